@@ -1,0 +1,38 @@
+/* control.h -- the operator's door: a Unix socket in the state directory, mode 0600.
+ *
+ * docs/formats/control-protocol.md has the protocol: one line of words in, a status line and a body
+ * out, then the connection closes.  The server belongs to the supervisor's loop; what it cannot answer
+ * itself it asks a role, so a request may be answered later.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "base/attr.h"
+
+#define CONTROL_LINE_MAX    1024U
+#define CONTROL_CLIENTS_MAX 64U
+#define CONTROL_REPLY_MAX   (32U << 20)
+
+struct control;
+struct control_request;
+
+/* Called with each request line, without its newline; it must be answered once, now or later, with
+ * control_reply(). */
+typedef void control_handler(void *context, struct control_request *request, const char *line);
+
+/* Listens at `path`, replacing a socket nobody listens on any more.
+ *
+ * Returns 0 and a new server in *ret, ended with control_close(); -EADDRINUSE if another daemon answers
+ * there; or a negative libuv error. */
+MUST_CHECK int control_open(struct control **ret, uv_loop_t *loop, const char *path,
+        control_handler *handler, void *context);
+
+/* Answers a request and ends it.  `status` is 0 or a negative error; `body` is copied.  If the client
+ * has gone meanwhile nothing is sent. */
+void control_reply(struct control_request *request, int status, const char *body, size_t length);
+
+/* Stops listening, removes the socket and drops its clients.  NULL does nothing. */
+void control_close(struct control *control);

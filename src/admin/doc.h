@@ -1,0 +1,42 @@
+/* doc.h -- JSON documents for reports and status, built field by field.
+ *
+ * A thin cover over jansson, so that its types stay in one file.  A document is an object; its arrays
+ * hold objects.  Text that is not UTF-8 has its bad bytes replaced by '?'.  One thread at a time.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "base/buf.h"
+#include "base/diag.h"
+
+struct doc;
+
+/* A new, empty object; ended with doc_free(). */
+MUST_CHECK struct doc *doc_new(void);
+
+/* NULL does nothing. */
+void doc_free(struct doc *doc);
+
+/* Each sets a member, replacing one of the same key.  A text of NULL becomes null. */
+void doc_set_text(struct doc *doc, const char *key, const char *text);
+void doc_set_number(struct doc *doc, const char *key, uint64_t number);
+void doc_set_bool(struct doc *doc, const char *key, bool value);
+
+/* Makes `key` an array if it is none yet (empty arrays are wanted: a reader can rely on the key). */
+void doc_set_array(struct doc *doc, const char *key);
+
+/* Appends `row` to the array `key`; takes over the row. */
+void doc_append(struct doc *doc, const char *key, struct doc *row);
+
+/* Sets `key` to an object; takes over the child. */
+void doc_set_doc(struct doc *doc, const char *key, struct doc *child);
+
+/* Sets "errors", "warnings" and the array "faults": severity, file, line, column, message, and text,
+ * the line for people as diag_fault_format() writes it. */
+void doc_set_faults(struct doc *doc, const struct diag *diag);
+
+/* Appends the document's JSON, on one line, to `ret`. */
+void doc_print(const struct doc *doc, struct buf *ret);

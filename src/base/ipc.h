@@ -1,0 +1,51 @@
+/* ipc.h -- messages between the supervisor and its two roles.
+ *
+ * A channel is one end of a Unix stream socket on a libuv loop.  A message is a fixed header and
+ * up to IPC_PAYLOAD_MAX bytes that the supervisor never looks into: it relays them.  The other end
+ * is a process that talks to strangers, so a header that makes no sense ends the channel.
+ * All calls belong to the loop's thread.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "base/attr.h"
+
+#define IPC_PAYLOAD_MAX (16U << 20)
+
+enum ipc_type {
+    IPC_READY = 1,   /* role -> supervisor: the first load is over; status as for a reply */
+    IPC_REQUEST = 2, /* supervisor -> role: payload is a command line such as "reload" or "zones" */
+    IPC_REPLY = 3,   /* role -> supervisor: answers the request of the same id */
+};
+
+struct ipc_message {
+    enum ipc_type type;
+    uint32_t id;         /* of the request, chosen by the supervisor; 0 with IPC_READY */
+    int32_t status;      /* 0, or a code of err.h; 0 with a request */
+    const char *payload; /* borrowed during the callback; NUL follows the last byte */
+    size_t length;
+};
+
+struct ipc;
+
+/* Called with each whole message, and once with NULL when the channel has ended (the other side
+ * closed it, or sent what is no message); after NULL only ipc_close() may be called. */
+typedef void ipc_handler(void *context, const struct ipc_message *message);
+
+/* Starts a channel on `fd`, which it takes over.
+ *
+ * Returns 0 and a new channel in *ret, ended with ipc_close(), or a negative libuv error.
+ * *ret is untouched on error; fd is closed in every case. */
+MUST_CHECK int ipc_open(
+        struct ipc **ret, uv_loop_t *loop, int fd, ipc_handler *handler, void *context);
+
+/* Queues a message; copies the payload.  On a channel that has ended it does nothing.
+ * A payload above IPC_PAYLOAD_MAX is a programmer's error. */
+void ipc_send(struct ipc *ipc, const struct ipc_message *message);
+
+/* Closes the channel; what is still queued is sent first where the socket takes it at once.  The
+ * memory goes when the loop has run the closing callback.  NULL does nothing. */
+void ipc_close(struct ipc *ipc);

@@ -1,0 +1,27 @@
+/* mem.h -- allocation that does not fail.
+ *
+ * Running out of memory for a small allocation ends the process with a message; the supervisor
+ * restarts it.  A size that comes from outside is first held against its named maximum by the
+ * caller and refused there.  Everything returned here is new: the caller frees it with free().
+ * All functions are safe from any thread.
+ */
+#pragma once
+
+#include <stddef.h>
+
+#include "base/attr.h"
+
+/* `bytes` of uninitialised memory; 0 bytes give a valid pointer too. */
+MUST_CHECK void *mem_alloc(size_t bytes);
+
+/* `count` objects of `bytes` each, all zero.  A product that overflows ends the process. */
+MUST_CHECK void *mem_zalloc(size_t count, size_t bytes);
+
+/* Takes over `old` (or NULL) and returns it resized to `count` objects of `bytes` each. */
+MUST_CHECK void *mem_resize(void *old, size_t count, size_t bytes);
+
+/* A new copy of `bytes` bytes. */
+MUST_CHECK void *mem_copy(const void *from, size_t bytes);
+
+/* A new copy of a string. */
+MUST_CHECK char *mem_string(const char *from);

@@ -1,0 +1,25 @@
+/* checker.h -- the checker process: one loop that probes, decides and writes the health table. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+
+/* What the supervisor hands to the role.  All borrowed. */
+struct checker_settings {
+    const char *checks_dir; /* NULL for none */
+    const char *ca_file;    /* NULL for the system's */
+    uint32_t probes_max;    /* probes in flight at once */
+    bool define_only;       /* --no-checker: define the checks in the table, then end */
+    int channel_fd;         /* base/ipc.h, to the supervisor */
+    int table_fd;           /* the health table, for writing */
+};
+
+/* Runs until the supervisor closes the channel or SIGTERM arrives.  Loads the definitions, gives each a
+ * slot, sends IPC_READY with a report as JSON, and probes.  Requests it takes: "reload" (the same
+ * report; on a fault the old definitions stay in force) and "retire" (no zone uses a check that is
+ * leaving: stop and free those).
+ *
+ * Returns the process's exit status. */
+MUST_CHECK int checker_run(const struct checker_settings *settings);

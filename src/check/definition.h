@@ -1,0 +1,109 @@
+/* definition.h -- health checks as the user defines them: JSON files in Route 53's shapes.
+ * docs/formats/checks.md lists every field.  jansson is touched here (and in json_place.c) only. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "base/diag.h"
+#include "health/table.h"
+#include "health/verdict.h"
+
+#define DEFINITION_FILE_MAX     (64U << 20) /* bytes of one JSON file */
+#define DEFINITION_CHECKS_MAX   HEALTH_TABLE_SLOTS
+#define DEFINITION_CHILDREN_MAX 256U
+#define DEFINITION_TEXT_MAX     255U /* ResourcePath, FullyQualifiedDomainName, SearchString */
+#define DEFINITION_HEADERS_MAX  32U
+
+enum check_type {
+    CHECK_HTTP,
+    CHECK_HTTPS,
+    CHECK_HTTP_STR_MATCH,
+    CHECK_HTTPS_STR_MATCH,
+    CHECK_TCP,
+    CHECK_CALCULATED,
+    CHECK_TYPES, /* how many there are */
+};
+
+enum tls_verify {
+    TLS_VERIFY_WARN, /* a bad certificate is reported, not fatal */
+    TLS_VERIFY_ON,
+    TLS_VERIFY_OFF,
+};
+
+/* What is probed and how.  Two checks whose targets are equal share one probe. */
+struct check_target {
+    enum check_type type;
+    const char *address; /* literal IPv4 or IPv6, or NULL: resolve host at every probe, A only */
+    const char *host;    /* FullyQualifiedDomainName, or NULL */
+    const char *path;    /* ResourcePath with its leading '/' */
+    const char *search;  /* SearchString, or NULL */
+    const char *method;  /* "GET" */
+    const char *const *headers; /* "Name: value" lines, NULL-terminated; never NULL itself */
+    uint16_t port;
+    uint16_t status_low, status_high; /* ExpectedStatus: pass if low <= status <= high; 200..399 */
+    enum tls_verify tls_verify;
+    bool sni;
+    uint32_t interval_ms; /* from 100 */
+    uint32_t connect_timeout_ms;
+    uint32_t response_timeout_ms;
+};
+
+struct definition {
+    const char *id;
+    struct check_target target; /* only type is meant for CHECK_CALCULATED */
+    struct verdict_rule rule;
+    const char *const *children; /* CHECK_CALCULATED */
+    uint32_t children_count;
+    uint32_t threshold;      /* HealthThreshold */
+    struct diag_place place; /* of the object */
+};
+
+struct definitions {
+    struct definition *list; /* sorted by id */
+    size_t count;
+    struct arena *arena; /* owns every string */
+};
+
+/* The Route 53 word of a type. */
+const char *check_type_name(enum check_type type);
+
+/* Whether a type is probed over the network, with HTTP, over TLS, and searched for a string. */
+bool check_type_is_endpoint(enum check_type type);
+bool check_type_is_http(enum check_type type);
+bool check_type_is_tls(enum check_type type);
+bool check_type_is_search(enum check_type type);
+
+/* Reads every *.json of `dir` (NULL: no checks).  Faults are collected with file, line and JSON path;
+ * ids must be unique over all files, children must exist and not be CALCULATED.
+ *
+ * Returns 0 and new definitions in *ret, ended with definitions_free(), or ERR_FAULTY with *ret
+ * untouched. */
+MUST_CHECK int definitions_load(const char *dir, struct definitions **ret, struct diag *diag);
+
+/* The same for one JSON text in memory, called `file` in messages. */
+MUST_CHECK int definitions_load_text(const char *file, const char *text, size_t length,
+        struct definitions **ret, struct diag *diag);
+
+/* NULL does nothing. */
+void definitions_free(struct definitions *definitions);
+
+/* Whether two targets would be probed alike. */
+bool check_target_equal(const struct check_target *a, const struct check_target *b);
+
+/* A target as one line for people: "https://192.0.2.10:443/healthz (www.example.com)",
+ * "tcp://192.0.2.10:25", "2 of 3 children".  Cut to fit HEALTH_TARGET_MAX. */
+void definition_describe(const struct definition *definition, char ret[HEALTH_TARGET_MAX + 1]);
+
+/* Gives every definition a slot in the table, in the order of the list: an id that has one keeps it
+ * with its verdict, counters and times; a new one starts without data.  Slots whose definition is gone
+ * become HEALTH_LEAVING and keep their verdict; definition_retire() frees them.  Returns 0 with the
+ * slots in `slots` (definitions->count of them), or ERR_TOO_LARGE, with nothing changed, if the table is
+ * full.  Writer only. */
+MUST_CHECK int definitions_publish(const struct definitions *definitions,
+        struct health_table *table, uint64_t now_ms, uint32_t *slots);
+
+/* Frees every slot that is HEALTH_LEAVING. */
+void definitions_retire(struct health_table *table);

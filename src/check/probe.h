@@ -1,0 +1,77 @@
+/* probe.h -- one look at one endpoint: what it found and exactly why.
+ *
+ * Each kind of probe is a row of a constant table: a struct of functions and a name.  A probe starts,
+ * runs on the checker's loop under its own deadlines, and ends by calling its handler exactly once.
+ * Our own faults (no descriptor, no memory, no route from this host, a broken local resolver) are
+ * inconclusive; the mapping from reason to outcome is one table in probe.c.
+ */
+#pragma once
+
+#include <stdint.h>
+#include <uv.h>
+
+#include "base/attr.h"
+#include "check/definition.h"
+#include "health/verdict.h"
+
+#define PROBE_BODY_SEARCHED 5120U  /* SearchString must end within these (route53.md 3.1) */
+#define PROBE_BODY_READ     65536U /* no probe reads more of a body before it closes */
+#define PROBE_HEADERS_MAX   16384U
+
+/* Why a probe ended.  probe.c has for each its outcome and its sentence. */
+enum probe_reason {
+    PROBE_OK,
+    PROBE_STATUS,   /* a status outside ExpectedStatus */
+    PROBE_NO_MATCH, /* SearchString not within PROBE_BODY_SEARCHED */
+    PROBE_REFUSED,
+    PROBE_RESET, /* the endpoint closed or reset the connection */
+    PROBE_CONNECT_TIMEOUT,
+    PROBE_RESPONSE_TIMEOUT,
+    PROBE_UNREACHABLE,   /* host unreachable, told by a router on the way */
+    PROBE_TLS,           /* the handshake failed */
+    PROBE_CERTIFICATE,   /* TLSVerify on, and the certificate is bad */
+    PROBE_HTTP,          /* what came is not HTTP, or its headers are too large */
+    PROBE_NO_ADDRESS,    /* the name has no A record */
+    PROBE_NO_DESCRIPTOR, /* from here on our own faults */
+    PROBE_NO_MEMORY,
+    PROBE_NO_ROUTE, /* no route from this host */
+    PROBE_RESOLVER, /* the local resolver is broken */
+    PROBE_STALLED,  /* this process stood still while the probe ran */
+    PROBE_STOPPED,  /* the check was removed or changed meanwhile */
+    PROBE_INTERNAL,
+    PROBE_REASONS, /* how many there are */
+};
+
+struct probe_result {
+    enum probe_reason reason;
+    int http_status; /* 0 if none was seen */
+    uint64_t duration_ms;
+    char text[HEALTH_REASON_MAX + 1]; /* the whole sentence, as status and log show it */
+};
+
+struct probe; /* one running probe */
+
+/* Called once, from the loop, when the probe is over; the probe is freed afterwards. */
+typedef void probe_handler(void *context, const struct probe_result *result);
+
+struct probe_engine; /* what probes of one loop share: the curl multi handle, caches */
+
+/* `ca_file` NULL for the system's certificates.
+ *
+ * Returns 0 and a new engine in *ret, ended with probe_engine_free() after every probe has ended; or
+ * a negative error. */
+MUST_CHECK int probe_engine_new(struct probe_engine **ret, uv_loop_t *loop, const char *ca_file);
+void probe_engine_free(struct probe_engine *engine);
+
+/* Starts a probe; `target` must live until the handler was called, `id` (shown in the User-Agent) is
+ * copied.  Never fails: a probe that cannot start ends with a reason, from the loop, not from within
+ * this call.  Returns the probe, borrowed until its handler is called. */
+struct probe *probe_start(struct probe_engine *engine, const struct check_target *target,
+        const char *id, probe_handler *handler, void *context);
+
+/* Ends a probe early; its handler is called, from the loop, with PROBE_STOPPED. */
+void probe_stop(struct probe *probe);
+
+/* What a reason means for the verdict, and its sentence. */
+enum verdict_outcome probe_reason_outcome(enum probe_reason reason);
+const char *probe_reason_text(enum probe_reason reason);

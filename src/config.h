@@ -1,0 +1,55 @@
+/* config.h -- what the user asked for: flags over the configuration file over defaults.
+ *
+ * libconfuse reads the file; a flag is the key of the same name.  The supervisor hands its whole
+ * configuration to a role as such a file through a descriptor, so there is one parser and a role that
+ * is restarted sees the same values whatever happened to the file meanwhile.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "base/diag.h"
+#include "base/log.h"
+#include "base/net.h"
+
+#define CONFIG_LISTEN_MAX   64U
+#define CONFIG_WORKERS_MAX  256U
+#define CONFIG_DEFAULT_PORT 5300U
+
+struct config {
+    union net_address *listen;
+    size_t listen_count;
+    char *zones_dir; /* NULL for none */
+    char **zone;     /* "ORIGIN=FILE" */
+    size_t zone_count;
+    char *checks_dir; /* NULL for none */
+    char *state_dir;
+    char *ca_file; /* NULL for the system's */
+    uint32_t workers;
+    uint32_t probes_max;
+    uint16_t udp_size_bytes;
+    enum log_level log_level;
+    bool no_checker;
+    bool test;
+};
+
+/* Reads flags and, with -c, the file.  Prints help or version itself (then *exit_now is true and the
+ * result 0).
+ *
+ * Returns 0 and a new configuration in *ret, ended with config_free(); or ERR_FAULTY with every fault in
+ * `diag`, those of the file by line. */
+MUST_CHECK int config_from_arguments(
+        int argc, char **argv, struct config **ret, bool *exit_now, struct diag *diag);
+
+/* Writes a configuration to a new descriptor, and reads it back from one; for the roles.
+ *
+ * config_save returns the descriptor, at offset 0, or -errno.  config_load returns 0 and *ret, or
+ * ERR_FAULTY. */
+MUST_CHECK int config_save(const struct config *config);
+MUST_CHECK int config_load(int fd, struct config **ret, struct diag *diag);
+
+/* NULL does nothing. */
+void config_free(struct config *config);

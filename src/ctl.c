@@ -1,0 +1,5 @@
+/* ctl.c -- holdfastctl. */
+int main(void)
+{
+    return 1;
+}

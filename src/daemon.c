@@ -1,0 +1,5 @@
+/* daemon.c -- holdfastd. */
+int main(void)
+{
+    return 1;
+}

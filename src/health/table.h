@@ -1,0 +1,120 @@
+/* table.h -- the health table: what the checker found, as the responder reads it.
+ *
+ * The supervisor creates the table in sealed shared memory; it outlives both roles.  The checker is
+ * its only writer, in one thread.  Each check has a slot: one 64-bit word, the verdict, which every
+ * responder thread loads while it answers a query, and a detail for people, guarded by a sequence
+ * number.  A reader takes no lock, never waits for the writer and never sees half a verdict.
+ *
+ * The other side may be broken or hostile: whatever lies in the memory, a reader stays in bounds and
+ * gets a valid enum and ended strings.  The layout is specified in docs/formats/health-table.md; any
+ * change to it changes HEALTH_TABLE_VERSION.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+
+#define HEALTH_TABLE_VERSION 1U
+#define HEALTH_TABLE_SLOTS   131072U /* memory is sparse: only slots in use cost any */
+#define HEALTH_SLOT_NONE     UINT32_MAX
+
+#define HEALTH_ID_MAX     64U /* bytes of a check's id, without the NUL (route53.md section 0) */
+#define HEALTH_TARGET_MAX 191U
+#define HEALTH_REASON_MAX 191U
+
+enum health_state {
+    HEALTH_UNKNOWN = 0, /* no check has this slot; answers treat it as up */
+    HEALTH_UP = 1,
+    HEALTH_DOWN = 2,
+};
+
+/* The word: the check's final status, after Inverted and Disabled. */
+struct health_verdict {
+    enum health_state state;
+    bool no_data;     /* no probe of a new check has ended yet (route53.md 3.5) */
+    uint32_t since_s; /* real time the state was entered, seconds since 1970 UTC */
+};
+
+enum health_flags {
+    HEALTH_DEFINED = 1, /* a definition file has this check; zones may name it */
+    HEALTH_LEAVING = 2, /* its definition is gone, but a zone still served may use it */
+    HEALTH_DISABLED = 4,
+    HEALTH_INVERTED = 8,
+};
+
+/* What is known of one check, for people and for the state file.  Times are real milliseconds since
+ * 1970 UTC, 0 for never.  raw_state and streak are the state machine of health/verdict.h. */
+struct health_detail {
+    char id[HEALTH_ID_MAX + 1]; /* empty: the slot is free */
+    char type[24];              /* HTTP, CALCULATED, ... */
+    char target[HEALTH_TARGET_MAX + 1];
+    char reason[HEALTH_REASON_MAX + 1]; /* why the last probe ended as it did */
+    uint32_t flags;                     /* of enum health_flags */
+    uint32_t raw_state;                 /* enum health_state before Inverted */
+    uint32_t streak;                    /* results in a row against raw_state */
+    uint32_t last_outcome;              /* enum verdict_outcome plus one; 0 for none */
+    uint64_t passes, fails, inconclusives, changes;
+    uint64_t since_ms;      /* the final status was entered */
+    uint64_t last_probe_ms; /* the last probe ended */
+    uint64_t duration_ms;   /* of the last probe */
+};
+
+struct health_table; /* one process's mapping of the table; opaque */
+
+enum health_access {
+    HEALTH_READ,
+    HEALTH_WRITE,
+};
+
+/* Creates an empty table.
+ *
+ * Returns 0 and a new table in *ret, mapped for writing and ended with health_table_close(); or
+ * -errno.  *ret is untouched on error. */
+MUST_CHECK int health_table_create(struct health_table **ret);
+
+/* Maps the table behind `fd`, which stays the caller's.  Opening for writing makes this process the
+ * writer and mends slots whose writer died in the middle of a detail.
+ *
+ * Returns 0 and a new table in *ret; ERR_VERSION if the memory is no table of this version,
+ * ERR_TRUNCATED if it is shorter than it must be, -EPERM if it could shrink (is not sealed), or
+ * -errno.  *ret is untouched on error. */
+MUST_CHECK int health_table_open(struct health_table **ret, int fd, enum health_access access);
+
+/* Unmaps the table and frees it.  NULL does nothing. */
+void health_table_close(struct health_table *table);
+
+/* A new descriptor for another process, opened with no more than `access`, or -errno.  Only for a
+ * table that this process created. */
+MUST_CHECK int health_table_export(const struct health_table *table, enum health_access access);
+
+/* The verdict of a check; HEALTH_UNKNOWN for a slot that does not exist.  Any thread, never blocks:
+ * this is the call on the query path. */
+struct health_verdict health_table_get(const struct health_table *table, uint32_t slot);
+
+/* Publishes a verdict.  Writer only. */
+void health_table_put(struct health_table *table, uint32_t slot, struct health_verdict verdict);
+
+/* A number that grows with every verdict that changed and every slot that was defined or freed. */
+uint64_t health_table_generation(const struct health_table *table);
+
+/* How many slots have ever been used: all slots in use lie below. */
+uint32_t health_table_used(const struct health_table *table);
+
+/* Copies a detail that belongs together.
+ *
+ * Returns 0 and *ret; -ENOENT if the slot is free or does not exist; ERR_TORN if the writer stayed
+ * in the middle of a write (it was stopped or killed there): then *ret holds what there was, each
+ * field valid by itself.  Any thread, never blocks. */
+MUST_CHECK int health_table_read(
+        const struct health_table *table, uint32_t slot, struct health_detail *ret);
+
+/* Replaces a detail.  An empty id frees the slot and its verdict.  Writer only. */
+void health_table_write(
+        struct health_table *table, uint32_t slot, const struct health_detail *detail);
+
+/* The checker's sign of life: it writes the real time at least once a second.  Read it from any
+ * thread; 0 if no checker ever ran. */
+void health_table_beat(struct health_table *table, uint64_t now_ms);
+uint64_t health_table_last_beat_ms(const struct health_table *table);

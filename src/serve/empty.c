@@ -1,0 +1,2 @@
+/* placeholder until the folder has sources */
+typedef int serve_empty;

@@ -1,0 +1,34 @@
+/* responder.h -- the responder process: workers that answer, and a main thread that loads zones.
+ *
+ * Each worker is a thread with a libuv loop, its own sockets (SO_REUSEPORT), its own random numbers
+ * and counters.  The main thread talks to the supervisor and loads zones in a thread of the pool, so
+ * that neither answers nor the control channel wait for a load.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "health/table.h"
+
+/* What the supervisor hands to the role.  All borrowed. */
+struct responder_settings {
+    const char *zones_dir; /* NULL for none */
+    char *const *explicit_zones;
+    size_t explicit_count;
+    uint32_t workers;
+    uint32_t addresses; /* listen addresses */
+    const int *udp_fds; /* workers * addresses: those of worker 0 first */
+    const int *tcp_fds; /* the same */
+    int channel_fd;     /* base/ipc.h, to the supervisor */
+    int table_fd;       /* the health table, for reading */
+    uint16_t udp_size_bytes;
+};
+
+/* Runs until the supervisor closes the channel or SIGTERM arrives.  Loads all zones, starts to answer,
+ * then sends IPC_READY with the load's report as JSON.  Requests it takes: "reload" (the same report),
+ * "zones" and "stats".
+ *
+ * Returns the process's exit status. */
+MUST_CHECK int responder_run(const struct responder_settings *settings);

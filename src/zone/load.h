@@ -1,0 +1,78 @@
+/* load.h -- from files to zones: one zone, or all that the configuration names.
+ *
+ * Used by the responder at start and on reload, and by holdfastd -t.  Runs outside the query path,
+ * in one thread.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "base/diag.h"
+#include "dns/name.h"
+#include "health/ids.h"
+#include "zone/zone.h"
+#include "zone/zonedb.h"
+
+#define ZONE_LOAD_ZONES_MAX 1000000U
+
+/* A zone the configuration asks for. */
+struct zone_source {
+    struct name origin;
+    char *path;
+};
+
+struct zone_sources {
+    struct zone_source *list; /* sorted by origin */
+    size_t count;
+};
+
+/* What a load did with one zone. */
+enum zone_outcome {
+    ZONE_LOADED,  /* the file's contents are served */
+    ZONE_KEPT,    /* the file is faulty; the last good version stays */
+    ZONE_FAULTY,  /* the file is faulty and there is nothing else: SERVFAIL */
+    ZONE_REMOVED, /* was served, is no longer asked for */
+};
+
+struct zone_load_row {
+    struct name origin;
+    const char *path;
+    enum zone_outcome outcome;
+    uint32_t serial;
+    uint32_t records;
+    uint32_t names;
+    uint32_t errors, warnings; /* of its file */
+};
+
+struct zone_load_report {
+    struct zone_load_row *rows; /* one for each source, then those removed */
+    size_t count;
+    uint32_t served; /* zones that answer with data */
+    uint32_t failed; /* ZONE_KEPT and ZONE_FAULTY */
+};
+
+/* Makes the list of sources: every *.zone of `dir` (may be NULL), the origin being the file's name
+ * without .zone, and `explicit_count` strings "ORIGIN=FILE".  A bad origin, an unreadable directory or
+ * two sources for one origin are errors in diag.
+ *
+ * Returns 0 and *ret, ended with zone_sources_done(), or ERR_FAULTY with *ret untouched. */
+MUST_CHECK int zone_sources_find(const char *dir, char *const *explicit_zones,
+        size_t explicit_count, struct zone_sources *ret, struct diag *diag);
+void zone_sources_done(struct zone_sources *sources);
+
+/* Reads, checks and compiles one zone.  Check ids are resolved through `ids`.
+ *
+ * Returns 0 and a new zone with one reference in *ret, or ERR_FAULTY with the faults in diag (warnings
+ * may be added in both cases). */
+MUST_CHECK int zone_load(const struct zone_source *source, const struct health_ids *ids,
+        struct zone **ret, struct diag *diag);
+
+/* Loads every source into a new set; a faulty one is replaced by its version in `old` (NULL for none)
+ * or by one that answers SERVFAIL.  Never fails: faults are in diag, what became of each zone in
+ * *report, ended with zone_load_report_done().  Returns the new set, for zonedb_publish(). */
+MUST_CHECK struct zone_set *zone_load_all(const struct zone_sources *sources,
+        const struct health_ids *ids, const struct zone_set *old, struct zone_load_report *report,
+        struct diag *diag);
+void zone_load_report_done(struct zone_load_report *report);

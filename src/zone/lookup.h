@@ -1,0 +1,28 @@
+/* lookup.h -- where a name stands in a zone (RFC 1034 4.3.2, RFC 4592, RFC 6672).  Pure. */
+#pragma once
+
+#include "dns/name.h"
+#include "zone/zone.h"
+
+enum lookup_kind {
+    LOOKUP_NODE,     /* the name exists (perhaps as an empty non-terminal): node */
+    LOOKUP_WILDCARD, /* it does not, and a wildcard covers it: node is the wildcard's */
+    LOOKUP_NONE,     /* it does not exist */
+    LOOKUP_CUT,      /* at or below a delegation: node is the cut's */
+    LOOKUP_DNAME,    /* below a DNAME: node is its owner's */
+};
+
+struct lookup {
+    enum lookup_kind kind;
+    const struct node *node; /* NULL with LOOKUP_NONE */
+    const struct node
+            *encloser; /* the closest encloser (RFC 4592 3.3.1); the node itself if it exists */
+};
+
+/* Finds `name`, which must lie within the zone, which must not be faulty.  The topmost cut or DNAME
+ * above the name wins.  At the cut itself LOOKUP_CUT is given too: the caller knows which types the
+ * parent answers there (DS). */
+void zone_lookup(const struct zone *zone, const uint8_t *name, struct lookup *ret);
+
+/* The node of exactly this name, occluded or not, or NULL: for glue. */
+const struct node *zone_lookup_exact(const struct zone *zone, const uint8_t *name);
