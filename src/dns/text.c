@@ -214,9 +214,8 @@ static int convert(
 
     ldns_rdf *rdf = ldns_rdf_new_frm_str(kind->kind, text);
     free(text);
-    if (rdf == NULL) {
+    if (rdf == NULL)
         return field_fault_token(reader, kind->fault, &(struct field_token){start, length, false});
-    }
     wire_write(reader->out, ldns_rdf_data(rdf), ldns_rdf_size(rdf));
     ldns_rdf_deep_free(rdf);
     return 0;
@@ -386,33 +385,41 @@ static int read_generic(struct field_reader *reader, uint16_t type)
     return 0;
 }
 
-int text_rdata_parse(uint16_t type, const char *text, const uint8_t *origin, uint8_t *ret,
-        size_t room, char why[TEXT_ERROR_MAX])
+static int read_rdata(struct field_reader *reader, uint16_t type)
 {
-    struct wire_writer out = {
-            .bytes = ret,
-            .size = room < RR_RDATA_MAX ? room : RR_RDATA_MAX,
-    };
-    struct field_reader reader = {.at = text, .origin = origin, .out = &out, .why = why};
     const ldns_rr_descriptor *descriptor = describe(type);
-    struct field_reader ahead = reader;
-    struct field_token token;
-    int error;
+    struct field_reader ahead = *reader;
+    struct field_token token = {.at = ""};
 
     if (field_next(&ahead, &token) > 0 && !token.quoted && token.length == 2 &&
             memcmp(token.at, "\\#", 2) == 0) {
-        reader.at = ahead.at;
-        error = read_generic(&reader, type);
-    } else if (descriptor != NULL && !rr_type_is_meta(type)) {
-        error = read_values(&reader, type, descriptor);
-    } else {
-        error = read_value(&reader, LDNS_RDF_TYPE_UNKNOWN, &(struct field_token){.at = ""});
+        reader->at = ahead.at;
+        return read_generic(reader, type);
     }
+    if (descriptor == NULL || rr_type_is_meta(type))
+        return read_value(reader, LDNS_RDF_TYPE_UNKNOWN, &token);
+    return read_values(reader, type, descriptor);
+}
+
+int text_rdata_parse(uint16_t type, const char *text, const uint8_t *origin,
+        struct wire_writer *ret, char why[TEXT_ERROR_MAX])
+{
+    size_t room = ret->failed ? 0 : ret->size - ret->at;
+    struct wire_writer out = {
+            .bytes = ret->bytes + ret->at,
+            .size = room < RR_RDATA_MAX ? room : RR_RDATA_MAX,
+    };
+    struct field_reader reader = {.at = text, .origin = origin, .out = &out, .why = why};
+
+    int error = read_rdata(&reader, type);
     if (error == 0 && out.failed)
         error = ERR_TOO_LARGE;
     if (error == ERR_TOO_LARGE)
         snprintf(why, TEXT_ERROR_MAX, "the rdata is longer than %zu bytes", out.size);
-    return error != 0 ? error : (int)out.at;
+    if (error != 0)
+        return error;
+    ret->at += out.at;
+    return (int)out.at;
 }
 
 static void format_generic(const uint8_t *rdata, size_t size, char *ret, size_t room)
@@ -442,5 +449,7 @@ int text_rdata_format(uint16_t type, const uint8_t *rdata, size_t size, char *re
         free(value);
     }
     ldns_rr_free(record);
+    if (at == 0 && size > 0) /* ldns gives up on an IPSECKEY without key */
+        format_generic(rdata, size, ret, room);
     return 0;
 }
