@@ -262,8 +262,8 @@ bool record_deliver(struct source *source, const struct record_fields *fields, c
             .place = fields->place,
             .origin = source->origin.bytes};
 
-    int bytes = text_rdata_parse(
-            fields->type, data, source->origin.bytes, reader->rdata, sizeof(reader->rdata), why);
+    struct wire_writer writer = {.bytes = reader->rdata, .size = sizeof(reader->rdata)};
+    int bytes = text_rdata_parse(fields->type, data, source->origin.bytes, &writer, why);
     if (bytes < 0) {
         diag_error(reader->diag, find_word_place(reader, fields, why), "%s", why);
         return false;
