@@ -282,7 +282,7 @@ static void read_argument(struct parser *parser, const struct word *word)
         diag_error(parser->diag, word->place, "\"%.64s\" is too much: @%s has no argument",
                 word->text, policy->word);
     } else if (parser->has_argument) {
-        diag_error(parser->diag, word->place, "\"%.64s\" is too much: @%s has one argument, %s",
+        diag_error(parser->diag, word->place, "\"%.64s\" is too much: @%s has one argument (%s)",
                 word->text, policy->word, policy->argument);
     } else {
         policy->read_argument(parser, word);

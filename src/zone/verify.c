@@ -281,20 +281,14 @@ static void check_soa(struct verifier *verifier, struct span owner)
 
 static void check_apex(struct verifier *verifier)
 {
-    static const struct {
-        uint16_t type;
-        const char *what;
-    } needed[] = {
-            {RR_SOA, "SOA record"             },
-            {RR_NS,  "NS record, so no server"},
-    };
-    char name[NAME_TEXT_MAX];
+    static const uint16_t needed[] = {RR_SOA, RR_NS};
+    char name[NAME_TEXT_MAX], type[TEXT_TYPE_MAX];
     struct diag_place place = {verifier->count > 0 ? verifier->records[0].place.file : NULL, 0, 0};
 
     for (size_t i = 0; i < COUNT(needed); i++)
-        if (find(verifier, verifier->apex, needed[i].type) == NULL)
-            diag_error(verifier->diag, place, "the zone %s has no %s at its top",
-                    name_to_text(verifier->apex, name), needed[i].what);
+        if (find(verifier, verifier->apex, needed[i]) == NULL)
+            diag_error(verifier->diag, place, "the zone %s has no %s record at its top",
+                    name_to_text(verifier->apex, name), text_type_format(needed[i], type));
 }
 
 static bool is_address(uint16_t type)
