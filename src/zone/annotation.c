@@ -6,6 +6,7 @@
  */
 #include "zone/annotation.h"
 
+#include <assert.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -342,6 +343,7 @@ int annotation_parse(const char *text, struct diag_place place, const uint8_t *o
     struct parser parser = {.at = text, .place = place, .origin = origin, .diag = diag};
     struct word word;
 
+    assert(*text == '@');
     parser.result.place = place;
     parser.result.evaluate = true;
     if (!next_word(&parser, &word) || !check_word(&parser, &word) || !read_policy(&parser, &word))
