@@ -331,9 +331,6 @@ static void check_whole(struct parser *parser)
     /* route53.md 1.1: a multivalue answer is made of records, each its own. */
     if (policy->policy == ROUTE_MULTIVALUE && parser->seen[KEY_ALIAS])
         diag_error(parser->diag, parser->key_place[KEY_ALIAS], "@multivalue cannot have alias=");
-    if (parser->seen[KEY_EVALUATE] && !parser->seen[KEY_ALIAS])
-        diag_warning(parser->diag, parser->key_place[KEY_EVALUATE],
-                "evaluate= means nothing without alias=");
 }
 
 int annotation_parse(const char *text, struct diag_place place, const uint8_t *origin,
