@@ -335,7 +335,6 @@ static void check_hidden(struct verifier *verifier, struct span owner)
                 warn_hidden(verifier, owner.first + i);
         return;
     }
-    verifier->hiding = NULL;
     struct span ns = select_type(owner, RR_NS);
     struct span dname = select_type(owner, RR_DNAME);
     if (ns.count > 0 && !name_equal(name, verifier->apex)) {
@@ -422,7 +421,7 @@ static void check_target(struct verifier *verifier, const struct zone_record *re
     char name[NAME_TEXT_MAX], type[TEXT_TYPE_MAX], at[WHERE_MAX];
     const uint8_t *target = target_of(record);
 
-    if (target == NULL || *target == 0 || !name_is_within(target, verifier->apex))
+    if (target == NULL || !name_is_within(target, verifier->apex))
         return;
     struct span owner = find_owner(verifier, target);
     struct span cname = select_type(owner, RR_CNAME);
