@@ -2,6 +2,7 @@
 #include "test.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/rand.h"
@@ -10,12 +11,13 @@
 
 #define DRAWS 60000U
 
-/* The health of a set in a test. */
+/* A set in a test is a word such as "10H": weight or rank, health, and perhaps 'a' or 'b', the group it is
+ * an alias to, and '!', evaluate=no. */
 enum member_health {
-    H, /* healthy */
-    U, /* unhealthy */
-    N, /* no health check */
-    W, /* a check that is not known: counts as up */
+    HEALTHY = 'H',
+    UNHEALTHY = 'U',
+    UNCHECKED = '-', /* no health check */
+    UNHEARD = '?',   /* a check whose verdict is not known: counts as up */
 };
 
 struct member {
@@ -26,6 +28,7 @@ struct member {
 };
 
 #define MEMBERS_MAX 12U
+#define ALL         3600U /* the sum of a vector's shares */
 
 struct spec {
     enum route_policy policy;
@@ -33,120 +36,51 @@ struct spec {
     uint32_t count;
 };
 
-/* A vector: the group asked for, groups A and B behind it, and the probability of each leaf in
- * parts of 3600: those of the top group, of A and of B. */
+/* A vector: the group asked / the groups a / and b behind its aliases, and how many of 3600 answers
+ * each set of the three has. */
 struct vector {
     const char *what;
-    struct spec top, a, b;
-    uint32_t share[3][MEMBERS_MAX];
+    const char *groups;
+    const char *shares;
     bool fail_open;
 };
 
-#define ALL 3600U
-
-/* clang-format off: version 14 crashes on designators that nest like these. */
 static const struct vector vectors[] = {
-        {.what = "1 failover P=H S=U",
-                .top = {ROUTE_FAILOVER, {{H, 1}, {U, 2}}, 2},
-                .share = {{ALL, 0}}},
-        {.what = "2 failover P=U S=H",
-                .top = {ROUTE_FAILOVER, {{U, 1}, {H, 2}}, 2},
-                .share = {{0, ALL}}},
-        {.what = "3 failover P=U S=U",
-                .top = {ROUTE_FAILOVER, {{U, 1}, {U, 2}}, 2},
-                .share = {{ALL, 0}},
-                .fail_open = true},
-        {.what = "4 failover P=U S=-",
-                .top = {ROUTE_FAILOVER, {{U, 1}, {N, 2}}, 2},
-                .share = {{0, ALL}}},
-        {.what = "failover P=H S=H",
-                .top = {ROUTE_FAILOVER, {{H, 1}, {H, 2}}, 2},
-                .share = {{ALL, 0}}},
-        {.what = "failover, third rank",
-                .top = {ROUTE_FAILOVER, {{U, 1}, {U, 2}, {H, 3}, {H, 9}}, 4},
-                .share = {{0, 0, ALL, 0}}},
-        {.what = "failover, primary alone",
-                .top = {ROUTE_FAILOVER, {{U, 1}}, 1},
-                .share = {{ALL}},
-                .fail_open = true},
-        {.what = "failover, verdict not known counts as up",
-                .top = {ROUTE_FAILOVER, {{W, 1}, {H, 2}}, 2},
-                .share = {{ALL, 0}}},
-        {.what = "5 weighted 10H 20H 20U",
-                .top = {ROUTE_WEIGHTED, {{H, 10}, {H, 20}, {U, 20}}, 3},
-                .share = {{1200, 2400, 0}}},
-        {.what = "6 weighted 10U 20U 20U",
-                .top = {ROUTE_WEIGHTED, {{U, 10}, {U, 20}, {U, 20}}, 3},
-                .share = {{720, 1440, 1440}},
-                .fail_open = true},
-        {.what = "7 weighted 10H 0H",
-                .top = {ROUTE_WEIGHTED, {{H, 10}, {H, 0}}, 2},
-                .share = {{ALL, 0}}},
-        {.what = "8 weighted 10U 0H 0H",
-                .top = {ROUTE_WEIGHTED, {{U, 10}, {H, 0}, {H, 0}}, 3},
-                .share = {{0, 1800, 1800}}},
-        {.what = "9 weighted 10U 0U",
-                .top = {ROUTE_WEIGHTED, {{U, 10}, {U, 0}}, 2},
-                .share = {{ALL, 0}},
-                .fail_open = true},
-        {.what = "10 weighted 0- 0- 0-",
-                .top = {ROUTE_WEIGHTED, {{N, 0}, {N, 0}, {N, 0}}, 3},
-                .share = {{1200, 1200, 1200}}},
-        {.what = "11 weighted 0H 0U",
-                .top = {ROUTE_WEIGHTED, {{H, 0}, {U, 0}}, 2},
-                .share = {{ALL, 0}}},
-        {.what = "12 weighted 5U 5-",
-                .top = {ROUTE_WEIGHTED, {{U, 5}, {N, 5}}, 2},
-                .share = {{0, ALL}}},
-        {.what = "weighted, a weight of 0 without check is the last resort",
-                .top = {ROUTE_WEIGHTED, {{U, 10}, {N, 0}}, 2},
-                .share = {{0, ALL}}},
-        {.what = "weighted 255 and 1",
-                .top = {ROUTE_WEIGHTED, {{H, 255}, {H, 45}}, 2},
-                .share = {{3060, 540}}},
-        {.what = "simple, unhealthy",
-                .top = {ROUTE_SIMPLE, {{U}}, 1},
-                .share = {{ALL}},
-                .fail_open = true},
-        {.what = "22 alias to a branch all U, sibling branch H",
-                .top = {ROUTE_FAILOVER, {{N, 1, 'a'}, {N, 2, 'b'}}, 2},
-                .a = {ROUTE_WEIGHTED, {{U, 10}, {U, 30}}, 2},
-                .b = {ROUTE_WEIGHTED, {{H, 10}}, 1},
-                .share = {{0}, {0, 0}, {ALL}}},
-        {.what = "23 as 22, evaluate=no",
-                .top = {ROUTE_FAILOVER, {{N, 1, 'a', true}, {N, 2, 'b', true}}, 2},
-                .a = {ROUTE_WEIGHTED, {{U, 10}, {U, 30}}, 2},
-                .b = {ROUTE_WEIGHTED, {{H, 10}}, 1},
-                .share = {{0}, {900, 2700}, {0}},
-                .fail_open = true},
-        {.what = "24 alias with its own check U to H H, sibling H",
-                .top = {ROUTE_FAILOVER, {{U, 1, 'a'}, {N, 2, 'b'}}, 2},
-                .a = {ROUTE_WEIGHTED, {{H, 10}, {H, 10}}, 2},
-                .b = {ROUTE_WEIGHTED, {{H, 10}}, 1},
-                .share = {{0}, {0, 0}, {ALL}}},
-        {.what = "25 alias to U and -",
-                .top = {ROUTE_SIMPLE, {{N, 0, 'a'}}, 1},
-                .a = {ROUTE_WEIGHTED, {{U, 10}, {N, 10}}, 2},
-                .share = {{0}, {0, ALL}}},
-        {.what = "26 both branches U, failover aliases",
-                .top = {ROUTE_FAILOVER, {{N, 1, 'a'}, {N, 2, 'b'}}, 2},
-                .a = {ROUTE_WEIGHTED, {{U, 10}, {U, 30}}, 2},
-                .b = {ROUTE_WEIGHTED, {{U, 10}}, 1},
-                .share = {{0}, {900, 2700}, {0}},
-                .fail_open = true},
-        {.what = "27 alias U to H U, alias to U U, equal weights",
-                .top = {ROUTE_WEIGHTED, {{U, 10, 'a'}, {N, 10, 'b'}}, 2},
-                .a = {ROUTE_WEIGHTED, {{H, 10}, {U, 10}}, 2},
-                .b = {ROUTE_WEIGHTED, {{U, 10}, {U, 20}}, 2},
-                .share = {{0}, {1800, 0}, {600, 1200}},
-                .fail_open = true},
-        {.what = "a branch of weight 0 sets is healthy through one of them",
-                .top = {ROUTE_FAILOVER, {{N, 1, 'a'}, {N, 2, 'b'}}, 2},
-                .a = {ROUTE_WEIGHTED, {{U, 10}, {H, 0}}, 2},
-                .b = {ROUTE_WEIGHTED, {{H, 10}}, 1},
-                .share = {{0}, {0, ALL}, {0}}},
+        {"1 failover P=H S=U",                                       "failover 1H 2U",                                       "3600 0",                false},
+        {"2 failover P=U S=H",                                       "failover 1U 2H",                                       "0 3600",                false},
+        {"3 failover P=U S=U",                                       "failover 1U 2U",                                       "3600 0",                true },
+        {"4 failover P=U S=-",                                       "failover 1U 2-",                                       "0 3600",                false},
+        {"failover P=H S=H",                                         "failover 1H 2H",                                       "3600 0",                false},
+        {"failover, third rank",                                     "failover 1U 2U 3H 9H",                                 "0 0 3600 0",            false},
+        {"failover, primary alone",                                  "failover 1U",                                          "3600",                  true },
+        {"failover, verdict not known counts as up",                 "failover 1? 2H",                                       "3600 0",                false},
+        {"5 weighted 10H 20H 20U",                                   "weighted 10H 20H 20U",                                 "1200 2400 0",           false},
+        {"6 weighted 10U 20U 20U",                                   "weighted 10U 20U 20U",                                 "720 1440 1440",         true },
+        {"7 weighted 10H 0H",                                        "weighted 10H 0H",                                      "3600 0",                false},
+        {"8 weighted 10U 0H 0H",                                     "weighted 10U 0H 0H",                                   "0 1800 1800",           false},
+        {"9 weighted 10U 0U",                                        "weighted 10U 0U",                                      "3600 0",                true },
+        {"10 weighted 0- 0- 0-",                                     "weighted 0- 0- 0-",                                    "1200 1200 1200",        false},
+        {"11 weighted 0H 0U",                                        "weighted 0H 0U",                                       "3600 0",                false},
+        {"12 weighted 5U 5-",                                        "weighted 5U 5-",                                       "0 3600",                false},
+        {"weighted, a weight of 0 without check is the last resort", "weighted 10U 0-",                                      "0 3600",
+         false                                                                                                                                             },
+        {"weighted 255 and 1",                                       "weighted 255H 45H",                                    "3060 540",              false},
+        {"simple, unhealthy",                                        "simple 0U",                                            "3600",                  true },
+        {"22 alias to a branch all U, sibling branch H",
+         "failover 1-a 2-b / weighted 10U 30U / weighted 10H",                                                               "0 / 0 0 / 3600",        false},
+        {"23 as 22, evaluate=no",                                    "failover 1-a! 2-b! / weighted 10U 30U / weighted 10H",
+         "0 / 900 2700 / 0",                                                                                                                          true },
+        {"24 alias with its own check U to H H, sibling H",
+         "failover 1Ua 2-b / weighted 10H 10H / weighted 10H",                                                               "0 / 0 0 / 3600",        false},
+        {"25 alias to U and -",                                      "simple 0-a / weighted 10U 10-",                        "0 / 0 3600",            false},
+        {"26 both branches U, failover aliases",
+         "failover 1-a 2-b / weighted 10U 30U / weighted 10U",                                                               "0 / 900 2700 / 0",      true },
+        {"27 alias U to H U, alias to U U, equal weights",
+         "weighted 10Ua 10-b / weighted 10H 10U / weighted 10U 20U",                                                         "0 / 1800 0 / 600 1200",
+         true                                                                                                                                              },
+        {"a branch of weight 0 sets is healthy through one of them",
+         "failover 1-a 2-b / weighted 10U 0H / weighted 10H",                                                                "0 / 0 3600 / 0",        false},
 };
-/* clang-format on */
 
 /* ------------------------------------------------------------------ building groups */
 
@@ -165,14 +99,69 @@ static void fixture_init(struct fixture *fixture)
     fixture->rand = rand_from_seed(53);
 }
 
+static struct member read_member(const char *word)
+{
+    char *end;
+    struct member member = {.number = (uint16_t)strtoul(word, &end, 10)};
+    member.health = (enum member_health) * end++;
+    if (*end == 'a' || *end == 'b')
+        member.branch = *end++;
+    member.ignore = *end == '!';
+    return member;
+}
+
+/* Reads the groups of a vector; those it leaves out have no sets. */
+static void read_specs(const char *text, struct spec ret[3])
+{
+    char copy[256];
+    char *rest;
+    struct spec *spec = ret;
+
+    memset(ret, 0, 3 * sizeof(*ret));
+    snprintf(copy, sizeof(copy), "%s", text);
+    for (const char *word = strtok_r(copy, " ", &rest); word != NULL;
+            word = strtok_r(NULL, " ", &rest)) {
+        if (word[0] == '/')
+            spec++;
+        else if (word[0] >= 'a')
+            while (strcmp(word, route_policy_name(spec->policy)) != 0)
+                spec->policy++;
+        else
+            spec->member[spec->count++] = read_member(word);
+    }
+}
+
+/* Reads the shares of a vector. */
+static void read_shares(const char *text, uint32_t ret[3][MEMBERS_MAX])
+{
+    char copy[256];
+    char *rest;
+    size_t group = 0;
+    size_t place = 0;
+
+    memset(ret, 0, 3 * sizeof(*ret));
+    snprintf(copy, sizeof(copy), "%s", text);
+    for (const char *word = strtok_r(copy, " ", &rest); word != NULL;
+            word = strtok_r(NULL, " ", &rest)) {
+        if (word[0] == '/') {
+            group++;
+            place = 0;
+        } else {
+            ret[group][place++] = (uint32_t)strtoul(word, NULL, 10);
+        }
+    }
+}
+
 static uint32_t new_check(struct fixture *fixture, enum member_health health)
 {
-    if (health == N)
+    if (health == UNCHECKED)
         return HEALTH_SLOT_NONE;
     uint32_t slot = fixture->slots++;
-    enum health_state state = health == W   ? HEALTH_UNKNOWN
-                              : health == H ? HEALTH_UP
-                                            : HEALTH_DOWN;
+    enum health_state state = HEALTH_UP;
+    if (health == UNHEALTHY)
+        state = HEALTH_DOWN;
+    if (health == UNHEARD)
+        state = HEALTH_UNKNOWN;
     health_table_put(fixture->table, slot, (struct health_verdict){.state = state});
     return slot;
 }
@@ -223,32 +212,32 @@ static void count_draws(
 }
 
 /* Never and always are exact; a share between may miss by six standard deviations of 60,000 draws. */
-static void check_share(const struct vector *row, size_t group, size_t place, uint32_t count)
+static void check_share(const char *what, size_t place, uint32_t share, uint32_t count)
 {
-    uint32_t share = row->share[group][place];
-    uint32_t expected = DRAWS / ALL * share + DRAWS % ALL * share / ALL;
+    uint32_t expected = (uint32_t)((uint64_t)DRAWS * share / ALL);
     uint32_t off = count > expected ? count - expected : expected - count;
 
     if (off > (share == 0 || share == ALL ? 0 : 735))
-        fail_msg("%s: group %zu, set %zu: chosen %u times, not about %u", row->what, group, place,
-                count, expected);
+        fail_msg("%s: set %zu: chosen %u times, not about %u", what, place, count, expected);
 }
 
 static void test_vectors(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT(vectors); i++) {
-        const struct vector *row = &vectors[i];
         uint32_t counts[3][MEMBERS_MAX] = {0};
+        uint32_t shares[3][MEMBERS_MAX];
+        struct spec specs[3];
         struct fixture fixture;
         fixture_init(&fixture);
-        fill_group(&fixture, 2, &row->b);
-        fill_group(&fixture, 1, &row->a);
-        fill_group(&fixture, 0, &row->top);
-        count_draws(&fixture, row, counts);
-        for (size_t group = 0; group < 3; group++)
-            for (size_t place = 0; place < MEMBERS_MAX; place++)
-                check_share(row, group, place, counts[group][place]);
+        read_specs(vectors[i].groups, specs);
+        read_shares(vectors[i].shares, shares);
+        for (size_t group = 3; group-- > 0;) /* targets first */
+            fill_group(&fixture, group, &specs[group]);
+        count_draws(&fixture, &vectors[i], counts);
+        for (size_t j = 0; j < COUNT(specs) * MEMBERS_MAX; j++)
+            check_share(vectors[i].what, j, shares[j / MEMBERS_MAX][j % MEMBERS_MAX],
+                    counts[j / MEMBERS_MAX][j % MEMBERS_MAX]);
         health_table_close(fixture.table);
     }
 }
@@ -279,30 +268,26 @@ static void draw_multivalue(
     }
 }
 
-/* Each candidate has the same share; off limits as for the vectors. */
+/* Each candidate has the same share. */
 static void check_multivalue(const struct multivalue_row *row, const uint32_t counts[MEMBERS_MAX])
 {
     uint32_t candidates = row->healthy > 0 ? row->healthy : row->unhealthy;
 
-    for (uint32_t i = 0; i < row->healthy + row->unhealthy; i++) {
-        uint32_t want = i < candidates ? DRAWS * row->chosen / candidates : 0;
-        uint32_t off = counts[i] > want ? counts[i] - want : want - counts[i];
-        if (off > (want == 0 || want == DRAWS ? 0 : 735))
-            fail_msg("%s: set %u chosen %u times, not about %u", row->what, i, counts[i], want);
-    }
+    for (uint32_t i = 0; i < row->healthy + row->unhealthy; i++)
+        check_share(row->what, i, i < candidates ? ALL * row->chosen / candidates : 0, counts[i]);
 }
 
 static void test_multivalue(void **state)
 {
     (void)state;
     static const struct multivalue_row rows[] = {
-            {"19 multivalue 12 H", 12, 0, 8, false},
-            {"20 multivalue 3 H 9 U", 3, 9, 3, false},
-            {"21 multivalue 12 U", 0, 12, 8, true},
-            {"multivalue 8 H 4 U", 8, 4, 8, false},
-            {"multivalue 9 H 3 U", 9, 3, 8, false},
-            {"multivalue 1 H", 1, 0, 1, false},
-            {"multivalue 2 U", 0, 2, 2, true},
+            {"19 multivalue 12 H",    12, 0,  8, false},
+            {"20 multivalue 3 H 9 U", 3,  9,  3, false},
+            {"21 multivalue 12 U",    0,  12, 8, true },
+            {"multivalue 8 H 4 U",    8,  4,  8, false},
+            {"multivalue 9 H 3 U",    9,  3,  8, false},
+            {"multivalue 1 H",        1,  0,  1, false},
+            {"multivalue 2 U",        0,  2,  2, true },
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct spec spec = {
@@ -310,7 +295,7 @@ static void test_multivalue(void **state)
         uint32_t counts[MEMBERS_MAX] = {0};
         struct fixture fixture;
         for (uint32_t j = 0; j < spec.count; j++)
-            spec.member[j].health = j < rows[i].healthy ? H : U;
+            spec.member[j].health = j < rows[i].healthy ? HEALTHY : UNHEALTHY;
         fixture_init(&fixture);
         fill_group(&fixture, 0, &spec);
         for (uint32_t draw = 0; draw < DRAWS; draw++)
@@ -366,8 +351,7 @@ static void random_tree(struct rand *rand, struct random_tree *tree)
 /* The specification, written again and the slow way (route53.md 2.2, 2.3). */
 static bool model_healthy(const struct route_set *set, const struct health_table *table)
 {
-    if (set->check != HEALTH_SLOT_NONE &&
-            health_table_get(table, set->check).state == HEALTH_DOWN)
+    if (set->check != HEALTH_SLOT_NONE && health_table_get(table, set->check).state == HEALTH_DOWN)
         return false;
     if (set->alias == NULL || !set->evaluate)
         return true;
@@ -444,13 +428,16 @@ static void test_random_trees(void **state)
 static void test_cost(void **state)
 {
     (void)state;
-    struct route_set leaves[3] = {{.data = ""}, {.data = ""}, {.data = ""}};
+    struct route_set leaves[3] = {0};
     struct route_group leaf = {.policy = ROUTE_WEIGHTED, .count = 3, .sets = leaves};
     route_group_measure(&leaf);
     assert_int_equal(leaf.cost_health, 3);
     assert_int_equal(leaf.cost, 3);
 
-    struct route_set aliases[2] = {{.alias = &leaf, .evaluate = true}, {.alias = &leaf}};
+    struct route_set aliases[2] = {
+            {.alias = &leaf, .evaluate = true },
+            {.alias = &leaf, .evaluate = false},
+    };
     struct route_group top = {.policy = ROUTE_WEIGHTED, .count = 2, .sets = aliases};
     route_group_measure(&top);
     assert_int_equal(top.cost_health, 2 + 3); /* the second is not evaluated */
@@ -461,7 +448,10 @@ static void test_cost(void **state)
 static void test_cost_is_capped(void **state)
 {
     (void)state;
-    enum { WIDTH = 100, LEVELS = ROUTE_ALIAS_DEPTH_MAX };
+    enum {
+        WIDTH = 100,
+        LEVELS = ROUTE_ALIAS_DEPTH_MAX
+    };
     static const struct route_set leaf_set = {.data = ""};
     struct route_set sets[LEVELS][WIDTH];
     struct route_group groups[LEVELS + 1];
@@ -471,8 +461,8 @@ static void test_cost_is_capped(void **state)
     for (size_t level = 0; level < LEVELS; level++) {
         for (size_t i = 0; i < WIDTH; i++)
             sets[level][i] = (struct route_set){.alias = &groups[level], .evaluate = true};
-        groups[level + 1] = (struct route_group){
-                .policy = ROUTE_WEIGHTED, .count = WIDTH, .sets = sets[level]};
+        groups[level + 1] =
+                (struct route_group){.policy = ROUTE_WEIGHTED, .count = WIDTH, .sets = sets[level]};
         route_group_measure(&groups[level + 1]);
     }
     assert_int_equal(groups[1].cost, WIDTH + WIDTH + 1);
