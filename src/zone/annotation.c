@@ -39,8 +39,8 @@ struct parser {
     struct diag *diag;
     const struct policy *policy;
     bool seen[KEYS];
+    struct diag_place key_place[KEYS]; /* of the keys seen */
     bool has_argument;
-    struct diag_place evaluate_place;
     struct annotation result;
 };
 
@@ -208,7 +208,6 @@ static void read_evaluate(struct parser *parser, const char *value, struct diag_
     static const char *const words[] = {"no", "yes"};
     struct str_nearest nearest = {.word = value};
 
-    parser->evaluate_place = place;
     for (size_t i = 0; i < COUNT(words); i++) {
         if (str_equal_fold(value, words[i])) {
             parser->result.evaluate = i == 1;
@@ -264,8 +263,10 @@ static void read_key(struct parser *parser, struct word *word, char *equals)
         diag_error(parser->diag, place, "values are written without quotes");
     else
         keys[key].read_value(parser, value, place);
-    if (key < KEYS)
+    if (key < KEYS && !parser->seen[key]) {
         parser->seen[key] = true;
+        parser->key_place[key] = word->place;
+    }
 }
 
 static void read_argument(struct parser *parser, const struct word *word)
@@ -328,10 +329,10 @@ static void check_whole(struct parser *parser)
                 "@simple says nothing without alias= or check=; a plain line needs no annotation");
     /* route53.md 1.1: a multivalue answer is made of records, each its own. */
     if (policy->policy == ROUTE_MULTIVALUE && parser->seen[KEY_ALIAS])
-        diag_error(parser->diag, result->alias_place, "@multivalue cannot have alias=");
+        diag_error(parser->diag, parser->key_place[KEY_ALIAS], "@multivalue cannot have alias=");
     if (parser->seen[KEY_EVALUATE] && !parser->seen[KEY_ALIAS])
-        diag_warning(
-                parser->diag, parser->evaluate_place, "evaluate= means nothing without alias=");
+        diag_warning(parser->diag, parser->key_place[KEY_EVALUATE],
+                "evaluate= means nothing without alias=");
 }
 
 int annotation_parse(const char *text, struct diag_place place, const uint8_t *origin,
