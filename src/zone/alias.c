@@ -52,44 +52,54 @@ static bool owner_exists(const struct zone_lines *lines, const uint8_t *owner)
     return i < lines->count && name_equal(lines->records[i].owner, owner);
 }
 
+/* The name with records of this type that was most likely meant, written to `ret`, or NULL.  An alias
+ * never means itself. */
+static const char *nearest_target(const struct zone_lines *lines, const struct zone_record *alias,
+        const char *target, char ret[NAME_TEXT_MAX])
+{
+    struct str_nearest nearest = {.word = target};
+    char candidate[NAME_TEXT_MAX];
+
+    for (size_t i = 0; i < lines->count && i < OFFERS_MAX; i++) {
+        const struct zone_record *record = &lines->records[i];
+        if (record->type != alias->type || name_equal(record->owner, alias->owner))
+            continue;
+        str_nearest_offer(&nearest, name_to_text(record->owner, candidate));
+        if (nearest.best == candidate) {
+            /* The next candidate takes its place, so a better offer is kept apart. */
+            snprintf(ret, NAME_TEXT_MAX, "%s", candidate);
+            nearest.best = ret;
+        }
+    }
+    return nearest.best;
+}
+
 /* Says why a target is none, and which name was probably meant. */
-static void tell_no_target(
-        struct group_plan *plan, const struct annotation *annotation, uint16_t type)
+static void tell_no_target(struct group_plan *plan, const struct zone_record *alias)
 {
     const struct zone_lines *lines = plan->lines;
+    const struct annotation *annotation = alias->annotation;
     const uint8_t *target = annotation->alias.bytes;
     char text[NAME_TEXT_MAX];
-    char candidate[NAME_TEXT_MAX];
     char best[NAME_TEXT_MAX];
-    char mnemonic[TEXT_TYPE_MAX];
+    char type[TEXT_TYPE_MAX];
 
-    struct str_nearest nearest = {.word = name_to_text(target, text)};
-    text_type_format(type, mnemonic);
+    text_type_format(alias->type, type);
+    name_to_text(target, text);
     if (is_at(lines, lower_bound(lines, target, RR_CNAME), target, RR_CNAME)) {
         diag_error(plan->diag, annotation->alias_place,
-                "the alias target %s is a CNAME, and an alias of %s needs %s records", text,
-                mnemonic, mnemonic);
+                "the alias target %s is a CNAME, and an alias of %s needs %s records", text, type,
+                type);
         return;
     }
     const char *lacks = owner_exists(lines, target) ? "has no" : "does not exist, so it has no";
-    for (size_t i = 0; i < lines->count && i < OFFERS_MAX; i++) {
-        const char *before = nearest.best;
-        uint32_t distance = nearest.distance;
-        if (lines->records[i].type != type)
-            continue;
-        str_nearest_offer(&nearest, name_to_text(lines->records[i].owner, candidate));
-        /* The candidate's text is lost with the next one; a better offer is kept apart. */
-        if (nearest.best != NULL && (before == NULL || nearest.distance < distance)) {
-            snprintf(best, sizeof(best), "%s", candidate);
-            nearest.best = best;
-        }
-    }
-    if (nearest.best != NULL)
+    const char *nearest = nearest_target(lines, alias, text, best);
+    if (nearest != NULL)
         diag_error(plan->diag, annotation->alias_place,
-                "the alias target %s %s %s records; did you mean %s?", text, lacks, mnemonic, best);
+                "the alias target %s %s %s records; did you mean %s?", text, lacks, type, nearest);
     else
         diag_error(plan->diag, annotation->alias_place, "the alias target %s %s %s records", text,
-                lacks, mnemonic);
+                lacks, type);
 }
 
 static void find_target(struct group_plan *plan, struct group_set *set)
@@ -110,7 +120,7 @@ static void find_target(struct group_plan *plan, struct group_set *set)
     if (is_at(plan->lines, first, annotation->alias.bytes, record->type))
         set->target_first = (uint32_t)first;
     else
-        tell_no_target(plan, annotation, record->type);
+        tell_no_target(plan, record);
 }
 
 static int by_first(const void *a, const void *b)

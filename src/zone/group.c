@@ -278,52 +278,63 @@ static void check_group(struct group_plan *plan, const struct group *group)
 
 /* ------------------------------------------------------------------ finding the groups */
 
-/* Whether lines may be a group at all: all annotated, with one policy, of a type that has groups. */
-static bool may_be_group(struct group_plan *plan, size_t first, size_t end)
+/* The first annotated line, or NULL if there is none. */
+static const struct zone_record *find_annotated(
+        const struct zone_lines *lines, size_t first, size_t end)
 {
-    const struct zone_record *records = plan->lines->records;
-    uint32_t errors = diag_errors(plan->diag);
+    for (size_t i = first; i < end; i++)
+        if (lines->records[i].annotation != NULL)
+            return &lines->records[i];
+    return NULL;
+}
+
+/* Checks one line against the first annotated one of its owner and type. */
+static void check_belongs(
+        struct group_plan *plan, const struct zone_record *model, const struct zone_record *record)
+{
+    const struct annotation *annotation = record->annotation;
+    bool refused = model->type == RR_NS || model->type == RR_SOA;
     char type[TEXT_TYPE_MAX];
     char line[WHERE_MAX];
-    size_t told = first;
 
-    while (records[told].annotation == NULL)
-        told++;
-    const struct zone_record *model = &records[told];
     text_type_format(model->type, type);
-    for (size_t i = first; i < end; i++) {
-        const struct annotation *annotation = records[i].annotation;
-        if (annotation == NULL)
-            diag_error(plan->diag, records[i].place,
-                    "a plain %s record in the group that %s annotates; all lines or none are", type,
-                    where(&model->place, &records[i].place, line));
-        else if (model->type == RR_NS || model->type == RR_SOA)
-            diag_error(plan->diag, annotation->place, "%s records take no annotation", type);
-        else if (annotation->policy != model->annotation->policy)
-            diag_error(plan->diag, annotation->place,
-                    "@%s in a group that is @%s in %s; a group has one policy",
-                    route_policy_name(annotation->policy),
-                    route_policy_name(model->annotation->policy),
-                    where(&model->place, &records[i].place, line));
-    }
-    return diag_errors(plan->diag) == errors;
+    if (annotation != NULL && refused)
+        diag_error(plan->diag, annotation->place, "%s records take no annotation", type);
+    else if (annotation == NULL && !refused)
+        diag_error(plan->diag, record->place,
+                "a plain %s record in the group that %s annotates; all lines or none are", type,
+                where(&model->place, &record->place, line));
+    else if (annotation != NULL && annotation->policy != model->annotation->policy)
+        diag_error(plan->diag, annotation->place,
+                "@%s in a group that is @%s in %s; a group has one policy",
+                route_policy_name(annotation->policy), route_policy_name(model->annotation->policy),
+                where(&model->place, &record->place, line));
+}
+
+/* Makes a group of the lines of one owner and type if they are annotated and may be one. */
+static void find_group(struct group_plan *plan, size_t first, size_t end)
+{
+    const struct zone_lines *lines = plan->lines;
+    const struct zone_record *model = find_annotated(lines, first, end);
+    uint32_t errors = diag_errors(plan->diag);
+
+    if (model == NULL)
+        return;
+    for (size_t i = first; i < end; i++)
+        check_belongs(plan, model, &lines->records[i]);
+    if (diag_errors(plan->diag) > errors)
+        return;
+    struct group *group = group_plan_add(plan, (uint32_t)first, (uint32_t)(end - first));
+    group->policy = model->annotation->policy;
+    divide(plan, group);
+    check_group(plan, group);
 }
 
 static void find_groups(struct group_plan *plan)
 {
-    const struct zone_lines *lines = plan->lines;
-
-    for (size_t first = 0, end; first < lines->count; first = end) {
-        bool annotated = false;
-        end = group_lines_end(lines, first);
-        for (size_t i = first; i < end; i++)
-            annotated |= lines->records[i].annotation != NULL;
-        if (!annotated || !may_be_group(plan, first, end))
-            continue;
-        struct group *group = group_plan_add(plan, (uint32_t)first, (uint32_t)(end - first));
-        group->policy = lines->records[first].annotation->policy;
-        divide(plan, group);
-        check_group(plan, group);
+    for (size_t first = 0, end; first < plan->lines->count; first = end) {
+        end = group_lines_end(plan->lines, first);
+        find_group(plan, first, end);
     }
 }
 
