@@ -30,9 +30,8 @@
 /* How much of the line one value takes. */
 enum extent {
     EXTENT_TOKEN,
-    EXTENT_HIP,    /* three tokens */
-    EXTENT_REST,   /* all of it */
-    EXTENT_JOINED, /* all of it, blanks dropped */
+    EXTENT_HIP,  /* three tokens */
+    EXTENT_REST, /* all of it */
 };
 
 static field_kind read_ipseckey;
@@ -56,6 +55,8 @@ static field_kind *const own_kinds[] = {
         [LDNS_RDF_TYPE_IPSECKEY] = read_ipseckey,
         [LDNS_RDF_TYPE_WKS] = field_wks,
         [LDNS_RDF_TYPE_TIME] = read_time,
+        [LDNS_RDF_TYPE_B64] = field_base64,
+        [LDNS_RDF_TYPE_NSEC3_NEXT_OWNER] = field_hash,
 };
 
 /* Values that ldns reads.  `number` does it where they start with a digit, because ldns takes a number
@@ -68,24 +69,22 @@ struct conversion {
 };
 
 static const struct conversion conversions[] = {
-        {LDNS_RDF_TYPE_TIME,              EXTENT_TOKEN,  NULL,        "not a time (YYYYMMDDHHMMSS)"            },
-        {LDNS_RDF_TYPE_APL,               EXTENT_TOKEN,  NULL,        "not a prefix ([!]family:address/length)"},
-        {LDNS_RDF_TYPE_B64,               EXTENT_JOINED, NULL,        "not base64"                             },
-        {LDNS_RDF_TYPE_CERT_ALG,          EXTENT_TOKEN,  field_int16, "not a certificate type"                 },
-        {LDNS_RDF_TYPE_ALG,               EXTENT_TOKEN,  field_int8,  "not a DNSSEC algorithm"                 },
-        {LDNS_RDF_TYPE_HIP,               EXTENT_HIP,    NULL,        "not an algorithm, tag and key"          },
-        {LDNS_RDF_TYPE_LOC,               EXTENT_REST,   NULL,        "not a location (RFC 1876)"              },
-        {LDNS_RDF_TYPE_NSAP,              EXTENT_TOKEN,  NULL,        "not an NSAP address"                    },
-        {LDNS_RDF_TYPE_ATMA,              EXTENT_TOKEN,  NULL,        "not an ATM address"                     },
-        {LDNS_RDF_TYPE_NSEC3_SALT,        EXTENT_TOKEN,  NULL,        "not a salt in hex, or - for none"       },
-        {LDNS_RDF_TYPE_NSEC3_NEXT_OWNER,  EXTENT_TOKEN,  NULL,        "not a hash in base32hex"                },
-        {LDNS_RDF_TYPE_ILNP64,            EXTENT_TOKEN,  NULL,        "not a 64-bit identifier"                },
-        {LDNS_RDF_TYPE_EUI48,             EXTENT_TOKEN,  NULL,        "not an EUI-48 address"                  },
-        {LDNS_RDF_TYPE_EUI64,             EXTENT_TOKEN,  NULL,        "not an EUI-64 address"                  },
-        {LDNS_RDF_TYPE_CERTIFICATE_USAGE, EXTENT_TOKEN,  field_int8,  "not a certificate usage"                },
-        {LDNS_RDF_TYPE_SELECTOR,          EXTENT_TOKEN,  field_int8,  "not a selector"                         },
-        {LDNS_RDF_TYPE_MATCHING_TYPE,     EXTENT_TOKEN,  field_int8,  "not a matching type"                    },
-        {LDNS_RDF_TYPE_SVCPARAMS,         EXTENT_REST,   NULL,        "not parameters (key=value ...)"         },
+        {LDNS_RDF_TYPE_TIME,              EXTENT_TOKEN, NULL,        "not a time (YYYYMMDDHHMMSS)"            },
+        {LDNS_RDF_TYPE_APL,               EXTENT_TOKEN, NULL,        "not a prefix ([!]family:address/length)"},
+        {LDNS_RDF_TYPE_CERT_ALG,          EXTENT_TOKEN, field_int16, "not a certificate type"                 },
+        {LDNS_RDF_TYPE_ALG,               EXTENT_TOKEN, field_int8,  "not a DNSSEC algorithm"                 },
+        {LDNS_RDF_TYPE_HIP,               EXTENT_HIP,   NULL,        "not an algorithm, tag and key"          },
+        {LDNS_RDF_TYPE_LOC,               EXTENT_REST,  NULL,        "not a location (RFC 1876)"              },
+        {LDNS_RDF_TYPE_NSAP,              EXTENT_TOKEN, NULL,        "not an NSAP address"                    },
+        {LDNS_RDF_TYPE_ATMA,              EXTENT_TOKEN, NULL,        "not an ATM address"                     },
+        {LDNS_RDF_TYPE_NSEC3_SALT,        EXTENT_TOKEN, NULL,        "not a salt in hex, or - for none"       },
+        {LDNS_RDF_TYPE_ILNP64,            EXTENT_TOKEN, NULL,        "not a 64-bit identifier"                },
+        {LDNS_RDF_TYPE_EUI48,             EXTENT_TOKEN, NULL,        "not an EUI-48 address"                  },
+        {LDNS_RDF_TYPE_EUI64,             EXTENT_TOKEN, NULL,        "not an EUI-64 address"                  },
+        {LDNS_RDF_TYPE_CERTIFICATE_USAGE, EXTENT_TOKEN, field_int8,  "not a certificate usage"                },
+        {LDNS_RDF_TYPE_SELECTOR,          EXTENT_TOKEN, field_int8,  "not a selector"                         },
+        {LDNS_RDF_TYPE_MATCHING_TYPE,     EXTENT_TOKEN, field_int8,  "not a matching type"                    },
+        {LDNS_RDF_TYPE_SVCPARAMS,         EXTENT_REST,  NULL,        "not parameters (key=value ...)"         },
 };
 
 /* Types that are read or asked so often that ldns's search through all its names would show, and
@@ -185,15 +184,6 @@ static int find_extent(struct field_reader *reader, const struct field_token *to
     return more;
 }
 
-static void drop_blanks(char *text)
-{
-    char *to = text;
-    for (const char *from = text; *from != '\0'; from++)
-        if (*from != ' ' && *from != '\t')
-            *to++ = *from;
-    *to = '\0';
-}
-
 static int convert(
         struct field_reader *reader, const struct conversion *kind, const struct field_token *token)
 {
@@ -209,8 +199,6 @@ static int convert(
     char *text = mem_alloc(length + 1);
     memcpy(text, start, length);
     text[length] = '\0';
-    if (kind->extent == EXTENT_JOINED)
-        drop_blanks(text);
 
     ldns_rdf *rdf = ldns_rdf_new_frm_str(kind->kind, text);
     free(text);
@@ -284,7 +272,7 @@ static int read_ipseckey(struct field_reader *reader, const struct field_token *
     if (kind == 0)
         reader->out->at = before; /* "." stands for no gateway and has no bytes */
     int more = field_next(reader, &next[0]);
-    return more > 0 ? read_value(reader, LDNS_RDF_TYPE_B64, &next[0]) : more;
+    return more > 0 ? field_base64(reader, &next[0]) : more;
 }
 
 static int read_values(
