@@ -174,6 +174,7 @@ static void report(cfg_t *cfg, const char *text)
     free(name);
 }
 
+PRINTF(2, 0)
 static void on_error(cfg_t *cfg, const char *format, va_list arguments)
 {
     struct buf text;

@@ -46,7 +46,7 @@ static const struct {
          "f:1: error: no-checker: not true or false: \"maybe\""                                                                                    },
         {"empty text",                     HEAD "state-dir = \"\"",                                         "f:1: error: state-dir: is empty"      },
         {"zone without file",              HEAD "zone = {example.org}",
-         "f:1: error: zone: not ORIGIN=FILE: \"example.org\" (in a file it stands in quotes)"                                                                                      },
+         "f:1: error: zone: not ORIGIN=FILE: \"example.org\" (quoted in a file)"                                                                   },
         {"same address twice",             HEAD "listen = {127.0.0.1, \"127.0.0.1:5300\"}",
          "f:1: error: listen: given twice: \"127.0.0.1:5300\""                                                                                     },
         {"IPv6 without brackets",          HEAD "listen = ::1",
@@ -62,7 +62,7 @@ static const struct {
         {"no equal sign",                  HEAD "workers 4",
          "f:1: error: missing equal sign after option 'workers'"                                                                                   },
         {"zone without quotes",            HEAD "zone = {a=b}",
-         "f:1: error: zone: not ORIGIN=FILE: \"a\" (in a file it stands in quotes)"                                                            },
+         "f:1: error: zone: not ORIGIN=FILE: \"a\" (quoted in a file)"                                                                             },
         {"context",                        HEAD "\"\\x01\" = 4",                                            "f:1: error: no key of that name"      },
 };
 
