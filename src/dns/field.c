@@ -335,9 +335,11 @@ int field_hex(struct field_reader *reader, const struct field_token *token)
     int more = 1;
 
     for (; more > 0; more = field_next(reader, &next)) {
+        if (next.quoted)
+            return field_fault_token(reader, "not hexadecimal digits", &next);
         for (size_t i = 0; i < next.length; i++) {
             int digit = hex_digit(next.at[i]);
-            if (digit < 0 || next.quoted)
+            if (digit < 0)
                 return field_fault_token(reader, "not hexadecimal digits", &next);
             if (high >= 0)
                 wire_write8(reader->out, (uint8_t)(high << 4 | digit));

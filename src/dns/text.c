@@ -417,6 +417,20 @@ static void format_generic(const uint8_t *rdata, size_t size, char *ret, size_t 
         snprintf(ret + at, room - at, "%02x", rdata[i]);
 }
 
+/* Returns how many bytes it would take, as snprintf() does. */
+static size_t format_value(const ldns_rdf *rdf, const char *before, char *ret, size_t room)
+{
+    char name[NAME_TEXT_MAX];
+
+    /* ldns leaves quotes and other special bytes of names bare. */
+    if (ldns_rdf_get_type(rdf) == LDNS_RDF_TYPE_DNAME)
+        return (size_t)snprintf(ret, room, "%s%s", before, name_to_text(ldns_rdf_data(rdf), name));
+    char *value = ldns_rdf2str(rdf);
+    int length = snprintf(ret, room, "%s%s", before, value != NULL ? value : "");
+    free(value);
+    return (size_t)length;
+}
+
 int text_rdata_format(uint16_t type, const uint8_t *rdata, size_t size, char *ret, size_t room)
 {
     ldns_rr *record = NULL;
@@ -431,11 +445,8 @@ int text_rdata_format(uint16_t type, const uint8_t *rdata, size_t size, char *re
     }
     size_t at = 0;
     *ret = '\0';
-    for (size_t i = 0; i < ldns_rr_rd_count(record) && at < room; i++) {
-        char *value = ldns_rdf2str(ldns_rr_rdf(record, i));
-        at += (size_t)snprintf(ret + at, room - at, "%s%s", i > 0 ? " " : "", value ? value : "");
-        free(value);
-    }
+    for (size_t i = 0; i < ldns_rr_rd_count(record) && at < room; i++)
+        at += format_value(ldns_rr_rdf(record, i), i > 0 ? " " : "", ret + at, room - at);
     ldns_rr_free(record);
     if (at == 0 && size > 0) /* ldns gives up on an IPSECKEY without key */
         format_generic(rdata, size, ret, room);
