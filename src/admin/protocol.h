@@ -13,7 +13,7 @@
 
 #define PROTOCOL_LINE_MAX  1024U /* bytes of a request, without its newline */
 #define PROTOCOL_HEAD_MAX  64U
-#define PROTOCOL_REPLY_MAX (32U << 20)
+#define PROTOCOL_REPLY_MAX (128U << 20) /* every slot of the health table as a row fits */
 
 /* Finds the request line at the start of `bytes`; it has no byte below ' '.
  *
