@@ -1,0 +1,64 @@
+/* test_doc.c -- src/admin/doc.c */
+#include "test.h"
+
+#include <string.h>
+
+#include "admin/doc.h"
+
+static void assert_prints(struct doc *doc, const char *want)
+{
+    struct buf text;
+    buf_init(&text, 10000);
+    doc_print(doc, &text);
+    assert_string_equal(buf_string(&text), want);
+    buf_done(&text);
+    doc_free(doc);
+}
+
+static void members_print_in_the_order_they_were_set(void **state)
+{
+    (void)state;
+    struct doc *doc = doc_new();
+    struct doc *row = doc_new();
+    struct doc *child = doc_new();
+    doc_set_text(row, "id", "www-eu");
+    doc_set_bool(child, "ok", true);
+    doc_set_number(doc, "count", 4294967296);
+    doc_set_text(doc, "none", NULL);
+    doc_set_array(doc, "rows");
+    doc_append(doc, "rows", row);
+    doc_set_doc(doc, "child", child);
+    assert_prints(doc, "{\"count\":4294967296,\"none\":null,\"rows\":[{\"id\":\"www-eu\"}],"
+                       "\"child\":{\"ok\":true}}");
+}
+
+static void text_that_is_not_utf8_does_no_harm(void **state)
+{
+    (void)state;
+    struct doc *doc = doc_new();
+    doc_set_text(doc, "t", "a\xff\"b");
+    assert_prints(doc, "{\"t\":\"a?\\\"b\"}");
+}
+
+static void faults_carry_their_place_and_their_line(void **state)
+{
+    (void)state;
+    struct doc *doc = doc_new();
+    struct diag *diag = diag_new();
+    diag_error(diag, (struct diag_place){"a.zone", 3, 9}, "bad");
+    doc_set_faults(doc, diag);
+    diag_free(diag);
+    assert_prints(doc, "{\"errors\":1,\"warnings\":0,\"faults\":[{\"severity\":\"error\","
+                       "\"file\":\"a.zone\",\"line\":3,\"column\":9,\"message\":\"bad\","
+                       "\"text\":\"a.zone:3:9: error: bad\"}]}");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+            cmocka_unit_test(members_print_in_the_order_they_were_set),
+            cmocka_unit_test(text_that_is_not_utf8_does_no_harm),
+            cmocka_unit_test(faults_carry_their_place_and_their_line),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
