@@ -1,7 +1,7 @@
 /* probe_http.c -- HTTP, HTTPS and their string matches: one request over a connection of its own.
  *
- * libcurl carries the transfer, on the loop through multi.c; http_response.c judges what comes.
- * Inside libcurl's callbacks a transfer cannot be taken away, so they only note what is decided and
+ * libcurl carries the transfer, on the loop through probe_http_multi.c; http_response.c judges what
+ * comes.  Inside libcurl's callbacks a transfer cannot be taken away, so they only note what is decided and
  * make libcurl give up; everything ends in on_done() or at a deadline.
  *
  *   time limits (route53.md 3.1)             | runs from      | until
@@ -25,20 +25,17 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/mem.h"
-#include "base/str.h"
+#include "check/http_request.h"
 #include "check/http_response.h"
-#include "check/multi.h"
+#include "check/probe_http_multi.h"
 #include "check/probe_kind.h"
-#include "check/tls.h"
+#include "check/probe_tls.h"
 
 #define SPARES_MAX      64U                 /* easy handles kept for the next probes */
 #define RECEIVE_BYTES   8192L               /* libcurl's receive buffer, one per probe */
 #define CONNECT_FOREVER (24L * 3600 * 1000) /* our own deadline comes first */
 #define URL_MAX         512U
 #define HEADER_MAX      512U
-#define TARGET_MAX      (3U * (DEFINITION_TEXT_MAX + 1) + 1)
-#define PORT_HTTP       80U
-#define PORT_HTTPS      443U
 
 #define SET(easy, option, value) must_set(curl_easy_setopt(easy, option, value))
 
@@ -57,10 +54,11 @@ struct http {
     struct curl_slist *connect_to;
     struct http_response response;
     struct tls_look look;
-    bool without_sni; /* the second try */
-    bool waited;      /* the loop waited for the socket: connect() itself did not fail */
-    bool connected;   /* TLS included */
-    int os_error;     /* of making the socket or waiting for it */
+    bool without_sni;  /* the second try */
+    bool in_handshake; /* TCP is connected, TLS began */
+    bool waited;       /* the loop waited for the socket: connect() itself did not fail */
+    bool connected;    /* TLS included */
+    int os_error;      /* of making the socket or waiting for it */
     char error_text[CURL_ERROR_SIZE];
 };
 
@@ -119,6 +117,7 @@ static CURLcode on_tls(CURL *easy, void *ssl_context, void *context)
 {
     struct http *http = context;
     (void)easy;
+    http->in_handshake = true;
     tls_look_attach(&http->look, ssl_context);
     return CURLE_OK;
 }
@@ -162,46 +161,18 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *context)
 
 /* ---- the request ---- */
 
-/* How a bad byte in a path would look in a request line: RFC 3986 section 2.1. */
-static void encode_target(const char *path, char ret[TARGET_MAX])
-{
-    static const char hex[] = "0123456789ABCDEF";
-    size_t length = 0;
-    for (; *path != '\0' && length + 4 < TARGET_MAX; path++) {
-        unsigned char c = (unsigned char)*path;
-        if (c > ' ' && c < 0x7f && c != '#') {
-            ret[length++] = (char)c;
-            continue;
-        }
-        ret[length++] = '%';
-        ret[length++] = hex[c >> 4];
-        ret[length++] = hex[c & 15];
-    }
-    ret[length] = '\0';
-}
-
-/* The address as it stands in a URL and a Host header: IPv6 in brackets (RFC 9110 section 7.2). */
-static const char *bracketed(const union net_address *address, char ret[NET_TEXT_MAX])
-{
-    char host[NET_TEXT_MAX];
-    net_address_format_host(address, host);
-    bool is_v6 = address->any.sa_family == AF_INET6;
-    snprintf(ret, NET_TEXT_MAX, is_v6 ? "[%.*s]" : "%.*s", (int)NET_TEXT_MAX - 3, host);
-    return ret;
-}
-
 static void set_url(struct http *http)
 {
     const struct check_target *target = http->probe.target;
     char host[NET_TEXT_MAX];
     char url[URL_MAX];
-    char encoded[TARGET_MAX];
+    char encoded[HTTP_TARGET_MAX + 1];
 
     snprintf(url, sizeof(url), "%s://%s:%u/", is_tls(http) ? "https" : "http",
-            uses_sni(http) ? target->host : bracketed(&http->probe.address, host), target->port);
+            uses_sni(http) ? target->host : http_request_address(&http->probe.address, host),
+            target->port);
     SET(http->easy, CURLOPT_URL, url);
-    encode_target(target->path, encoded);
-    SET(http->easy, CURLOPT_REQUEST_TARGET, encoded);
+    SET(http->easy, CURLOPT_REQUEST_TARGET, http_request_target(target->path, encoded));
     if (strcmp(target->method, "HEAD") == 0)
         SET(http->easy, CURLOPT_NOBODY, 1L);
     else
@@ -220,15 +191,6 @@ static void add_header(struct http *http, const char *line)
     http->headers = longer;
 }
 
-static bool has_header(const struct check_target *target, const char *name)
-{
-    size_t length = strlen(name);
-    for (const char *const *line = target->headers; *line != NULL; line++)
-        if (strncasecmp(*line, name, length) == 0 && (*line)[length] == ':')
-            return true;
-    return false;
-}
-
 /* libcurl reads "Name:" as an order to leave the header out and "Name;" as an empty one. */
 static void add_own_header(struct http *http, const char *line)
 {
@@ -244,38 +206,24 @@ static void add_own_header(struct http *http, const char *line)
     free(empty);
 }
 
-/* The port is left out only where it is the type's own (route53.md 3.2, Host header). */
-static void add_host_header(struct http *http)
-{
-    const struct check_target *target = http->probe.target;
-    char address[NET_TEXT_MAX];
-    char line[HEADER_MAX];
-    const char *host =
-            target->host != NULL ? target->host : bracketed(&http->probe.address, address);
-
-    if (target->port == (is_tls(http) ? PORT_HTTPS : PORT_HTTP))
-        snprintf(line, sizeof(line), "Host: %s", host);
-    else
-        snprintf(line, sizeof(line), "Host: %s:%u", host, target->port);
-    add_header(http, line);
-}
-
 static void set_headers(struct http *http)
 {
     const struct check_target *target = http->probe.target;
-    char agent[HEADER_MAX];
+    char host[HTTP_HOST_MAX + 1];
+    char text[HEADER_MAX];
 
-    if (!has_header(target, "Host"))
-        add_host_header(http);
-    if (!has_header(target, "Connection"))
+    snprintf(text, sizeof(text), "Host: %s", http_request_host(target, &http->probe.address, host));
+    if (!http_request_has_header(target, "Host"))
+        add_header(http, text);
+    if (!http_request_has_header(target, "Connection"))
         add_header(http, "Connection: close");
     for (const char *const *line = target->headers; *line != NULL; line++)
         add_own_header(http, *line);
     SET(http->easy, CURLOPT_HTTPHEADER, http->headers);
 
-    snprintf(agent, sizeof(agent), "Holdfast-Health-Check/%s (ref %s)", HOLDFAST_VERSION,
+    snprintf(text, sizeof(text), "Holdfast-Health-Check/%s (ref %s)", HOLDFAST_VERSION,
             http->probe.id);
-    SET(http->easy, CURLOPT_USERAGENT, agent);
+    SET(http->easy, CURLOPT_USERAGENT, text);
     SET(http->easy, CURLOPT_ACCEPT_ENCODING, "identity,gzip,deflate");
 }
 
@@ -283,7 +231,7 @@ static void set_tls(struct http *http)
 {
     const struct check_target *target = http->probe.target;
 
-    /* libcurl's own look is off: tls.c does it. */
+    /* libcurl's own look is off: probe_tls.c does it. */
     SET(http->easy, CURLOPT_SSL_VERIFYPEER, 0L);
     SET(http->easy, CURLOPT_SSL_VERIFYHOST, 0L);
     SET(http->easy, CURLOPT_CAINFO, NULL);
@@ -446,9 +394,9 @@ static void end_unconnected(struct http *http, CURLcode code)
         probe_end_connect(&http->probe, (int)os_error, !http->waited);
     else if (code == CURLE_OUT_OF_MEMORY)
         probe_end(&http->probe, PROBE_NO_MEMORY, "%s", probe_reason_text(PROBE_NO_MEMORY));
-    else if (is_tls(http) && http->look.error != 0 && http->look.verify == TLS_VERIFY_ON)
+    else if (http->look.error != 0 && http->look.verify == TLS_VERIFY_ON)
         probe_end(&http->probe, PROBE_CERTIFICATE, "certificate: %s", tls_look_text(&http->look));
-    else if (is_tls(http) && http->waited)
+    else if (http->in_handshake)
         end_tls(http);
     else
         probe_end(&http->probe, PROBE_INTERNAL, "%s: %s", probe_reason_text(PROBE_INTERNAL),
@@ -490,6 +438,7 @@ static void retry_without_sni(struct http *http)
 {
     http->without_sni = true;
     http->waited = false;
+    http->in_handshake = false;
     free_lists(http);
     curl_easy_reset(http->easy);
     run(http);
@@ -521,7 +470,6 @@ static void expire(struct probe *probe)
 {
     struct http *http = http_of(probe);
     char waited[CLOCK_TEXT_MAX];
-    curl_off_t connected_us = 0;
 
     if (http->os_error != 0) {
         probe_end_connect(probe, http->os_error, true);
@@ -531,10 +479,9 @@ static void expire(struct probe *probe)
         end_concluded(http, HTTP_END_EXPIRED);
         return;
     }
-    curl_easy_getinfo(http->easy, CURLINFO_CONNECT_TIME_T, &connected_us);
     probe_end(probe, PROBE_CONNECT_TIMEOUT, "%s %s within %s",
-            connected_us > 0 ? "TLS handshake not finished with" : "no connection to", probe->where,
-            clock_format_duration(probe->target->connect_timeout_ms, waited));
+            http->in_handshake ? "TLS handshake not finished with" : "no connection to",
+            probe->where, clock_format_duration(probe->target->connect_timeout_ms, waited));
 }
 
 static const struct multi_events events = {

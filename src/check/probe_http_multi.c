@@ -1,5 +1,5 @@
-/* multi.c -- see multi.h. */
-#include "check/multi.h"
+/* probe_http_multi.c -- see probe_http_multi.h. */
+#include "check/probe_http_multi.h"
 
 #include <assert.h>
 #include <curl/curl.h>

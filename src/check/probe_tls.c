@@ -1,5 +1,5 @@
-/* tls.c -- see tls.h. */
-#include "check/tls.h"
+/* probe_tls.c -- see probe_tls.h. */
+#include "check/probe_tls.h"
 
 #include <errno.h>
 #include <openssl/err.h>

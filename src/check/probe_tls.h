@@ -1,4 +1,4 @@
-/* tls.h -- looking at the certificates of strange endpoints; OpenSSL is touched here only.
+/* probe_tls.h -- looking at the certificates of strange endpoints; OpenSSL is touched here only.
  *
  * libcurl makes the connection; this decides what a bad certificate does to it.  By Route 53's rules
  * a certificate is never held against an endpoint (route53.md 3.1), so old protocol versions, weak

@@ -1,4 +1,4 @@
-/* multi.h -- libcurl's transfers on a libuv loop.
+/* probe_http_multi.h -- libcurl's transfers on a libuv loop.
  *
  * libcurl says which sockets it waits for and when it wants to be called again; here these become
  * poll handles and one timer.  Transfers are curl's easy handles, passed as void * so that curl's
