@@ -6,6 +6,7 @@
  */
 #include "zone/annotation.h"
 
+#include <assert.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -282,7 +283,7 @@ static void read_argument(struct parser *parser, const struct word *word)
         diag_error(parser->diag, word->place, "\"%.64s\" is too much: @%s has no argument",
                 word->text, policy->word);
     } else if (parser->has_argument) {
-        diag_error(parser->diag, word->place, "\"%.64s\" is too much: @%s has one argument, %s",
+        diag_error(parser->diag, word->place, "\"%.64s\" is too much: @%s has one argument (%s)",
                 word->text, policy->word, policy->argument);
     } else {
         policy->read_argument(parser, word);
@@ -330,9 +331,6 @@ static void check_whole(struct parser *parser)
     /* route53.md 1.1: a multivalue answer is made of records, each its own. */
     if (policy->policy == ROUTE_MULTIVALUE && parser->seen[KEY_ALIAS])
         diag_error(parser->diag, parser->key_place[KEY_ALIAS], "@multivalue cannot have alias=");
-    if (parser->seen[KEY_EVALUATE] && !parser->seen[KEY_ALIAS])
-        diag_warning(parser->diag, parser->key_place[KEY_EVALUATE],
-                "evaluate= means nothing without alias=");
 }
 
 int annotation_parse(const char *text, struct diag_place place, const uint8_t *origin,
@@ -342,6 +340,7 @@ int annotation_parse(const char *text, struct diag_place place, const uint8_t *o
     struct parser parser = {.at = text, .place = place, .origin = origin, .diag = diag};
     struct word word;
 
+    assert(*text == '@');
     parser.result.place = place;
     parser.result.evaluate = true;
     if (!next_word(&parser, &word) || !check_word(&parser, &word) || !read_policy(&parser, &word))

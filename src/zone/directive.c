@@ -71,8 +71,10 @@ static void read_origin(struct source *source, struct lexer_word *word)
 static void read_default_ttl(struct source *source, struct lexer_word *word)
 {
     uint32_t ttl;
-    if (!take_argument(source, "a TTL", word))
+    if (!take_argument(source, "a TTL", word)) {
+        source->reader->lost_ttl = true;
         return;
+    }
     int err = ttl_parse(word->text, &ttl);
     if (err == -ERANGE)
         diag_error(source->reader->diag, word->place, "TTL %.64s is above %u (RFC 2181 section 8)",
@@ -81,8 +83,10 @@ static void read_default_ttl(struct source *source, struct lexer_word *word)
         diag_error(source->reader->diag, word->place,
                 "\"%.64s\" is no TTL: write seconds, or numbers with units as in 1h30m",
                 word->text);
-    if (err < 0 || !take_end(source, "$TTL"))
+    if (err < 0 || !take_end(source, "$TTL")) {
+        source->reader->lost_ttl = true;
         return;
+    }
     source->reader->default_ttl = ttl;
     source->reader->has_default_ttl = true;
 }
@@ -224,7 +228,7 @@ static bool generate_one(struct source *source, struct generation *job, uint32_t
         return false;
     }
     if (!expand(&job->data_template, number, &job->data, &why)) {
-        diag_error(diag, job->fields.type_place, "%s", why);
+        diag_error(diag, source->reader->word_place[0], "%s", why);
         return false;
     }
     const char *text = buf_string(&job->owner);
@@ -261,6 +265,7 @@ static void refuse_directive(struct source *source, const struct lexer_word *wor
     struct str_nearest nearest = {.word = word->text};
     for (size_t i = 0; i < COUNT(directives); i++)
         str_nearest_offer(&nearest, directives[i].word);
+    source->reader->lost_ttl = true; /* it may have been meant as $TTL */
     if (nearest.best != NULL)
         diag_error(source->reader->diag, word->place, "\"%.64s\" is no directive; did you mean %s?",
                 word->text, nearest.best);

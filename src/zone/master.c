@@ -21,7 +21,10 @@ static void read_lines(struct source *source)
     while (lexer_begin(lexer)) {
         if (!lexer_next(lexer, &word))
             continue;
-        if (word.text[0] == '$')
+        if (word.text[0] == '$' && lexer->blank_first)
+            diag_error(lexer->diag, word.place,
+                    "\"%.64s\": a directive stands at the very start of its line", word.text);
+        else if (word.text[0] == '$')
             directive_read(source, &word);
         else
             record_read(source, &word);

@@ -31,6 +31,7 @@ struct reader {
     bool in_memory;       /* there is no file, so none can be included */
     bool has_default_ttl; /* by $TTL; an $INCLUDEd file's stays in force, as with BIND */
     bool has_last_ttl;
+    bool lost_ttl; /* a fault has left the TTL unknown: records without one are not delivered */
     uint32_t default_ttl;
     uint32_t last_ttl;
     struct buf data; /* the rdata being read, its words with one blank between */

@@ -118,10 +118,6 @@ static void refuse_type(struct source *source, const struct lexer_word *word)
         diag_error(diag, word->place,
                 "\"" SHOWN "\" stands where the record type should; is %s missing before it?",
                 word->text, missing);
-    else if (word->text[0] == '$')
-        diag_error(diag, word->place,
-                "\"" SHOWN "\" is no record type; a directive stands at the start of its line",
-                word->text);
     else if (nearest.best != NULL)
         diag_error(diag, word->place, "\"" SHOWN "\" is no record type; did you mean %s?",
                 word->text, nearest.best);
@@ -243,6 +239,9 @@ static bool find_ttl(
         diag_warning(reader->diag, fields->place,
                 "no TTL, and no $TTL before: the MINIMUM of the SOA, %u, is used", *ret);
     } else {
+        if (reader->lost_ttl)
+            return false;
+        reader->lost_ttl = true; /* said once: the others have the same cause */
         diag_error(reader->diag, fields->place,
                 "the record has no TTL, and none before it has: write $TTL at the top");
         return false;

@@ -1,8 +1,8 @@
 /* verify.c -- see verify.h.
  *
  * One pass goes over the records owner by owner.  Canonical order puts all names below an owner right
- * behind it, so the cut or DNAME the pass is under is one pointer.  A second pass follows names in rdata;
- * by then every fault of the records themselves is told.
+ * behind it, so the cut or DNAME the pass is under is one pointer.  A second pass follows names in rdata:
+ * it searches an array of the owners the first pass met, which is far denser than the records.
  */
 #include "zone/verify.h"
 
@@ -26,12 +26,20 @@ struct span {
     size_t count;
 };
 
+/* One owner of the zone, its name beside it so that a search touches nothing else. */
+struct owner {
+    const uint8_t *name;
+    const struct zone_record *first;
+};
+
 struct verifier {
     const uint8_t *apex;
     const struct zone_record *records;
     size_t count;
     struct diag *diag;
     const struct zone_record *hiding; /* the NS or DNAME that hides what lies below, or NULL */
+    struct owner *owners;             /* in order */
+    size_t owners_count;
 };
 
 /* Types whose rdata is a name behind some fixed bytes. */
@@ -88,26 +96,6 @@ static const char *where(
     return ret;
 }
 
-/* Finds the record with this owner and type, or NULL. */
-static const struct zone_record *find(
-        const struct verifier *verifier, const uint8_t *owner, uint16_t type)
-{
-    const struct zone_record wanted = {.owner = owner, .type = type};
-    size_t low = 0;
-    size_t high = verifier->count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        int order = zone_record_compare(&verifier->records[middle], &wanted);
-        if (order == 0)
-            return &verifier->records[middle];
-        if (order < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return NULL;
-}
-
 static struct span take_owner(const struct zone_record *first, const struct zone_record *end)
 {
     struct span span = {first, 1};
@@ -131,6 +119,24 @@ static struct span select_type(struct span owner, uint16_t type)
         if (owner.first[i].type == type)
             return take_type(owner.first + i, owner.first + owner.count);
     return (struct span){owner.first, 0};
+}
+
+/* All records of this owner; count is 0 if there are none. */
+static struct span find_owner(const struct verifier *verifier, const uint8_t *name)
+{
+    size_t low = 0;
+    size_t high = verifier->owners_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = name_compare(verifier->owners[middle].name, name);
+        if (order == 0)
+            return take_owner(verifier->owners[middle].first, verifier->records + verifier->count);
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return (struct span){NULL, 0};
 }
 
 /* Orders plain lines by data, and equal ones as they stand in the file. */
@@ -281,20 +287,16 @@ static void check_soa(struct verifier *verifier, struct span owner)
 
 static void check_apex(struct verifier *verifier)
 {
-    static const struct {
-        uint16_t type;
-        const char *what;
-    } needed[] = {
-            {RR_SOA, "SOA record"             },
-            {RR_NS,  "NS record, so no server"},
-    };
-    char name[NAME_TEXT_MAX];
+    static const uint16_t needed[] = {RR_SOA, RR_NS};
+    char name[NAME_TEXT_MAX], type[TEXT_TYPE_MAX];
     struct diag_place place = {verifier->count > 0 ? verifier->records[0].place.file : NULL, 0, 0};
 
+    struct span owner = find_owner(verifier, verifier->apex);
+
     for (size_t i = 0; i < COUNT(needed); i++)
-        if (find(verifier, verifier->apex, needed[i].type) == NULL)
-            diag_error(verifier->diag, place, "the zone %s has no %s at its top",
-                    name_to_text(verifier->apex, name), needed[i].what);
+        if (select_type(owner, needed[i]).count == 0)
+            diag_error(verifier->diag, place, "the zone %s has no %s record at its top",
+                    name_to_text(verifier->apex, name), text_type_format(needed[i], type));
 }
 
 static bool is_address(uint16_t type)
@@ -333,7 +335,6 @@ static void check_hidden(struct verifier *verifier, struct span owner)
                 warn_hidden(verifier, owner.first + i);
         return;
     }
-    verifier->hiding = NULL;
     struct span ns = select_type(owner, RR_NS);
     struct span dname = select_type(owner, RR_DNAME);
     if (ns.count > 0 && !name_equal(name, verifier->apex)) {
@@ -367,9 +368,9 @@ static void check_owner(struct verifier *verifier, struct span owner)
     check_hidden(verifier, owner);
 }
 
-static bool has_address(const struct verifier *verifier, const uint8_t *name)
+static bool has_address(struct span owner)
 {
-    return find(verifier, name, RR_A) != NULL || find(verifier, name, RR_AAAA) != NULL;
+    return select_type(owner, RR_A).count > 0 || select_type(owner, RR_AAAA).count > 0;
 }
 
 /* Whether a wildcard gives a name addresses: one at any of its ancestors in the zone is taken to. */
@@ -382,7 +383,7 @@ static bool has_wildcard_address(const struct verifier *verifier, const uint8_t 
         };
         const uint8_t *ancestor = name_skip(name, i);
         memcpy(wildcard.bytes + 2, ancestor, name_length(ancestor));
-        if (has_address(verifier, wildcard.bytes))
+        if (has_address(find_owner(verifier, wildcard.bytes)))
             return true;
     }
     return false;
@@ -393,19 +394,17 @@ static bool is_delegated(const struct verifier *verifier, const uint8_t *name)
 {
     uint32_t depth = name_labels(name) - name_labels(verifier->apex);
     for (uint32_t i = 0; i < depth; i++)
-        if (find(verifier, name_skip(name, i), RR_NS) != NULL)
+        if (select_type(find_owner(verifier, name_skip(name, i)), RR_NS).count > 0)
             return true;
     return false;
 }
 
 /* A name server within the zone has an address here, below a cut as glue (RFC 1034 4.2.1, RFC 9471). */
-static void check_server(
+static void warn_server(
         struct verifier *verifier, const struct zone_record *record, const uint8_t *target)
 {
     char name[NAME_TEXT_MAX];
 
-    if (has_address(verifier, target))
-        return;
     name_to_text(target, name);
     if (is_delegated(verifier, target))
         diag_warning(verifier->diag, record->place,
@@ -422,16 +421,17 @@ static void check_target(struct verifier *verifier, const struct zone_record *re
     char name[NAME_TEXT_MAX], type[TEXT_TYPE_MAX], at[WHERE_MAX];
     const uint8_t *target = target_of(record);
 
-    if (target == NULL || *target == 0 || !name_is_within(target, verifier->apex))
+    if (target == NULL || !name_is_within(target, verifier->apex))
         return;
-    const struct zone_record *cname = find(verifier, target, RR_CNAME);
-    if (cname != NULL)
+    struct span owner = find_owner(verifier, target);
+    struct span cname = select_type(owner, RR_CNAME);
+    if (cname.count > 0)
         diag_warning(verifier->diag, record->place,
                 "this %s points to %s, which is a CNAME at %s (RFC 2181 10.3)",
                 text_type_format(record->type, type), name_to_text(target, name),
-                where(cname, record->place, at));
-    else if (record->type == RR_NS)
-        check_server(verifier, record, target);
+                where(cname.first, record->place, at));
+    else if (record->type == RR_NS && !has_address(owner))
+        warn_server(verifier, record, target);
 }
 
 static bool points_to_host(uint16_t type)
@@ -446,17 +446,20 @@ int zone_verify(
         const uint8_t *apex, const struct zone_record *records, size_t count, struct diag *diag)
 {
     uint32_t errors = diag_errors(diag);
-    struct verifier verifier = {apex, records, count, diag, NULL};
+    struct verifier verifier = {.apex = apex, .records = records, .count = count, .diag = diag};
     const struct zone_record *end = records + count;
 
-    check_apex(&verifier);
+    verifier.owners = mem_zalloc(count, sizeof(struct owner));
     for (const struct zone_record *at = records; at < end;) {
         struct span owner = take_owner(at, end);
+        verifier.owners[verifier.owners_count++] = (struct owner){at->owner, at};
         check_owner(&verifier, owner);
         at += owner.count;
     }
+    check_apex(&verifier);
     for (const struct zone_record *at = records; at < end; at++)
         if (points_to_host(at->type))
             check_target(&verifier, at);
+    free(verifier.owners);
     return diag_errors(diag) > errors ? ERR_FAULTY : 0;
 }
