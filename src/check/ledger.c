@@ -169,7 +169,7 @@ static void log_status(const struct step *step, enum health_state state)
 {
     const struct health_detail *detail = &step->detail;
     char time[CLOCK_TEXT_MAX];
-    void (*log)(const char *format, ...) = state == HEALTH_DOWN ? log_warning : log_info;
+    void (*log)(const char *format, ...) PRINTF(1, 2) = state == HEALTH_DOWN ? log_warning : log_info;
 
     if (step->is_first)
         log("check %s (%s): %s: %s (first result)", detail->id, detail->target, state_names[state],
