@@ -11,11 +11,12 @@
 #include "dns/name.h"
 #include "dns/text.h"
 
-#define SHOWN_MAX     80    /* bytes of a token repeated in a sentence */
-#define WORD_MAX      64U   /* an address, a number or a mnemonic, with its NUL */
-#define LIST_LINE_MAX 1024U /* of /etc/services and the like */
-#define WINDOW_BYTES  32U   /* of a type bitmap */
-#define WINDOWS       256U
+#define SHOWN_MAX        80  /* bytes of a token repeated in a sentence */
+#define WORD_MAX         64U /* an address, a number or a mnemonic, with its NUL */
+#define HASH_PADDING_MAX 6U
+#define LIST_LINE_MAX    1024U /* of /etc/services and the like */
+#define WINDOW_BYTES     32U   /* of a type bitmap */
+#define WINDOWS          256U
 
 static bool is_blank(char c)
 {
@@ -90,7 +91,7 @@ int field_name(struct field_reader *reader, const struct field_token *token)
         return field_fault_token(reader, "a domain name longer than 255 bytes", token);
     if (error != 0)
         return field_fault_token(reader,
-                "not a domain name (an empty label, one above 63 bytes, or a bad escape)", token);
+                "not a domain name (empty label, label above 63 bytes or bad escape)", token);
     wire_write(reader->out, name.bytes, name.length);
     return 0;
 }
@@ -334,9 +335,11 @@ int field_hex(struct field_reader *reader, const struct field_token *token)
     int more = 1;
 
     for (; more > 0; more = field_next(reader, &next)) {
+        if (next.quoted)
+            return field_fault_token(reader, "not hexadecimal digits", &next);
         for (size_t i = 0; i < next.length; i++) {
             int digit = hex_digit(next.at[i]);
-            if (digit < 0 || next.quoted)
+            if (digit < 0)
                 return field_fault_token(reader, "not hexadecimal digits", &next);
             if (high >= 0)
                 wire_write8(reader->out, (uint8_t)(high << 4 | digit));
@@ -411,4 +414,83 @@ int field_wks(struct field_reader *reader, const struct field_token *token)
     wire_write8(reader->out, protocol);
     wire_write(reader->out, ports, used);
     return more;
+}
+
+/* Digits of a base of 2^n, collected until they fill bytes. */
+struct digits {
+    const char *alphabet; /* in order of value */
+    unsigned bits;        /* per digit */
+    uint32_t pending;
+    unsigned pending_bits;
+    size_t count;
+};
+
+static bool take_digit(struct digits *digits, char c, struct wire_writer *out)
+{
+    const char *found = c != '\0' ? strchr(digits->alphabet, c) : NULL;
+    if (found == NULL)
+        return false;
+    digits->pending = digits->pending << digits->bits | (uint32_t)(found - digits->alphabet);
+    digits->pending_bits += digits->bits;
+    digits->count++;
+    if (digits->pending_bits >= 8) {
+        digits->pending_bits -= 8;
+        wire_write8(out, (uint8_t)(digits->pending >> digits->pending_bits));
+    }
+    return true;
+}
+
+/* Whether the digits ended where a byte ends: what is left over is less than a digit, and zero. */
+static bool digits_are_whole(const struct digits *digits)
+{
+    return digits->count > 0 && digits->pending_bits < digits->bits &&
+           (digits->pending & ((1U << digits->pending_bits) - 1)) == 0;
+}
+
+int field_base64(struct field_reader *reader, const struct field_token *token)
+{
+    struct digits digits = {
+            .alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/",
+            .bits = 6,
+    };
+    struct field_token next = *token;
+    size_t padding = 0;
+    int more = 1;
+
+    for (; more > 0; more = field_next(reader, &next)) {
+        for (size_t i = 0; i < next.length; i++) {
+            bool pad = next.at[i] == '=';
+            padding += pad;
+            if (next.quoted || pad != (padding > 0) ||
+                    (!pad && !take_digit(&digits, next.at[i], reader->out)))
+                return field_fault_token(reader, "not base64", &next);
+        }
+    }
+    if (more == 0 && (!digits_are_whole(&digits) || (digits.count + padding) % 4 != 0))
+        return field_fault_token(reader, "base64 that is not whole", token);
+    return more;
+}
+
+int field_hash(struct field_reader *reader, const struct field_token *token)
+{
+    struct digits digits = {.alphabet = "0123456789abcdefghijklmnopqrstuv", .bits = 5};
+    uint8_t *length = wire_reserve(reader->out, 1);
+    size_t before = reader->out->at;
+    size_t end = token->length;
+
+    /* RFC 5155 knows no padding; ldns prints it, so it is read. */
+    while (end > 0 && token->length - end < HASH_PADDING_MAX && token->at[end - 1] == '=')
+        end--;
+    for (size_t i = 0; i < end; i++) {
+        char c = token->at[i];
+        c = c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+        if (token->quoted || !take_digit(&digits, c, reader->out))
+            return field_fault_token(reader, "not a hash in base32hex", token);
+    }
+    size_t written = reader->out->at - before;
+    if (!digits_are_whole(&digits) || written > FIELD_STRING_MAX)
+        return field_fault_token(reader, "not a whole hash in base32hex", token);
+    if (length != NULL)
+        *length = (uint8_t)written;
+    return 0;
 }

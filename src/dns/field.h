@@ -56,3 +56,5 @@ field_kind field_type;        /* a type's mnemonic */
 field_kind field_types;       /* the type bitmap of NSEC, to the end of the line (RFC 4034 4.1.2) */
 field_kind field_hex;         /* hex digits to the end of the line */
 field_kind field_wks;         /* protocol and ports, to the end of the line (RFC 1035 3.4.2) */
+field_kind field_base64;      /* to the end of the line */
+field_kind field_hash;        /* base32hex without padding, with a length (RFC 5155 section 3.3) */

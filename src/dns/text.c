@@ -30,9 +30,8 @@
 /* How much of the line one value takes. */
 enum extent {
     EXTENT_TOKEN,
-    EXTENT_HIP,    /* three tokens */
-    EXTENT_REST,   /* all of it */
-    EXTENT_JOINED, /* all of it, blanks dropped */
+    EXTENT_HIP,  /* three tokens */
+    EXTENT_REST, /* all of it */
 };
 
 static field_kind read_ipseckey;
@@ -56,6 +55,8 @@ static field_kind *const own_kinds[] = {
         [LDNS_RDF_TYPE_IPSECKEY] = read_ipseckey,
         [LDNS_RDF_TYPE_WKS] = field_wks,
         [LDNS_RDF_TYPE_TIME] = read_time,
+        [LDNS_RDF_TYPE_B64] = field_base64,
+        [LDNS_RDF_TYPE_NSEC3_NEXT_OWNER] = field_hash,
 };
 
 /* Values that ldns reads.  `number` does it where they start with a digit, because ldns takes a number
@@ -68,24 +69,22 @@ struct conversion {
 };
 
 static const struct conversion conversions[] = {
-        {LDNS_RDF_TYPE_TIME,              EXTENT_TOKEN,  NULL,        "not a time (YYYYMMDDHHMMSS)"            },
-        {LDNS_RDF_TYPE_APL,               EXTENT_TOKEN,  NULL,        "not a prefix ([!]family:address/length)"},
-        {LDNS_RDF_TYPE_B64,               EXTENT_JOINED, NULL,        "not base64"                             },
-        {LDNS_RDF_TYPE_CERT_ALG,          EXTENT_TOKEN,  field_int16, "not a certificate type"                 },
-        {LDNS_RDF_TYPE_ALG,               EXTENT_TOKEN,  field_int8,  "not a DNSSEC algorithm"                 },
-        {LDNS_RDF_TYPE_HIP,               EXTENT_HIP,    NULL,        "not an algorithm, tag and key"          },
-        {LDNS_RDF_TYPE_LOC,               EXTENT_REST,   NULL,        "not a location (RFC 1876)"              },
-        {LDNS_RDF_TYPE_NSAP,              EXTENT_TOKEN,  NULL,        "not an NSAP address"                    },
-        {LDNS_RDF_TYPE_ATMA,              EXTENT_TOKEN,  NULL,        "not an ATM address"                     },
-        {LDNS_RDF_TYPE_NSEC3_SALT,        EXTENT_TOKEN,  NULL,        "not a salt in hex, or - for none"       },
-        {LDNS_RDF_TYPE_NSEC3_NEXT_OWNER,  EXTENT_TOKEN,  NULL,        "not a hash in base32hex"                },
-        {LDNS_RDF_TYPE_ILNP64,            EXTENT_TOKEN,  NULL,        "not a 64-bit identifier"                },
-        {LDNS_RDF_TYPE_EUI48,             EXTENT_TOKEN,  NULL,        "not an EUI-48 address"                  },
-        {LDNS_RDF_TYPE_EUI64,             EXTENT_TOKEN,  NULL,        "not an EUI-64 address"                  },
-        {LDNS_RDF_TYPE_CERTIFICATE_USAGE, EXTENT_TOKEN,  field_int8,  "not a certificate usage"                },
-        {LDNS_RDF_TYPE_SELECTOR,          EXTENT_TOKEN,  field_int8,  "not a selector"                         },
-        {LDNS_RDF_TYPE_MATCHING_TYPE,     EXTENT_TOKEN,  field_int8,  "not a matching type"                    },
-        {LDNS_RDF_TYPE_SVCPARAMS,         EXTENT_REST,   NULL,        "not parameters (key=value ...)"         },
+        {LDNS_RDF_TYPE_TIME,              EXTENT_TOKEN, NULL,        "not a time (YYYYMMDDHHMMSS)"            },
+        {LDNS_RDF_TYPE_APL,               EXTENT_TOKEN, NULL,        "not a prefix ([!]family:address/length)"},
+        {LDNS_RDF_TYPE_CERT_ALG,          EXTENT_TOKEN, field_int16, "not a certificate type"                 },
+        {LDNS_RDF_TYPE_ALG,               EXTENT_TOKEN, field_int8,  "not a DNSSEC algorithm"                 },
+        {LDNS_RDF_TYPE_HIP,               EXTENT_HIP,   NULL,        "not an algorithm, tag and key"          },
+        {LDNS_RDF_TYPE_LOC,               EXTENT_REST,  NULL,        "not a location (RFC 1876)"              },
+        {LDNS_RDF_TYPE_NSAP,              EXTENT_TOKEN, NULL,        "not an NSAP address"                    },
+        {LDNS_RDF_TYPE_ATMA,              EXTENT_TOKEN, NULL,        "not an ATM address"                     },
+        {LDNS_RDF_TYPE_NSEC3_SALT,        EXTENT_TOKEN, NULL,        "not a salt in hex, or - for none"       },
+        {LDNS_RDF_TYPE_ILNP64,            EXTENT_TOKEN, NULL,        "not a 64-bit identifier"                },
+        {LDNS_RDF_TYPE_EUI48,             EXTENT_TOKEN, NULL,        "not an EUI-48 address"                  },
+        {LDNS_RDF_TYPE_EUI64,             EXTENT_TOKEN, NULL,        "not an EUI-64 address"                  },
+        {LDNS_RDF_TYPE_CERTIFICATE_USAGE, EXTENT_TOKEN, field_int8,  "not a certificate usage"                },
+        {LDNS_RDF_TYPE_SELECTOR,          EXTENT_TOKEN, field_int8,  "not a selector"                         },
+        {LDNS_RDF_TYPE_MATCHING_TYPE,     EXTENT_TOKEN, field_int8,  "not a matching type"                    },
+        {LDNS_RDF_TYPE_SVCPARAMS,         EXTENT_REST,  NULL,        "not parameters (key=value ...)"         },
 };
 
 /* Types that are read or asked so often that ldns's search through all its names would show, and
@@ -185,15 +184,6 @@ static int find_extent(struct field_reader *reader, const struct field_token *to
     return more;
 }
 
-static void drop_blanks(char *text)
-{
-    char *to = text;
-    for (const char *from = text; *from != '\0'; from++)
-        if (*from != ' ' && *from != '\t')
-            *to++ = *from;
-    *to = '\0';
-}
-
 static int convert(
         struct field_reader *reader, const struct conversion *kind, const struct field_token *token)
 {
@@ -209,8 +199,6 @@ static int convert(
     char *text = mem_alloc(length + 1);
     memcpy(text, start, length);
     text[length] = '\0';
-    if (kind->extent == EXTENT_JOINED)
-        drop_blanks(text);
 
     ldns_rdf *rdf = ldns_rdf_new_frm_str(kind->kind, text);
     free(text);
@@ -284,7 +272,7 @@ static int read_ipseckey(struct field_reader *reader, const struct field_token *
     if (kind == 0)
         reader->out->at = before; /* "." stands for no gateway and has no bytes */
     int more = field_next(reader, &next[0]);
-    return more > 0 ? read_value(reader, LDNS_RDF_TYPE_B64, &next[0]) : more;
+    return more > 0 ? field_base64(reader, &next[0]) : more;
 }
 
 static int read_values(
@@ -429,6 +417,20 @@ static void format_generic(const uint8_t *rdata, size_t size, char *ret, size_t 
         snprintf(ret + at, room - at, "%02x", rdata[i]);
 }
 
+/* Returns how many bytes it would take, as snprintf() does. */
+static size_t format_value(const ldns_rdf *rdf, const char *before, char *ret, size_t room)
+{
+    char name[NAME_TEXT_MAX];
+
+    /* ldns leaves quotes and other special bytes of names bare. */
+    if (ldns_rdf_get_type(rdf) == LDNS_RDF_TYPE_DNAME)
+        return (size_t)snprintf(ret, room, "%s%s", before, name_to_text(ldns_rdf_data(rdf), name));
+    char *value = ldns_rdf2str(rdf);
+    int length = snprintf(ret, room, "%s%s", before, value != NULL ? value : "");
+    free(value);
+    return (size_t)length;
+}
+
 int text_rdata_format(uint16_t type, const uint8_t *rdata, size_t size, char *ret, size_t room)
 {
     ldns_rr *record = NULL;
@@ -443,11 +445,8 @@ int text_rdata_format(uint16_t type, const uint8_t *rdata, size_t size, char *re
     }
     size_t at = 0;
     *ret = '\0';
-    for (size_t i = 0; i < ldns_rr_rd_count(record) && at < room; i++) {
-        char *value = ldns_rdf2str(ldns_rr_rdf(record, i));
-        at += (size_t)snprintf(ret + at, room - at, "%s%s", i > 0 ? " " : "", value ? value : "");
-        free(value);
-    }
+    for (size_t i = 0; i < ldns_rr_rd_count(record) && at < room; i++)
+        at += format_value(ldns_rr_rdf(record, i), i > 0 ? " " : "", ret + at, room - at);
     ldns_rr_free(record);
     if (at == 0 && size > 0) /* ldns gives up on an IPSECKEY without key */
         format_generic(rdata, size, ret, room);
