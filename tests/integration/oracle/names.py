@@ -4,7 +4,7 @@ NAME_MAX_BYTES = 255
 LABEL_MAX_BYTES = 63
 
 PLAIN = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_*")
-BACKSLASHED = frozenset(b'.\\";()@$')
+BACKSLASHED = frozenset(b'.";()@$')  # not the backslash: NSD 4.6 reads a name that ends in it wrongly
 
 
 def label_to_text(label):

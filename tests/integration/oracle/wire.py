@@ -107,7 +107,9 @@ def read_section(message, at, count, memo):
 
 
 def parts_of(response, asked):
-    """The parts of a response to the query `asked`, both without identifier. See PARTS."""
+    """The values of PARTS of a response to the query `asked`, both without identifier.
+
+    The first is "ok", or the fault of a response that is none; then the others are None."""
     try:
         return decode(response, asked)
     except (Malformed, IndexError, struct.error) as fault:
@@ -137,21 +139,10 @@ def decode(response, asked):
     return ("ok", rcode, flags & 0xFFF0, sorted(answer), sorted(authority), sorted(additional), edns)
 
 
-class Decoder:
-    """Decodes with a memory: a name that is asked for a dozen types mostly gets the same bytes."""
-
-    def __init__(self):
-        self.known = {}
-
-    def parts(self, response, asked):
-        question_end = skip_name(asked, 10)
-        key = response[:question_end], asked[10:question_end], response[question_end + 4:]
-        if response[question_end:question_end + 4] != asked[question_end:question_end + 4]:
-            return parts_of(response, asked)
-        parts = self.known.get(key)
-        if parts is None:
-            parts = self.known[key] = parts_of(response, asked)
-        return parts
-
-    def forget(self):
-        self.known.clear()
+def response_key(response, asked):
+    """What decides the parts of a response: all its bytes but the identifier and the question's type. A name
+    that is asked for a dozen types mostly gets the same. None if the type is not the one asked."""
+    end = len(asked) if asked[8:10] == b"\0\0" else len(asked) - 11  # behind the question: OPT
+    if response[end - 4:end] != asked[end - 4:end]:
+        return None
+    return response[:end - 4], response[end:], asked[10:end - 4]
