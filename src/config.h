@@ -11,13 +11,23 @@
 #include <stdint.h>
 
 #include "base/attr.h"
+#include "base/buf.h"
 #include "base/diag.h"
 #include "base/log.h"
 #include "base/net.h"
 
-#define CONFIG_LISTEN_MAX   64U
-#define CONFIG_WORKERS_MAX  256U
-#define CONFIG_DEFAULT_PORT 5300U
+#define CONFIG_LISTEN_MAX     64U
+#define CONFIG_ZONES_MAX      100000U
+#define CONFIG_WORKERS_MAX    256U
+#define CONFIG_PROBES_MAX     100000U
+#define CONFIG_UDP_SIZE_MIN   512U
+#define CONFIG_UDP_SIZE_MAX   4096U
+#define CONFIG_FILE_MAX       (16U << 20)
+#define CONFIG_DEFAULT_PORT   5300U
+#define CONFIG_DEFAULT_PROBES 1000U
+/* The size that passes nearly every path unfragmented (DNS flag day 2020, RFC 9715 section 3). */
+#define CONFIG_DEFAULT_UDP_SIZE  1232U
+#define CONFIG_DEFAULT_STATE_DIR "./state"
 
 struct config {
     union net_address *listen;
@@ -30,10 +40,10 @@ struct config {
     char *ca_file; /* NULL for the system's */
     uint32_t workers;
     uint32_t probes_max;
-    uint16_t udp_size_bytes;
+    uint32_t udp_size_bytes;
     enum log_level log_level;
     bool no_checker;
-    bool test;
+    bool test; /* -t; not part of a file */
 };
 
 /* Reads flags and, with -c, the file.  Prints help or version itself (then *exit_now is true and the
@@ -44,10 +54,17 @@ struct config {
 MUST_CHECK int config_from_arguments(
         int argc, char **argv, struct config **ret, bool *exit_now, struct diag *diag);
 
+/* The same out of the text of a configuration file alone, called `file` in messages. */
+MUST_CHECK int config_from_text(
+        const char *file, const char *text, size_t length, struct config **ret, struct diag *diag);
+
+/* Appends the whole configuration as such a text; what is read back from it is the same. */
+void config_print(const struct config *config, struct buf *ret);
+
 /* Writes a configuration to a new descriptor, and reads it back from one; for the roles.
  *
- * config_save returns the descriptor, at offset 0, or -errno.  config_load returns 0 and *ret, or
- * ERR_FAULTY. */
+ * config_save returns the descriptor, close-on-exec and sealed, or -errno. It can be read many times:
+ * config_load does not use its offset.  config_load returns 0 and *ret, or ERR_FAULTY. */
 MUST_CHECK int config_save(const struct config *config);
 MUST_CHECK int config_load(int fd, struct config **ret, struct diag *diag);
 

@@ -8,13 +8,17 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/un.h>
 #include <uv.h>
 
 #include "base/attr.h"
 
-#define CONTROL_LINE_MAX    1024U
 #define CONTROL_CLIENTS_MAX 64U
-#define CONTROL_REPLY_MAX   (32U << 20)
+#define CONTROL_LINE_MS     5000U  /* a client has this long to send its line */
+#define CONTROL_READ_MS     60000U /* and this long to read the reply */
+
+/* Bytes of a socket's path without its NUL, a limit of the kernel (unix(7)). */
+#define CONTROL_PATH_MAX (sizeof(((struct sockaddr_un *)NULL)->sun_path) - 1)
 
 struct control;
 struct control_request;
@@ -26,13 +30,15 @@ typedef void control_handler(void *context, struct control_request *request, con
 /* Listens at `path`, replacing a socket nobody listens on any more.
  *
  * Returns 0 and a new server in *ret, ended with control_close(); -EADDRINUSE if another daemon answers
- * there; or a negative libuv error. */
+ * there; -ENAMETOOLONG for a path above CONTROL_PATH_MAX; or a negative error. */
 MUST_CHECK int control_open(struct control **ret, uv_loop_t *loop, const char *path,
         control_handler *handler, void *context);
 
 /* Answers a request and ends it.  `status` is 0 or a negative error; `body` is copied.  If the client
- * has gone meanwhile nothing is sent. */
+ * has gone meanwhile nothing is sent.  A body above PROTOCOL_REPLY_MAX is answered by an error. */
 void control_reply(struct control_request *request, int status, const char *body, size_t length);
 
-/* Stops listening, removes the socket and drops its clients.  NULL does nothing. */
+/* Stops listening, removes the socket and closes the connections; requests that were not answered are
+ * forgotten.  Replies just given still leave.  The memory goes when the loop has run the closing
+ * callbacks.  NULL does nothing. */
 void control_close(struct control *control);

@@ -48,6 +48,7 @@ static void add(struct diag *diag, enum diag_severity severity, struct diag_plac
             (struct diag_fault){severity, place, arena_string(diag->arena, message)};
 }
 
+PRINTF(4, 0)
 static void add_formatted(struct diag *diag, enum diag_severity severity, struct diag_place place,
         const char *format, va_list arguments)
 {

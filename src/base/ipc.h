@@ -3,7 +3,11 @@
  * A channel is one end of a Unix stream socket on a libuv loop.  A message is a fixed header and
  * up to IPC_PAYLOAD_MAX bytes that the supervisor never looks into: it relays them.  The other end
  * is a process that talks to strangers, so a header that makes no sense ends the channel.
- * All calls belong to the loop's thread.
+ *
+ *   frame: type (4 bytes), id (4), status (4), length of payload (4), all in the machine's order,
+ *          the payload, one NUL
+ *
+ * All calls belong to the loop's thread.  A process that has a channel ignores SIGPIPE.
  */
 #pragma once
 
@@ -13,7 +17,9 @@
 
 #include "base/attr.h"
 
-#define IPC_PAYLOAD_MAX (16U << 20)
+#define IPC_PAYLOAD_MAX  (16U << 20)
+#define IPC_HEADER_BYTES 16U
+#define IPC_FRAME_MAX    (IPC_HEADER_BYTES + IPC_PAYLOAD_MAX + 1)
 
 enum ipc_type {
     IPC_READY = 1,   /* role -> supervisor: the first load is over; status as for a reply */
@@ -28,6 +34,14 @@ struct ipc_message {
     const char *payload; /* borrowed during the callback; NUL follows the last byte */
     size_t length;
 };
+
+/* Reads the frame at the start of `bytes`.  Pure; the payload is borrowed from `bytes`.
+ *
+ * Returns 0, the message in *ret and the frame's size in *frame_bytes; ERR_TRUNCATED if more bytes
+ * must come first; ERR_SYNTAX or ERR_TOO_LARGE, as early as the header shows it, if this is no
+ * message.  Outputs are untouched on error. */
+MUST_CHECK int ipc_decode(
+        const char *bytes, size_t length, struct ipc_message *ret, size_t *frame_bytes);
 
 struct ipc;
 
@@ -46,6 +60,7 @@ MUST_CHECK int ipc_open(
  * A payload above IPC_PAYLOAD_MAX is a programmer's error. */
 void ipc_send(struct ipc *ipc, const struct ipc_message *message);
 
-/* Closes the channel; what is still queued is sent first where the socket takes it at once.  The
- * memory goes when the loop has run the closing callback.  NULL does nothing. */
+/* Closes the channel; the handler is not called any more, but what is still queued is sent first,
+ * for as long as the other side lives to take it.  The memory goes when the loop has run the closing
+ * callback.  NULL does nothing. */
 void ipc_close(struct ipc *ipc);

@@ -29,6 +29,7 @@ static size_t bounded(int length, size_t room)
     return (size_t)length < room ? (size_t)length : room - 1;
 }
 
+PRINTF(2, 0)
 static void write_line(enum log_level level, const char *format, va_list arguments)
 {
     static const char *const names[] = {

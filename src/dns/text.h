@@ -11,6 +11,7 @@
 
 #include "base/attr.h"
 #include "dns/name.h"
+#include "dns/wire.h"
 
 #define TEXT_TYPE_MAX  16U /* "TYPE65535" and every mnemonic fit */
 #define TEXT_ERROR_MAX 256U
@@ -26,13 +27,14 @@ void text_type_each(void (*offer)(void *context, const char *mnemonic), void *co
 /* The mnemonic of a type, or TYPEnnn.  Returns ret. */
 const char *text_type_format(uint16_t type, char ret[TEXT_TYPE_MAX]);
 
-/* Reads rdata in presentation form, on one line without comments and parentheses, into uncompressed
- * wire form.  Names in it are relative to `origin`.  `\# length hex` (RFC 3597) is read for every type.
+/* Reads rdata in presentation form, on one line without comments and parentheses, and appends its
+ * uncompressed wire form to `ret`.  Names in it are relative to `origin`.  `\# length hex` (RFC 3597) is
+ * read for every type.
  *
- * Returns the number of bytes written to `ret`, which has room for `room`; ERR_SYNTAX, with a sentence
- * for people in `why`; or ERR_TOO_LARGE if the rdata does not fit. */
+ * Returns the number of bytes appended; ERR_SYNTAX, or ERR_TOO_LARGE if the rdata does not fit, with a
+ * sentence for people in `why` and what was appended taken back. */
 MUST_CHECK int text_rdata_parse(uint16_t type, const char *text, const uint8_t *origin,
-        uint8_t *ret, size_t room, char why[TEXT_ERROR_MAX]);
+        struct wire_writer *ret, char why[TEXT_ERROR_MAX]);
 
 /* Writes rdata in presentation form into `ret`, cut at `room` bytes, NUL included.
  *

@@ -49,7 +49,9 @@ struct route_set {
  * ROUTE_SIMPLE of one set. */
 struct route_group {
     enum route_policy policy;
-    uint32_t count; /* 1..ROUTE_SETS_MAX */
+    uint32_t count;       /* 1..ROUTE_SETS_MAX */
+    uint32_t cost_health; /* see route_group_measure() */
+    uint32_t cost;
     const struct route_set *sets;
 };
 
@@ -67,10 +69,11 @@ const char *route_policy_name(enum route_policy policy);
 bool route_set_is_healthy(const struct route_set *set, const struct health_table *health);
 
 /* Chooses from a group and follows aliases to sets with data.  Always fills *ret with at least one
- * set.  The group's cost (route_group_cost) must not be above ROUTE_COST_MAX. */
+ * set.  The group's cost must not be above ROUTE_COST_MAX. */
 void route_choose(const struct route_group *group, const struct health_table *health,
         struct rand *rand, struct route_choice *ret);
 
-/* The most sets one choice from this group can look at, capped at ROUTE_COST_MAX + 1; for checks when
- * a zone is built.  Its aliases must form no loop. */
-uint32_t route_group_cost(const struct route_group *group);
+/* Fills in what a group costs, for checks when a zone is built: cost_health is how many sets are looked
+ * at to tell its health, cost how many one choice from it looks at, aliases followed; both are capped
+ * at ROUTE_COST_MAX + 1.  The targets of its aliases must have been measured before. */
+void route_group_measure(struct route_group *group);

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -13,15 +14,24 @@
 #include "health/table.h"
 #include "zone/zonedb.h"
 
+#define QUERY_RCODES 17U /* up to BADVERS */
+
 /* Counters of one worker: written by its thread only, read by others without a lock. */
 struct query_counters {
     _Atomic uint64_t udp_queries;
     _Atomic uint64_t tcp_queries;
     _Atomic uint64_t dropped;   /* not a query: no answer was sent */
     _Atomic uint64_t truncated; /* sent with TC */
-    _Atomic uint64_t rcode[16];
+    _Atomic uint64_t rcode[QUERY_RCODES];
     _Atomic uint64_t fail_open; /* answers in which no candidate was healthy */
 };
+
+/* Adds one.  For the thread that owns the counter: no locked instruction is needed. */
+static inline void query_count(_Atomic uint64_t *counter)
+{
+    uint64_t count = atomic_load_explicit(counter, memory_order_relaxed);
+    atomic_store_explicit(counter, count + 1, memory_order_relaxed);
+}
 
 struct query_context {
     const struct zone_set *zones; /* of this batch */
@@ -38,7 +48,7 @@ struct query_client {
 
 /* Answers one message.
  *
- * `out` has `room` bytes, for TCP up to MESSAGE_MAX_BYTES; over UDP the response is also held to what
+ * `out` has `room` bytes, at least MESSAGE_UDP_PLAIN, for TCP up to MESSAGE_MAX_BYTES; over UDP the response is also held to what
  * the client takes.  Returns the response's length, or 0 if there is nothing to say (a message shorter
  * than a header, or a response). */
 size_t query_answer(struct query_context *context, const struct query_client *client,

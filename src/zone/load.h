@@ -38,7 +38,7 @@ enum zone_outcome {
 
 struct zone_load_row {
     struct name origin;
-    const char *path;
+    char *path; /* owned; "" for one that was removed */
     enum zone_outcome outcome;
     uint32_t serial;
     uint32_t records;

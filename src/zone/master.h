@@ -4,7 +4,8 @@
  * dns/text.h.  $ORIGIN, $TTL, $INCLUDE, $GENERATE, parentheses, quotes, escapes, RFC 3597, CRLF and
  * a last line without newline are read.  A fault is added to the diag with file:line:column and
  * reading goes on with the next record.  A record without TTL takes $TTL, else the last explicit TTL
- * (RFC 2308 section 4).  Classes other than IN are faults.
+ * (RFC 2308 section 4); a SOA before any TTL takes its MINIMUM, with a warning.  Classes other than IN
+ * are faults, and so are types that only messages use.  Whether an owner lies in the zone is not asked.
  */
 #pragma once
 
@@ -21,7 +22,7 @@
 #define MASTER_GENERATE_MAX  65536U      /* records from one $GENERATE */
 #define MASTER_TTL_MAX       2147483647U /* RFC 2181 section 8 */
 
-/* One record.  All pointers are borrowed during the callback, but place.file lives as long as the
+/* One record.  All pointers are borrowed during the callback, but the places' file lives as long as the
  * master_read() call. */
 struct master_record {
     const uint8_t *owner; /* wire form, case as written */
@@ -45,6 +46,13 @@ typedef void master_handler(void *context, const struct master_record *record);
 MUST_CHECK int master_read(const char *path, const uint8_t *origin, master_handler *handler,
         void *context, struct diag *diag);
 
-/* The same for `length` bytes of text in memory, called `file` in messages; $INCLUDE is a fault. */
-MUST_CHECK int master_read_text(const char *file, const char *text, size_t length,
-        const uint8_t *origin, master_handler *handler, void *context, struct diag *diag);
+/* A zone file's text in memory, all borrowed. */
+struct master_text {
+    const char *file; /* its name in messages */
+    const char *text;
+    size_t length;
+};
+
+/* The same for text in memory; $INCLUDE is a fault. */
+MUST_CHECK int master_read_text(const struct master_text *text, const uint8_t *origin,
+        master_handler *handler, void *context, struct diag *diag);

@@ -32,7 +32,7 @@ struct tree_key {
 /* One entry to build from; both borrowed, and must live as long as the tree. */
 struct tree_entry {
     const uint8_t *name; /* wire form, any case */
-    void *value;         /* not NULL */
+    void *value;         /* not NULL, at an even address */
 };
 
 /* Turns a valid name into its key. */

@@ -1,0 +1,289 @@
+/* config_key.c -- see config_key.h. */
+#include "config_key.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "base/str.h"
+
+#define AT(member) offsetof(struct config, member)
+
+const struct config_key config_keys[] = {
+        {.name = "listen",
+         .letter = 'l',
+         .kind = CONFIG_ADDRESSES,
+         .max = CONFIG_LISTEN_MAX,
+         .argument = "ADDR[:PORT]",
+         .help = "answer on this address; repeatable"},
+        {.name = "zones",
+         .letter = 'z',
+         .kind = CONFIG_TEXT,
+         .offset = AT(zones_dir),
+         .argument = "DIR",
+         .help = "serve every *.zone in DIR; the origin is the file's name"},
+        {.name = "zone",
+         .kind = CONFIG_TEXTS,
+         .max = CONFIG_ZONES_MAX,
+         .argument = "ORIGIN=FILE",
+         .help = "serve one zone; repeatable"},
+        {.name = "checks",
+         .letter = 'k',
+         .kind = CONFIG_TEXT,
+         .offset = AT(checks_dir),
+         .argument = "DIR",
+         .help = "read every *.json in DIR as health checks"},
+        {.name = "state-dir",
+         .letter = 's',
+         .kind = CONFIG_TEXT,
+         .offset = AT(state_dir),
+         .argument = "DIR",
+         .help = "health state and control socket; default " CONFIG_DEFAULT_STATE_DIR},
+        {.name = "workers",
+         .letter = 'w',
+         .kind = CONFIG_NUMBER,
+         .offset = AT(workers),
+         .min = 1,
+         .max = CONFIG_WORKERS_MAX,
+         .argument = "N",
+         .help = "responder threads; default one per processor"},
+        {.name = "no-checker",
+         .kind = CONFIG_SWITCH,
+         .offset = AT(no_checker),
+         .help = "answer only; verdicts stay as last known"},
+        {.name = "udp-size",
+         .kind = CONFIG_NUMBER,
+         .offset = AT(udp_size_bytes),
+         .min = CONFIG_UDP_SIZE_MIN,
+         .max = CONFIG_UDP_SIZE_MAX,
+         .argument = "BYTES",
+         .help = "largest UDP answer; default 1232"},
+        {.name = "probes",
+         .kind = CONFIG_NUMBER,
+         .offset = AT(probes_max),
+         .min = 1,
+         .max = CONFIG_PROBES_MAX,
+         .argument = "N",
+         .help = "probes in flight at once; default 1000"},
+        {.name = "ca-file",
+         .kind = CONFIG_TEXT,
+         .offset = AT(ca_file),
+         .argument = "FILE",
+         .help = "certificate authorities for probes; default the system's"},
+        {.name = "log-level",
+         .kind = CONFIG_LEVEL,
+         .argument = "LEVEL",
+         .help = "error, warning, info or debug; default info"},
+        {.name = NULL                                               },
+};
+
+static const char *const level_names[] = {
+        [LOG_LEVEL_ERROR] = "error",
+        [LOG_LEVEL_WARNING] = "warning",
+        [LOG_LEVEL_INFO] = "info",
+        [LOG_LEVEL_DEBUG] = "debug",
+};
+
+const struct config_key *config_key_find(const char *name)
+{
+    for (const struct config_key *key = config_keys; key->name != NULL; key++)
+        if (strcmp(key->name, name) == 0)
+            return key;
+    return NULL;
+}
+
+bool config_key_is_list(const struct config_key *key)
+{
+    return key->kind == CONFIG_ADDRESSES || key->kind == CONFIG_TEXTS;
+}
+
+void config_key_clear(const struct config_key *key, struct config *config)
+{
+    if (key->kind == CONFIG_ADDRESSES) {
+        free(config->listen);
+        config->listen = NULL;
+        config->listen_count = 0;
+        return;
+    }
+    for (size_t i = 0; i < config->zone_count; i++)
+        free(config->zone[i]);
+    free(config->zone);
+    config->zone = NULL;
+    config->zone_count = 0;
+}
+
+static int apply_address(struct config *config, const char *value, struct buf *why)
+{
+    union net_address address;
+    if (net_address_parse(value, CONFIG_DEFAULT_PORT, &address) != 0) {
+        buf_printf(why, "not an address with optional port: \"%s\"%s", value,
+                value[0] != '[' && strchr(value, ':') != strrchr(value, ':')
+                        ? " (an IPv6 address stands in brackets)"
+                        : "");
+        return ERR_FAULTY;
+    }
+    /* The port has one place in both families. */
+    if (address.v4.sin_port == 0) {
+        buf_printf(why, "port 0 cannot be asked: \"%s\"", value);
+        return ERR_FAULTY;
+    }
+    for (size_t i = 0; i < config->listen_count; i++) {
+        if (memcmp(&config->listen[i], &address, net_address_size_bytes(&address)) != 0)
+            continue;
+        buf_printf(why, "given twice: \"%s\"", value);
+        return ERR_FAULTY;
+    }
+    config->listen = mem_resize(config->listen, config->listen_count + 1, sizeof(*config->listen));
+    config->listen[config->listen_count++] = address;
+    return 0;
+}
+
+static int apply_zone(struct config *config, const char *value, struct buf *why)
+{
+    const char *equals = strchr(value, '=');
+    if (equals == NULL || equals == value || equals[1] == '\0') {
+        buf_printf(why, "not ORIGIN=FILE: \"%s\"%s", value,
+                equals == NULL ? " (quoted in a file)" : "");
+        return ERR_FAULTY;
+    }
+    config->zone = mem_resize(config->zone, config->zone_count + 1, sizeof(*config->zone));
+    config->zone[config->zone_count++] = mem_string(value);
+    return 0;
+}
+
+/* Where a row's value lies. */
+static void *member(const struct config_key *key, struct config *config)
+{
+    return (char *)config + key->offset;
+}
+
+static const void *const_member(const struct config_key *key, const struct config *config)
+{
+    return (const char *)config + key->offset;
+}
+
+static int apply_text(
+        const struct config_key *key, struct config *config, const char *value, struct buf *why)
+{
+    if (*value == '\0') {
+        buf_add_string(why, "is empty");
+        return ERR_FAULTY;
+    }
+    char **text = member(key, config);
+    free(*text);
+    *text = mem_string(value);
+    return 0;
+}
+
+static int apply_number(
+        const struct config_key *key, struct config *config, const char *value, struct buf *why)
+{
+    uint64_t number;
+    if (str_parse_number(value, key->max, &number) != 0 || number < key->min) {
+        buf_printf(why, "not a number from %u to %u: \"%s\"", key->min, key->max, value);
+        return ERR_FAULTY;
+    }
+    *(uint32_t *)member(key, config) = (uint32_t)number;
+    return 0;
+}
+
+static int apply_level(struct config *config, const char *value, struct buf *why)
+{
+    struct str_nearest nearest = {.word = value};
+    for (size_t i = 0; i < COUNT(level_names); i++) {
+        if (strcmp(value, level_names[i]) == 0) {
+            config->log_level = (enum log_level)i;
+            return 0;
+        }
+        str_nearest_offer(&nearest, level_names[i]);
+    }
+    buf_printf(why, "not error, warning, info or debug: \"%s\"", value);
+    if (nearest.best != NULL)
+        buf_printf(why, "; did you mean \"%s\"?", nearest.best);
+    return ERR_FAULTY;
+}
+
+static int apply_switch(
+        const struct config_key *key, struct config *config, const char *value, struct buf *why)
+{
+    static const struct {
+        const char *word;
+        bool value;
+    } words[] = {
+            {"true",  true },
+            {"yes",   true },
+            {"on",    true },
+            {"false", false},
+            {"no",    false},
+            {"off",   false},
+    };
+    for (size_t i = 0; i < COUNT(words); i++) {
+        if (!str_equal_fold(words[i].word, value))
+            continue;
+        *(bool *)member(key, config) = words[i].value;
+        return 0;
+    }
+    buf_printf(why, "not true or false: \"%s\"", value);
+    return ERR_FAULTY;
+}
+
+int config_key_apply(
+        const struct config_key *key, struct config *config, const char *value, struct buf *why)
+{
+    size_t count = key->kind == CONFIG_ADDRESSES ? config->listen_count : config->zone_count;
+    if (config_key_is_list(key) && count == key->max) {
+        buf_printf(why, "more than %u values", key->max);
+        return ERR_FAULTY;
+    }
+    switch (key->kind) {
+    case CONFIG_ADDRESSES:
+        return apply_address(config, value, why);
+    case CONFIG_TEXTS:
+        return apply_zone(config, value, why);
+    case CONFIG_TEXT:
+        return apply_text(key, config, value, why);
+    case CONFIG_NUMBER:
+        return apply_number(key, config, value, why);
+    case CONFIG_LEVEL:
+        return apply_level(config, value, why);
+    case CONFIG_SWITCH:
+        return apply_switch(key, config, value, why);
+    }
+    return ERR_FAULTY;
+}
+
+static bool add_text(const char *text, struct buf *ret)
+{
+    if (text == NULL)
+        return false;
+    buf_add_string(ret, text);
+    return true;
+}
+
+bool config_key_value(
+        const struct config_key *key, const struct config *config, size_t i, struct buf *ret)
+{
+    char address[NET_TEXT_MAX];
+    size_t count = key->kind == CONFIG_ADDRESSES ? config->listen_count
+                   : key->kind == CONFIG_TEXTS   ? config->zone_count
+                                                 : 1;
+    if (i >= count)
+        return false;
+    switch (key->kind) {
+    case CONFIG_ADDRESSES:
+        return add_text(net_address_format(&config->listen[i], address), ret);
+    case CONFIG_TEXTS:
+        return add_text(config->zone[i], ret);
+    case CONFIG_TEXT:
+        return add_text(*(char *const *)const_member(key, config), ret);
+    case CONFIG_NUMBER:
+        buf_printf(ret, "%u", *(const uint32_t *)const_member(key, config));
+        return true;
+    case CONFIG_LEVEL:
+        return add_text(level_names[config->log_level], ret);
+    case CONFIG_SWITCH:
+        return add_text(*(const bool *)const_member(key, config) ? "true" : "false", ret);
+    }
+    return false;
+}

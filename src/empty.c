@@ -1,1 +1,0 @@
-typedef int program_empty;

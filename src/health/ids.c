@@ -1,0 +1,98 @@
+/* ids.c -- see ids.h.
+ *
+ * A hash table with open addressing (linear probing), at most half full; the hash is FNV-1a.
+ */
+#include "health/ids.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/mem.h"
+#include "base/str.h"
+
+#define FNV_OFFSET 0xcbf29ce484222325U
+#define FNV_PRIME  0x100000001b3U
+
+struct entry {
+    const char *id; /* NULL: empty */
+    uint32_t slot;
+};
+
+struct health_ids {
+    struct arena *arena;   /* the strings */
+    struct entry *entries; /* a power of two of them */
+    uint32_t mask;
+};
+
+static uint64_t hash(const char *id)
+{
+    uint64_t value = FNV_OFFSET;
+    for (; *id != '\0'; id++)
+        value = (value ^ (unsigned char)*id) * FNV_PRIME;
+    return value ^ value >> 32;
+}
+
+/* The entry of an id, or the empty one where it belongs. */
+static struct entry *find(const struct health_ids *ids, const char *id)
+{
+    uint32_t at = (uint32_t)hash(id) & ids->mask;
+    while (ids->entries[at].id != NULL && strcmp(ids->entries[at].id, id) != 0)
+        at = (at + 1) & ids->mask;
+    return &ids->entries[at];
+}
+
+static void add(struct health_ids *ids, const struct health_table *table, uint32_t slot)
+{
+    struct health_detail detail = {.flags = 0};
+
+    /* The name of a slot holds still while its numbers are rewritten, so a detail that was caught in
+     * the middle of a write serves as well. */
+    if (health_table_read(table, slot, &detail) != 0 && detail.id[0] == '\0')
+        return;
+    if ((detail.flags & HEALTH_DEFINED) == 0)
+        return;
+    struct entry *entry = find(ids, detail.id);
+    if (entry->id == NULL)
+        *entry = (struct entry){arena_string(ids->arena, detail.id), slot};
+}
+
+struct health_ids *health_ids_new(const struct health_table *table)
+{
+    uint32_t used = health_table_used(table);
+    uint32_t room = 16;
+    while (room < used * 2)
+        room *= 2;
+
+    struct health_ids *ids = mem_zalloc(1, sizeof(*ids));
+    ids->arena = arena_new();
+    ids->entries = mem_zalloc(room, sizeof(*ids->entries));
+    ids->mask = room - 1;
+    for (uint32_t slot = 0; slot < used; slot++)
+        add(ids, table, slot);
+    return ids;
+}
+
+void health_ids_free(struct health_ids *ids)
+{
+    if (ids == NULL)
+        return;
+    arena_free(ids->arena);
+    free(ids->entries);
+    free(ids);
+}
+
+uint32_t health_ids_find(const struct health_ids *ids, const char *id)
+{
+    const struct entry *entry = find(ids, id);
+    return entry->id != NULL ? entry->slot : HEALTH_SLOT_NONE;
+}
+
+const char *health_ids_nearest(const struct health_ids *ids, const char *id)
+{
+    struct str_nearest nearest = {.word = id};
+    for (uint32_t i = 0; i <= ids->mask; i++)
+        if (ids->entries[i].id != NULL)
+            str_nearest_offer(&nearest, ids->entries[i].id);
+    return nearest.best;
+}

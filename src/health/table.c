@@ -1,0 +1,469 @@
+/* table.c -- see table.h; the layout is drawn in docs/formats/health-table.md.
+ *
+ * A detail is guarded by a sequence number that is odd while the writer is inside (a sequence lock,
+ * H.-J. Boehm, "Can seqlocks get along with programming language memory models?", 2012).  The content
+ * is copied as atomic words: the writer releases each after the odd number, the reader acquires each
+ * before it looks at the number again, so whoever saw one new word sees the odd number too.  There are
+ * no fences, which the thread sanitizer could not follow.
+ */
+#include "health/table.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "health/verdict.h"
+
+#define HEADER_BYTES 4096U
+#define DETAIL_BYTES 576U
+#define DETAIL_WORDS 69U
+#define READ_TRIES   1000U /* a write takes far less than a microsecond */
+
+#define WORD_STATE_MASK  0xffU
+#define WORD_NO_DATA     0x100U
+#define WORD_SINCE_SHIFT 32
+#define FLAGS_KNOWN      (HEALTH_DEFINED | HEALTH_LEAVING | HEALTH_DISABLED | HEALTH_INVERTED)
+#define LAST_OUTCOME_MAX ((uint32_t)VERDICT_INCONCLUSIVE + 1)
+#define MENDED_REASON    "not known: the checker was killed while it wrote this"
+#define SEALS            (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)
+
+static const char magic[4] = {'H', 'F', 'H', 'T'};
+
+struct header {
+    char magic[4];
+    uint32_t version;
+    uint32_t slots;
+    uint32_t detail_bytes;
+    uint64_t words_offset;
+    uint64_t details_offset;
+    uint64_t total_bytes;
+    _Atomic uint64_t generation;
+    _Atomic uint64_t used;
+    _Atomic uint64_t beat_ms;
+    uint8_t reserved[HEADER_BYTES - 64];
+};
+
+/* What shared_detail.word holds.  The id comes first: see store_detail(). */
+struct content {
+    char id[72];
+    char type[24];
+    char target[192];
+    char reason[192];
+    uint32_t flags;
+    uint32_t raw_state;
+    uint32_t streak;
+    uint32_t last_outcome;
+    uint64_t passes, fails, inconclusives, changes;
+    uint64_t since_ms;
+    uint64_t last_probe_ms;
+    uint64_t duration_ms;
+};
+
+union content_words {
+    struct content content;
+    uint64_t word[DETAIL_WORDS];
+};
+
+struct shared_detail {
+    _Atomic uint64_t sequence;
+    _Atomic uint64_t word[DETAIL_WORDS];
+    uint64_t reserved[2];
+};
+
+struct shared {
+    struct header header;
+    _Atomic uint64_t verdict[HEALTH_TABLE_SLOTS];
+    struct shared_detail detail[HEALTH_TABLE_SLOTS];
+};
+
+/* The layout is a contract between processes, perhaps of different builds. */
+static_assert(ATOMIC_LLONG_LOCK_FREE == 2, "a reader may not need a lock to load a word");
+static_assert(sizeof(_Atomic uint64_t) == 8, "a verdict is exactly one 64-bit word");
+static_assert(offsetof(struct header, version) == 4, "layout");
+static_assert(offsetof(struct header, slots) == 8, "layout");
+static_assert(offsetof(struct header, detail_bytes) == 12, "layout");
+static_assert(offsetof(struct header, words_offset) == 16, "layout");
+static_assert(offsetof(struct header, details_offset) == 24, "layout");
+static_assert(offsetof(struct header, total_bytes) == 32, "layout");
+static_assert(offsetof(struct header, generation) == 40, "layout");
+static_assert(offsetof(struct header, used) == 48, "layout");
+static_assert(offsetof(struct header, beat_ms) == 56, "layout");
+static_assert(sizeof(struct header) == HEADER_BYTES, "layout");
+static_assert(offsetof(struct content, type) == 72, "layout");
+static_assert(offsetof(struct content, target) == 96, "layout");
+static_assert(offsetof(struct content, reason) == 288, "layout");
+static_assert(offsetof(struct content, flags) == 480, "layout");
+static_assert(offsetof(struct content, raw_state) == 484, "layout");
+static_assert(offsetof(struct content, streak) == 488, "layout");
+static_assert(offsetof(struct content, last_outcome) == 492, "layout");
+static_assert(offsetof(struct content, passes) == 496, "layout");
+static_assert(offsetof(struct content, fails) == 504, "layout");
+static_assert(offsetof(struct content, inconclusives) == 512, "layout");
+static_assert(offsetof(struct content, changes) == 520, "layout");
+static_assert(offsetof(struct content, since_ms) == 528, "layout");
+static_assert(offsetof(struct content, last_probe_ms) == 536, "layout");
+static_assert(offsetof(struct content, duration_ms) == 544, "layout");
+static_assert(sizeof(struct content) == DETAIL_WORDS * 8, "layout");
+static_assert(offsetof(struct shared_detail, word) == 8, "layout");
+static_assert(sizeof(struct shared_detail) == DETAIL_BYTES, "layout");
+static_assert(offsetof(struct shared, verdict) == 4096, "layout");
+static_assert(offsetof(struct shared, detail) == 1052672, "layout");
+static_assert(sizeof(struct shared) == 76550144, "layout");
+static_assert(sizeof((struct health_detail){0}.id) <= sizeof((struct content){0}.id), "fits");
+static_assert(sizeof((struct health_detail){0}.type) <= sizeof((struct content){0}.type), "fits");
+static_assert(
+        sizeof((struct health_detail){0}.target) <= sizeof((struct content){0}.target), "fits");
+static_assert(
+        sizeof((struct health_detail){0}.reason) <= sizeof((struct content){0}.reason), "fits");
+
+/* The sizes are constants of the version and never taken from the memory, which may change. */
+struct health_table {
+    struct shared *shared;
+    bool writable;
+    int fd; /* -1 unless this process created the table */
+};
+
+/* NULL, with errno set, if the memory cannot be mapped. */
+static struct health_table *map(int fd, enum health_access access)
+{
+    int prot = access == HEALTH_WRITE ? PROT_READ | PROT_WRITE : PROT_READ;
+    void *memory = mmap(NULL, sizeof(struct shared), prot, MAP_SHARED, fd, 0);
+    if (memory == MAP_FAILED)
+        return NULL;
+    struct health_table *table = mem_zalloc(1, sizeof(*table));
+    *table = (struct health_table){memory, access == HEALTH_WRITE, -1};
+    return table;
+}
+
+static void write_header(struct header *header)
+{
+    memcpy(header->magic, magic, sizeof(magic));
+    header->version = HEALTH_TABLE_VERSION;
+    header->slots = HEALTH_TABLE_SLOTS;
+    header->detail_bytes = DETAIL_BYTES;
+    header->words_offset = offsetof(struct shared, verdict);
+    header->details_offset = offsetof(struct shared, detail);
+    header->total_bytes = sizeof(struct shared);
+}
+
+static bool header_is_ours(const struct header *header)
+{
+    return memcmp(header->magic, magic, sizeof(magic)) == 0 &&
+           header->version == HEALTH_TABLE_VERSION && header->slots == HEALTH_TABLE_SLOTS &&
+           header->detail_bytes == DETAIL_BYTES &&
+           header->words_offset == offsetof(struct shared, verdict) &&
+           header->details_offset == offsetof(struct shared, detail) &&
+           header->total_bytes == sizeof(struct shared);
+}
+
+int health_table_create(struct health_table **ret)
+{
+    int error;
+    int fd = memfd_create("holdfast-health", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (fd == -1)
+        return -errno;
+
+    /* Sealed, so that no bug in one process can make a read in the other fault. */
+    if (ftruncate(fd, (off_t)sizeof(struct shared)) == -1 || fcntl(fd, F_ADD_SEALS, SEALS) == -1)
+        goto fail;
+    struct health_table *table = map(fd, HEALTH_WRITE);
+    if (table == NULL)
+        goto fail;
+    table->fd = fd;
+    write_header(&table->shared->header);
+    *ret = table;
+    return 0;
+
+fail:
+    error = -errno;
+    close(fd);
+    return error;
+}
+
+static uint64_t pack(struct health_verdict verdict)
+{
+    return (uint64_t)verdict.since_s << WORD_SINCE_SHIFT | (verdict.no_data ? WORD_NO_DATA : 0) |
+           (uint64_t)verdict.state;
+}
+
+static struct health_verdict unpack(uint64_t word)
+{
+    uint64_t state = word & WORD_STATE_MASK;
+
+    if (state != HEALTH_UP && state != HEALTH_DOWN)
+        return (struct health_verdict){.state = HEALTH_UNKNOWN};
+    return (struct health_verdict){
+            .state = (enum health_state)state,
+            .no_data = (word & WORD_NO_DATA) != 0,
+            .since_s = (uint32_t)(word >> WORD_SINCE_SHIFT),
+    };
+}
+
+static uint64_t load(const _Atomic uint64_t *from)
+{
+    return atomic_load_explicit(from, memory_order_acquire);
+}
+
+static void store(_Atomic uint64_t *to, uint64_t value)
+{
+    atomic_store_explicit(to, value, memory_order_release);
+}
+
+/* There is one writer, so this need not be one atomic step. */
+static void grow_generation(struct health_table *table)
+{
+    store(&table->shared->header.generation, load(&table->shared->header.generation) + 1);
+}
+
+struct health_verdict health_table_get(const struct health_table *table, uint32_t slot)
+{
+    if (slot >= HEALTH_TABLE_SLOTS)
+        return (struct health_verdict){.state = HEALTH_UNKNOWN};
+    return unpack(load(&table->shared->verdict[slot]));
+}
+
+static void put_word(struct health_table *table, uint32_t slot, uint64_t word)
+{
+    if (load(&table->shared->verdict[slot]) == word)
+        return;
+    store(&table->shared->verdict[slot], word);
+    grow_generation(table);
+}
+
+void health_table_put(struct health_table *table, uint32_t slot, struct health_verdict verdict)
+{
+    assert(table->writable);
+    assert(slot < HEALTH_TABLE_SLOTS);
+    put_word(table, slot, pack(verdict));
+}
+
+uint64_t health_table_generation(const struct health_table *table)
+{
+    return load(&table->shared->header.generation);
+}
+
+uint32_t health_table_used(const struct health_table *table)
+{
+    uint64_t used = load(&table->shared->header.used);
+    return used < HEALTH_TABLE_SLOTS ? (uint32_t)used : HEALTH_TABLE_SLOTS;
+}
+
+void health_table_beat(struct health_table *table, uint64_t now_ms)
+{
+    assert(table->writable);
+    store(&table->shared->header.beat_ms, now_ms);
+}
+
+uint64_t health_table_last_beat_ms(const struct health_table *table)
+{
+    return load(&table->shared->header.beat_ms);
+}
+
+/* Copies a string out of memory that nobody vouches for: what is not printable ASCII becomes '?', so
+ * that it can go to a terminal, a log and JSON, and the end is there whatever happened to it. */
+static void decode_text(char *to, const char *from, size_t room)
+{
+    size_t length = strnlen(from, room - 1);
+    for (size_t i = 0; i < length; i++)
+        to[i] = from[i] >= ' ' && from[i] <= '~' ? from[i] : '?';
+    memset(to + length, 0, room - length);
+}
+
+static struct health_detail decode(const struct content *from)
+{
+    struct health_detail detail = {
+            .flags = from->flags & FLAGS_KNOWN,
+            .raw_state = from->raw_state <= HEALTH_DOWN ? from->raw_state : HEALTH_UNKNOWN,
+            .streak = from->streak < VERDICT_THRESHOLD_MAX ? from->streak : VERDICT_THRESHOLD_MAX,
+            .last_outcome = from->last_outcome <= LAST_OUTCOME_MAX ? from->last_outcome : 0,
+            .passes = from->passes,
+            .fails = from->fails,
+            .inconclusives = from->inconclusives,
+            .changes = from->changes,
+            .since_ms = from->since_ms,
+            .last_probe_ms = from->last_probe_ms,
+            .duration_ms = from->duration_ms,
+    };
+    decode_text(detail.id, from->id, sizeof(detail.id));
+    decode_text(detail.type, from->type, sizeof(detail.type));
+    decode_text(detail.target, from->target, sizeof(detail.target));
+    decode_text(detail.reason, from->reason, sizeof(detail.reason));
+    return detail;
+}
+
+static void encode_text(char *to, const char *from, size_t room)
+{
+    memcpy(to, from, strnlen(from, room - 1));
+}
+
+static union content_words encode(const struct health_detail *detail)
+{
+    union content_words ret = {.word = {0}};
+    if (detail->id[0] == '\0')
+        return ret;
+    struct content *to = &ret.content;
+    encode_text(to->id, detail->id, sizeof(detail->id));
+    encode_text(to->type, detail->type, sizeof(detail->type));
+    encode_text(to->target, detail->target, sizeof(detail->target));
+    encode_text(to->reason, detail->reason, sizeof(detail->reason));
+    to->flags = detail->flags;
+    to->raw_state = detail->raw_state;
+    to->streak = detail->streak;
+    to->last_outcome = detail->last_outcome;
+    to->passes = detail->passes;
+    to->fails = detail->fails;
+    to->inconclusives = detail->inconclusives;
+    to->changes = detail->changes;
+    to->since_ms = detail->since_ms;
+    to->last_probe_ms = detail->last_probe_ms;
+    to->duration_ms = detail->duration_ms;
+    return ret;
+}
+
+static union content_words load_content(const struct shared_detail *from)
+{
+    union content_words ret;
+    for (uint32_t i = 0; i < DETAIL_WORDS; i++)
+        ret.word[i] = load(&from->word[i]);
+    return ret;
+}
+
+/* Returns false if the writer was inside, before or after. */
+static bool load_whole(const struct shared_detail *from, union content_words *ret)
+{
+    uint64_t before = load(&from->sequence);
+    if (before % 2 == 1)
+        return false;
+    *ret = load_content(from);
+    return load(&from->sequence) == before;
+}
+
+int health_table_read(const struct health_table *table, uint32_t slot, struct health_detail *ret)
+{
+    if (slot >= HEALTH_TABLE_SLOTS)
+        return -ENOENT;
+
+    const struct shared_detail *from = &table->shared->detail[slot];
+    union content_words words;
+    int result = ERR_TORN;
+    for (uint32_t i = 0; i < READ_TRIES && result != 0; i++)
+        if (load_whole(from, &words))
+            result = 0;
+    if (result == ERR_TORN)
+        words = load_content(from);
+    struct health_detail detail = decode(&words.content);
+    if (detail.id[0] == '\0')
+        return -ENOENT;
+    *ret = detail;
+    return result;
+}
+
+/* A writer may be killed after any of these stores.  The slot's name must not be half old and half new
+ * then: when it changes, its first word is cleared before anything else and set last, so that a slot
+ * that was left in between is free. */
+static void store_detail(struct shared_detail *to, const union content_words *from, bool renamed)
+{
+    uint64_t odd = load(&to->sequence) | 1;
+
+    store(&to->sequence, odd);
+    if (renamed)
+        store(&to->word[0], 0);
+    for (uint32_t i = 1; i < DETAIL_WORDS; i++)
+        store(&to->word[i], from->word[i]);
+    store(&to->word[0], from->word[0]);
+    store(&to->sequence, odd + 1);
+}
+
+void health_table_write(
+        struct health_table *table, uint32_t slot, const struct health_detail *detail)
+{
+    assert(table->writable);
+    assert(slot < HEALTH_TABLE_SLOTS);
+
+    struct shared_detail *to = &table->shared->detail[slot];
+    union content_words old = load_content(to);
+    union content_words new = encode(detail);
+    bool renamed = memcmp(old.content.id, new.content.id, sizeof(new.content.id)) != 0;
+
+    if (new.content.id[0] == '\0')
+        put_word(table, slot, 0);
+    else if (slot >= health_table_used(table))
+        store(&table->shared->header.used, (uint64_t)slot + 1);
+    store_detail(to, &new, renamed);
+    if (renamed || old.content.flags != new.content.flags)
+        grow_generation(table);
+}
+
+static void mend(struct health_table *table)
+{
+    uint32_t used = health_table_used(table);
+
+    for (uint32_t slot = 0; slot < used; slot++) {
+        const struct shared_detail *torn = &table->shared->detail[slot];
+        if (load(&torn->sequence) % 2 == 0)
+            continue;
+        union content_words words = load_content(torn);
+        struct health_detail detail = decode(&words.content);
+        snprintf(detail.reason, sizeof(detail.reason), "%s", MENDED_REASON);
+        health_table_write(table, slot, &detail);
+    }
+}
+
+int health_table_open(struct health_table **ret, int fd, enum health_access access)
+{
+    struct stat st;
+    int seals = fcntl(fd, F_GET_SEALS);
+
+    /* Before the first look at the memory: what can shrink under us kills us with SIGBUS. */
+    if (seals == -1 && errno != EINVAL)
+        return -errno;
+    if (seals == -1 || (seals & F_SEAL_SHRINK) == 0)
+        return -EPERM;
+    if (fstat(fd, &st) == -1)
+        return -errno;
+    if (st.st_size < (off_t)sizeof(struct shared))
+        return ERR_TRUNCATED;
+
+    struct health_table *table = map(fd, access);
+    if (table == NULL)
+        return -errno;
+    if (!header_is_ours(&table->shared->header)) {
+        health_table_close(table);
+        return ERR_VERSION;
+    }
+    if (access == HEALTH_WRITE)
+        mend(table);
+    *ret = table;
+    return 0;
+}
+
+void health_table_close(struct health_table *table)
+{
+    if (table == NULL)
+        return;
+    munmap(table->shared, sizeof(struct shared));
+    if (table->fd != -1)
+        close(table->fd);
+    free(table);
+}
+
+int health_table_export(const struct health_table *table, enum health_access access)
+{
+    assert(table->fd != -1);
+    char path[64];
+
+    /* A duplicate would share our rights; opening it anew leaves out the right to write. */
+    snprintf(path, sizeof(path), "/proc/self/fd/%d", table->fd);
+    int fd = open(path, (access == HEALTH_WRITE ? O_RDWR : O_RDONLY) | O_CLOEXEC);
+    return fd >= 0 ? fd : -errno;
+}

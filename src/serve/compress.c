@@ -1,0 +1,57 @@
+/* compress.c -- see compress.h. */
+#include "serve/compress.h"
+
+#include "dns/name.h"
+
+#define POINTER        0xc000U
+#define POINTER_OFFSET 0x3fffU
+
+void compress_init(struct compress *compress, const uint8_t *question, uint16_t offset)
+{
+    uint8_t labels = (uint8_t)name_labels(question);
+    compress->names[0] = (struct compress_name){question, offset, labels, labels};
+    compress->count = 1;
+    compress->searches = 0;
+}
+
+/* Finds the longest suffix of `name` that stands in the message; *ret is how many labels it has. */
+static const struct compress_name *find_suffix(
+        struct compress *compress, const uint8_t *name, uint32_t *ret)
+{
+    const struct compress_name *best = NULL;
+    uint32_t best_labels = 0;
+    uint32_t count = compress->searches++ < COMPRESS_SEARCHES ? compress->count : 1;
+
+    for (uint32_t i = 0; i < count; i++) {
+        const struct compress_name *known = &compress->names[i];
+        uint32_t common = name_common_labels(name, known->name);
+        /* What lies behind the known name's own pointer belongs to another entry. */
+        if (common > best_labels && common > (uint32_t)known->labels - known->literal) {
+            best = known;
+            best_labels = common;
+        }
+    }
+    *ret = best_labels;
+    return best;
+}
+
+void compress_write(struct compress *compress, struct wire_writer *writer, const uint8_t *name)
+{
+    uint32_t shared;
+    uint32_t labels = name_labels(name);
+    const struct compress_name *known = find_suffix(compress, name, &shared);
+    uint32_t literal = labels - shared;
+    size_t start = writer->at;
+
+    wire_write(writer, name, (size_t)(name_skip(name, literal) - name));
+    if (known == NULL) {
+        wire_write8(writer, 0);
+    } else {
+        size_t behind = (size_t)(name_skip(known->name, known->labels - shared) - known->name);
+        wire_write16(writer, (uint16_t)(POINTER | (known->offset + behind)));
+    }
+    if (literal > 0 && !writer->failed && compress->count < COMPRESS_NAMES &&
+            start + NAME_MAX_BYTES <= POINTER_OFFSET)
+        compress->names[compress->count++] =
+                (struct compress_name){name, (uint16_t)start, (uint8_t)labels, (uint8_t)literal};
+}

@@ -1,0 +1,34 @@
+/* compress.h -- names in a response, shortened by pointers to names before them (RFC 1035 4.1.4).
+ *
+ * A table keeps which names stand where.  Its entries borrow the whole names (from the question or the
+ * zone), so that suffixes are compared without following pointers.  Work is bounded: the table is
+ * short, and after COMPRESS_SEARCHES names only the question is still looked at.  Case is ignored, as
+ * the RFC has it, so that a name may take the case of the question.  Pure.
+ */
+#pragma once
+
+#include <stdint.h>
+
+#include "dns/wire.h"
+
+#define COMPRESS_NAMES    16U
+#define COMPRESS_SEARCHES 64U
+
+struct compress_name {
+    const uint8_t *name;
+    uint16_t offset; /* where it begins in the message */
+    uint8_t labels;
+    uint8_t literal; /* how many of them stand there; a pointer follows */
+};
+
+struct compress {
+    struct compress_name names[COMPRESS_NAMES];
+    uint32_t count;
+    uint32_t searches;
+};
+
+/* Starts with the question's name at `offset`. */
+void compress_init(struct compress *compress, const uint8_t *question, uint16_t offset);
+
+/* Appends a name, which must live as long as the table, as short as it can be. */
+void compress_write(struct compress *compress, struct wire_writer *writer, const uint8_t *name);

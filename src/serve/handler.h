@@ -1,0 +1,31 @@
+/* handler.h -- what a worker answers with: its query context and its view of the zones.
+ *
+ * One per worker, used by its sockets on its thread.  The view is taken for a batch of messages and
+ * given back before the thread waits for more, so that a published set is never held for long.  (Not
+ * in the loop's prepare and check handles: libuv runs callbacks of sockets between the two.)
+ */
+#pragma once
+
+#include <uv.h>
+
+#include "serve/query.h"
+#include "zone/zonedb.h"
+
+struct handler {
+    uv_loop_t *loop;
+    struct zonedb *db;
+    struct query_context context;
+};
+
+/* Takes the zones of now; query_answer() may be called until handler_leave(). */
+static inline void handler_enter(struct handler *handler)
+{
+    zonedb_reader_online(handler->db);
+    handler->context.zones = zonedb_read(handler->db);
+}
+
+static inline void handler_leave(struct handler *handler)
+{
+    handler->context.zones = NULL;
+    zonedb_reader_offline(handler->db);
+}

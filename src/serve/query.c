@@ -1,0 +1,119 @@
+/* query.c -- see query.h.
+ *
+ * What comes first decides: a message that is no query is not answered, one that cannot be read is
+ * FORMERR, one that asks for something not done here NOTIMP or REFUSED; the rest is answer.h's.
+ */
+#include "serve/query.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "dns/edns.h"
+#include "dns/message.h"
+#include "dns/rr.h"
+#include "serve/answer.h"
+#include "serve/response.h"
+
+/* What was understood of a query. */
+struct request {
+    const struct query_client *client;
+    const uint8_t *bytes;
+    size_t length;
+    struct message_header header;
+    struct message_question question;
+    struct edns edns;
+};
+
+/* Reads question and EDNS.  Returns the RCODE to refuse the message with, or RCODE_NOERROR.  More or
+ * fewer questions than one are malformed (RFC 9619). */
+static unsigned read_request(struct request *request)
+{
+    request->edns.present = false;
+    request->question.end = 0;
+    if (message_opcode(request->header.flags) != OPCODE_QUERY)
+        return RCODE_NOTIMP;
+    if (request->header.counts[SECTION_QUESTION] != 1)
+        return RCODE_FORMERR;
+    if (message_question_read(request->bytes, request->length, &request->question) != 0)
+        return RCODE_FORMERR;
+    if (edns_read(request->bytes, request->length, request->question.end, request->header.counts,
+                &request->edns) != 0)
+        return RCODE_FORMERR;
+    return RCODE_NOERROR;
+}
+
+/* Why a well-formed query is not looked up, or RCODE_NOERROR.  Zones do not leave this server. */
+static unsigned refuse_request(const struct request *request)
+{
+    if (request->edns.present && request->edns.version > EDNS_VERSION_KNOWN)
+        return RCODE_BADVERS;
+    if (request->question.class != RR_CLASS_IN)
+        return RCODE_REFUSED;
+    if (request->question.type == RR_AXFR || request->question.type == RR_IXFR)
+        return RCODE_REFUSED;
+    return RCODE_NOERROR;
+}
+
+/* How many bytes the response may have: over UDP what the client takes, and what we send at most. */
+static size_t response_limit(
+        const struct query_context *context, const struct request *request, size_t room)
+{
+    size_t limit = MESSAGE_MAX_BYTES;
+
+    if (!request->client->tcp) {
+        limit = request->edns.present ? request->edns.udp_size_bytes : MESSAGE_UDP_PLAIN;
+        if (limit > context->udp_size_bytes)
+            limit = context->udp_size_bytes;
+    }
+    return limit < room ? limit : room;
+}
+
+/* A response too long for UDP says so; over TCP there is no other way to ask. */
+static void cut_short(struct response *response, const struct request *request)
+{
+    response_truncate(response);
+    if (!request->client->tcp) {
+        query_count(&response->context->counters->truncated);
+        return;
+    }
+    response->header.flags &= (uint16_t) ~(MESSAGE_TC | MESSAGE_AA);
+    response->rcode = RCODE_SERVFAIL;
+}
+
+static void count_query(struct query_counters *counters, const struct query_client *client)
+{
+    query_count(client->tcp ? &counters->tcp_queries : &counters->udp_queries);
+}
+
+size_t query_answer(struct query_context *context, const struct query_client *client,
+        const uint8_t *query, size_t length, uint8_t *out, size_t room)
+{
+    struct request request;
+    struct response response;
+
+    assert(room >= MESSAGE_UDP_PLAIN);
+    if (length < MESSAGE_HEADER_BYTES || (wire_load16(query + 2) & MESSAGE_QR) != 0) {
+        query_count(&context->counters->dropped);
+        return 0;
+    }
+    count_query(context->counters, client);
+    request.client = client;
+    request.bytes = query;
+    request.length = length;
+    message_header_read(query, &request.header);
+
+    response_begin(&response, context, &request.header, out, room);
+    response.rcode = read_request(&request);
+    if (response.rcode == RCODE_NOERROR) {
+        size_t limit = response_limit(context, &request, room);
+        response_open(&response, &request.question, query, limit);
+        if (request.edns.present)
+            response_add_edns(&response, &request.edns, context->udp_size_bytes);
+        response.rcode = refuse_request(&request);
+        if (response.rcode == RCODE_NOERROR && answer_question(&request.question, &response) != 0)
+            cut_short(&response, &request);
+    }
+    query_count(&context->counters->rcode[response.rcode]);
+    return response_finish(&response);
+}

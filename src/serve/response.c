@@ -1,0 +1,231 @@
+/* response.c -- see response.h.
+ *
+ * A zone's RRsets lie ready: records with the owner C0 0C, a pointer to the question's name.  Where
+ * that is the owner, and no name in the rdata can be shortened, they are copied as they are, in two
+ * pieces if the order starts at random.  Everything else is written record by record.
+ */
+#include "serve/response.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "dns/rr.h"
+
+#define OWNER_BYTES   2U /* the pointer before each record of an RRset */
+#define POINTER       0xc000U
+#define POINTER_MAX   0x3fffU
+#define TTL_AT        (OWNER_BYTES + 4U)
+#define RDLENGTH_AT   (OWNER_BYTES + 8U)
+#define RDATA_AT      (OWNER_BYTES + RR_FIXED_BYTES)
+#define SOA_NUMBERS   20U /* serial, refresh, retry, expire, minimum */
+#define MX_PREFERENCE 2U
+
+void response_begin(struct response *response, struct query_context *context,
+        const struct message_header *query, uint8_t *out, size_t room)
+{
+    assert(room >= MESSAGE_HEADER_BYTES);
+    response->writer = (struct wire_writer){
+            .bytes = out, .size = room, .at = MESSAGE_HEADER_BYTES, .failed = false};
+    /* RD and CD are copied (RFC 1035 4.1.1, RFC 4035 3.1.6); AD and RA stay clear. */
+    uint16_t kept = MESSAGE_OPCODE_MASK | MESSAGE_RD | MESSAGE_CD;
+    response->header = (struct message_header){
+            .id = query->id, .flags = (uint16_t)(MESSAGE_QR | (query->flags & kept))};
+    response->rcode = RCODE_NOERROR;
+    response->reserved = 0;
+    response->names.count = 0;
+    response->context = context;
+    response->records = response_mark(response);
+}
+
+void response_open(struct response *response, const struct message_question *question,
+        const uint8_t *query, size_t limit)
+{
+    assert(limit >= MESSAGE_UDP_PLAIN && limit <= response->writer.size);
+    response->writer.size = limit;
+    wire_write(
+            &response->writer, query + MESSAGE_HEADER_BYTES, question->end - MESSAGE_HEADER_BYTES);
+    response->header.counts[SECTION_QUESTION] = 1;
+    compress_init(&response->names, question->name.bytes, MESSAGE_HEADER_BYTES);
+    response->records = response_mark(response);
+}
+
+void response_add_edns(struct response *response, const struct edns *client, uint16_t our_udp_bytes)
+{
+    response->reserved = EDNS_OPT_BYTES;
+    response->writer.size -= EDNS_OPT_BYTES;
+    response->our_udp_bytes = our_udp_bytes;
+    response->edns_flags = client->flags & EDNS_DO; /* RFC 3225 section 3; others are clear */
+}
+
+/* What names the rdata of a type begins or ends with that RFC 1035 lets be compressed; later types
+ * may not (RFC 3597 section 4). */
+static bool has_names(uint16_t type)
+{
+    return type == RR_NS || type == RR_CNAME || type == RR_SOA || type == RR_PTR || type == RR_MX;
+}
+
+/* The start of the record behind the first `count` ones. */
+static const uint8_t *skip_records(const uint8_t *record, uint32_t count)
+{
+    for (; count > 0; count--)
+        record = rrset_next(record);
+    return record;
+}
+
+static void write_owner(struct response *response, struct response_owner *owner)
+{
+    size_t start = response->writer.at;
+
+    if (owner->offset != 0) {
+        wire_write16(&response->writer, (uint16_t)(POINTER | owner->offset));
+        return;
+    }
+    compress_write(&response->names, &response->writer, owner->name);
+    if (start <= POINTER_MAX)
+        owner->offset = (uint16_t)start;
+}
+
+static void write_rdata(
+        struct response *response, uint16_t type, const uint8_t *rdata, uint16_t length)
+{
+    struct wire_writer *writer = &response->writer;
+
+    if (!has_names(type)) {
+        wire_write(writer, rdata, length);
+        return;
+    }
+    if (type == RR_MX) {
+        wire_write(writer, rdata, MX_PREFERENCE);
+        rdata += MX_PREFERENCE;
+    }
+    compress_write(&response->names, writer, rdata);
+    if (type != RR_SOA)
+        return;
+    rdata += name_length(rdata);
+    compress_write(&response->names, writer, rdata);
+    wire_write(writer, rdata + name_length(rdata), SOA_NUMBERS);
+}
+
+static void write_record(struct response *response, struct response_owner *owner,
+        const uint8_t *record, uint32_t ttl)
+{
+    struct wire_writer *writer = &response->writer;
+    uint16_t type = wire_load16(record + OWNER_BYTES);
+
+    write_owner(response, owner);
+    wire_write(writer, record + OWNER_BYTES, TTL_AT - OWNER_BYTES);
+    wire_write32(writer, ttl);
+    uint8_t *length = wire_reserve(writer, 2);
+    size_t start = writer->at;
+    write_rdata(response, type, rrset_rdata(record), rrset_rdata_bytes(record));
+    if (!writer->failed)
+        wire_store16(length, (uint16_t)(writer->at - start));
+}
+
+/* Copies ready records, those from `first` on before those in front of it. */
+static void copy_records(
+        struct response *response, const struct rrset *rrset, const uint8_t *first, uint32_t ttl)
+{
+    size_t front = (size_t)(first - rrset->wire);
+    uint8_t *to = wire_reserve(&response->writer, rrset->size_bytes);
+    if (to == NULL)
+        return;
+    memcpy(to, first, rrset->size_bytes - front);
+    memcpy(to + rrset->size_bytes - front, rrset->wire, front);
+    if (ttl == rrset->ttl)
+        return;
+    uint8_t *next;
+    for (uint32_t i = 0; i < rrset->count; i++, to = next) {
+        next = to + 2 + RR_FIXED_BYTES + rrset_rdata_bytes(to);
+        wire_store32(to + TTL_AT, ttl);
+    }
+}
+
+struct response_mark response_mark(const struct response *response)
+{
+    struct response_mark mark = {response->writer.at, response->names.count, {0}};
+    memcpy(mark.counts, response->header.counts, sizeof(mark.counts));
+    return mark;
+}
+
+void response_rewind(
+        struct response *response, const struct response_mark *mark, struct response_owner *owner)
+{
+    response->writer.failed = false;
+    response->writer.at = mark->at;
+    response->names.count = mark->names;
+    memcpy(response->header.counts, mark->counts, sizeof(mark->counts));
+    if (owner->offset >= mark->at)
+        owner->offset = 0;
+}
+
+/* Counts the records in, or takes back what was written of them.  Returns whether they fitted. */
+static bool settle(struct response *response, const struct response_mark *mark,
+        enum section section, struct response_owner *owner, uint16_t records)
+{
+    if (response->writer.failed) {
+        response_rewind(response, mark, owner);
+        return false;
+    }
+    response->header.counts[section] = (uint16_t)(response->header.counts[section] + records);
+    return true;
+}
+
+bool response_add_rrset(struct response *response, enum section section,
+        struct response_owner *owner, const struct rrset *rrset, uint32_t ttl)
+{
+    struct response_mark mark = response_mark(response);
+    uint32_t start = rrset->count > 1 ? rand_below(response->context->rand, rrset->count) : 0;
+    const uint8_t *first = skip_records(rrset->wire, start);
+    const uint8_t *record = first;
+
+    if (owner->offset == MESSAGE_HEADER_BYTES && !has_names(rrset->type)) {
+        copy_records(response, rrset, first, ttl);
+        return settle(response, &mark, section, owner, rrset->count);
+    }
+    for (uint32_t i = 0; i < rrset->count && !response->writer.failed; i++) {
+        write_record(response, owner, record, ttl);
+        record = start + i + 1 == rrset->count ? rrset->wire : rrset_next(record);
+    }
+    return settle(response, &mark, section, owner, rrset->count);
+}
+
+bool response_add_cname(struct response *response, struct response_owner *owner,
+        const uint8_t *target, uint32_t ttl)
+{
+    struct response_mark mark = response_mark(response);
+    struct wire_writer *writer = &response->writer;
+
+    write_owner(response, owner);
+    wire_write16(writer, RR_CNAME);
+    wire_write16(writer, RR_CLASS_IN);
+    wire_write32(writer, ttl);
+    uint8_t *length = wire_reserve(writer, 2);
+    size_t start = writer->at;
+    compress_write(&response->names, writer, target);
+    if (!writer->failed)
+        wire_store16(length, (uint16_t)(writer->at - start));
+    return settle(response, &mark, SECTION_ANSWER, owner, 1);
+}
+
+void response_truncate(struct response *response)
+{
+    struct response_owner none = {NULL, 0};
+    response_rewind(response, &response->records, &none);
+    response->header.flags |= MESSAGE_TC;
+}
+
+size_t response_finish(struct response *response)
+{
+    struct wire_writer *writer = &response->writer;
+
+    assert(!writer->failed);
+    if (response->reserved > 0) {
+        writer->size += response->reserved;
+        edns_write(writer, response->our_udp_bytes, response->edns_flags, response->rcode);
+        response->header.counts[SECTION_ADDITIONAL]++;
+    }
+    response->header.flags |= (uint16_t)(response->rcode & MESSAGE_RCODE_MASK);
+    message_header_write(writer->bytes, &response->header);
+    return writer->at;
+}

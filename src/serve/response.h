@@ -1,0 +1,106 @@
+/* response.h -- a response while it is written: header, question, records, OPT.
+ *
+ * It is begun with a query's header and question, filled section by section in order, and finished
+ * once.  An RRset is added whole or not at all, so that what does not fit can be left out or
+ * reported as truncation by whoever knows which it is.  No allocation.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "dns/edns.h"
+#include "dns/message.h"
+#include "dns/rr.h"
+#include "dns/wire.h"
+#include "serve/compress.h"
+#include "serve/query.h"
+#include "zone/zone.h"
+
+/* The rdata of a record as an RRset holds it, its length, and the record behind it. */
+static inline const uint8_t *rrset_rdata(const uint8_t *record)
+{
+    return record + 2 + RR_FIXED_BYTES;
+}
+
+static inline uint16_t rrset_rdata_bytes(const uint8_t *record)
+{
+    return wire_load16(record + RR_FIXED_BYTES);
+}
+
+static inline const uint8_t *rrset_next(const uint8_t *record)
+{
+    return rrset_rdata(record) + rrset_rdata_bytes(record);
+}
+
+enum section {
+    SECTION_QUESTION,
+    SECTION_ANSWER,
+    SECTION_AUTHORITY,
+    SECTION_ADDITIONAL,
+};
+
+/* A place to go back to. */
+struct response_mark {
+    size_t at;
+    uint32_t names;
+    uint16_t counts[4];
+};
+
+struct response {
+    struct wire_writer writer; /* its size leaves room for OPT */
+    struct message_header header;
+    unsigned rcode;         /* extended */
+    size_t reserved;        /* bytes kept for OPT, 0 without EDNS */
+    uint16_t our_udp_bytes; /* what we say in OPT */
+    uint16_t edns_flags;
+    struct response_mark records; /* where they begin */
+    struct compress names;
+    struct query_context *context;
+};
+
+/* Whose records are added: its name, and where it stands in the message, 0 if it does not yet. */
+struct response_owner {
+    const uint8_t *name;
+    uint16_t offset;
+};
+
+/* Begins a response to the query with this header in `room` bytes at `out`, at least
+ * MESSAGE_HEADER_BYTES.  It has no question, no EDNS and RCODE 0 yet. */
+void response_begin(struct response *response, struct query_context *context,
+        const struct message_header *query, uint8_t *out, size_t room);
+
+/* Copies the question as it was asked, out of the message it was read from, and holds the response to
+ * `limit` bytes in all, at least MESSAGE_UDP_PLAIN. */
+void response_open(struct response *response, const struct message_question *question,
+        const uint8_t *query, size_t limit);
+
+/* Keeps room for an OPT that answers the client's: to be called before records are added. */
+void response_add_edns(
+        struct response *response, const struct edns *client, uint16_t our_udp_bytes);
+
+/* Adds all records of an RRset with this TTL, several in an order that starts at random.  If they do
+ * not fit the response is unchanged.
+ *
+ * Returns whether they fitted. */
+MUST_CHECK bool response_add_rrset(struct response *response, enum section section,
+        struct response_owner *owner, const struct rrset *rrset, uint32_t ttl);
+
+/* Adds one CNAME that no zone holds (RFC 6672 section 3.1); `target` must live as long as the response.
+ *
+ * Returns whether it fitted. */
+MUST_CHECK bool response_add_cname(struct response *response, struct response_owner *owner,
+        const uint8_t *target, uint32_t ttl);
+
+/* Takes back what was added behind the mark; an owner that stood there stands there no more. */
+struct response_mark response_mark(const struct response *response);
+void response_rewind(
+        struct response *response, const struct response_mark *mark, struct response_owner *owner);
+
+/* Drops all records and sets TC: the client asks again over TCP (RFC 2181 section 9). */
+void response_truncate(struct response *response);
+
+/* Writes OPT and the header.  Returns the response's length. */
+size_t response_finish(struct response *response);

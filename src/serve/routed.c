@@ -1,0 +1,73 @@
+/* routed.c -- see routed.h. */
+#include "serve/routed.h"
+
+#include <string.h>
+
+#include "route/route.h"
+
+static const struct rrset *data_of(const struct route_choice *choice, uint32_t i)
+{
+    return choice->set[i]->data;
+}
+
+static uint32_t least_ttl(const struct route_choice *choice)
+{
+    uint32_t least = UINT32_MAX;
+    for (uint32_t i = 0; i < choice->count; i++)
+        if (data_of(choice, i)->ttl < least)
+            least = data_of(choice, i)->ttl;
+    return least;
+}
+
+/* Whether an earlier set is the same single record: an RRset holds no record twice (RFC 2181 section
+ * 5), but two sets may differ in their check alone. */
+static bool is_repeated(const struct route_choice *choice, uint32_t i)
+{
+    const struct rrset *rrset = data_of(choice, i);
+    for (uint32_t j = 0; j < i; j++) {
+        const struct rrset *other = data_of(choice, j);
+        if (rrset->count == 1 && other->count == 1 && rrset->size_bytes == other->size_bytes &&
+                memcmp(rrset_rdata(rrset->wire), rrset_rdata(other->wire),
+                        rrset_rdata_bytes(rrset->wire)) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool add_chosen(struct response *response, enum section section,
+        struct response_owner *owner, const struct route_choice *choice)
+{
+    uint32_t ttl = least_ttl(choice);
+
+    if (choice->count == 1)
+        return response_add_rrset(response, section, owner, data_of(choice, 0), ttl);
+    struct response_mark mark = response_mark(response);
+    uint32_t start = rand_below(response->context->rand, choice->count);
+    for (uint32_t i = 0; i < choice->count; i++) {
+        uint32_t at = (start + i) % choice->count;
+        if (is_repeated(choice, at) ||
+                response_add_rrset(response, section, owner, data_of(choice, at), ttl))
+            continue;
+        response_rewind(response, &mark, owner);
+        return false;
+    }
+    return true;
+}
+
+bool routed_add(struct response *response, enum section section, struct response_owner *owner,
+        const struct rrset *rrset, const struct rrset **shown)
+{
+    struct query_context *context = response->context;
+    struct route_choice choice;
+
+    if (shown != NULL)
+        *shown = rrset;
+    if (rrset->group == NULL)
+        return response_add_rrset(response, section, owner, rrset, rrset->ttl);
+    route_choose(rrset->group, context->health, context->rand, &choice);
+    if (choice.fail_open)
+        query_count(&context->counters->fail_open);
+    if (shown != NULL)
+        *shown = data_of(&choice, 0);
+    return add_chosen(response, section, owner, &choice);
+}

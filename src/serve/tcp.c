@@ -1,0 +1,397 @@
+/* tcp.c -- see tcp.h.
+ *
+ * A connection is in one of three states:
+ *
+ *   state   | what happens                          | next
+ *   --------+---------------------------------------+--------
+ *   READING | bytes: whole queries are answered     | READING
+ *   READING | a reply does not leave at once        | WRITING, nothing more is read
+ *   READING | end of stream, error, idle, evicted   | CLOSING
+ *   WRITING | the rest has left: queries that wait  | READING, or WRITING again
+ *   WRITING | write error, timeout, evicted         | CLOSING
+ *   CLOSING | the closing callback                  | freed
+ *
+ * Connections lie in a list in order of their deadlines: as all get the same time, whatever renews a
+ * deadline moves its connection to the end, and the first is always the next to expire.
+ */
+#include "serve/tcp.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "dns/message.h"
+#include "dns/wire.h"
+
+#define LENGTH_BYTES 2U /* before each message (RFC 1035 4.2.2) */
+#define FRAME_MAX    (LENGTH_BYTES + MESSAGE_MAX_BYTES)
+#define READ_ROOM    2048U            /* of a connection before a longer query comes */
+#define TURN_BYTES   (2U * FRAME_MAX) /* replies written in one go */
+
+enum state {
+    STATE_READING,
+    STATE_WRITING,
+    STATE_CLOSING,
+};
+
+struct connection {
+    uv_tcp_t stream;
+    uv_write_t write;
+    struct tcp *tcp;
+    struct connection *previous, *next;
+    uint64_t deadline_ms;
+    union net_address client;
+    enum state state;
+    uint8_t *rest; /* replies being written */
+    uint8_t *in;
+    size_t in_room;
+    size_t in_used;
+};
+
+struct listener {
+    uv_tcp_t stream;
+    struct tcp *tcp;
+    struct listener *next;
+};
+
+struct tcp {
+    struct handler *handler;
+    uv_timer_t timer;
+    struct listener *listeners;
+    struct connection *first, *last;
+    uint32_t connections;
+    uint32_t handles; /* open or closing; at 0 a closed tcp is freed */
+    bool closing;
+    uint8_t turn[TURN_BYTES]; /* where replies are written before they leave */
+};
+
+static void release(struct tcp *tcp)
+{
+    assert(tcp->handles > 0);
+    if (--tcp->handles == 0 && tcp->closing)
+        free(tcp);
+}
+
+static void append(struct tcp *tcp, struct connection *connection)
+{
+    connection->previous = tcp->last;
+    connection->next = NULL;
+    if (tcp->last != NULL)
+        tcp->last->next = connection;
+    else
+        tcp->first = connection;
+    tcp->last = connection;
+}
+
+static void take_out(struct tcp *tcp, struct connection *connection)
+{
+    if (connection->previous != NULL)
+        connection->previous->next = connection->next;
+    else
+        tcp->first = connection->next;
+    if (connection->next != NULL)
+        connection->next->previous = connection->previous;
+    else
+        tcp->last = connection->previous;
+}
+
+static void renew_deadline(struct connection *connection)
+{
+    struct tcp *tcp = connection->tcp;
+    connection->deadline_ms = uv_now(tcp->handler->loop) + TCP_IDLE_MS;
+    take_out(tcp, connection);
+    append(tcp, connection);
+}
+
+static void on_connection_closed(uv_handle_t *handle)
+{
+    struct connection *connection = handle->data;
+    struct tcp *tcp = connection->tcp;
+
+    free(connection->rest);
+    free(connection->in);
+    free(connection);
+    release(tcp);
+}
+
+static void close_connection(struct connection *connection)
+{
+    if (connection->state == STATE_CLOSING)
+        return;
+    connection->state = STATE_CLOSING;
+    take_out(connection->tcp, connection);
+    connection->tcp->connections--;
+    uv_close((uv_handle_t *)&connection->stream, on_connection_closed);
+}
+
+/* The size of the frame at the start of the input, its length included; 0 if not even that is known. */
+static size_t frame_bytes(const uint8_t *in, size_t used)
+{
+    return used >= LENGTH_BYTES ? LENGTH_BYTES + (size_t)wire_load16(in) : 0;
+}
+
+/* Answers whole queries from `*at` on into the turn's buffer, as long as the longest reply fits.
+ * Returns how much was written; *sound is false if a message was no query. */
+static size_t fill_turn(struct connection *connection, size_t *at, bool *sound)
+{
+    struct tcp *tcp = connection->tcp;
+    const struct query_client client = {.address = &connection->client, .tcp = true};
+    size_t used = 0;
+
+    handler_enter(tcp->handler);
+    while (*sound && used + FRAME_MAX <= TURN_BYTES) {
+        const uint8_t *in = connection->in + *at;
+        size_t size = frame_bytes(in, connection->in_used - *at);
+        if (size == 0 || size > connection->in_used - *at)
+            break;
+        size_t length = query_answer(&tcp->handler->context, &client, in + LENGTH_BYTES,
+                size - LENGTH_BYTES, tcp->turn + used + LENGTH_BYTES, MESSAGE_MAX_BYTES);
+        *sound = length > 0;
+        if (length == 0)
+            break;
+        wire_store16(tcp->turn + used, (uint16_t)length);
+        used += LENGTH_BYTES + length;
+        *at += size;
+    }
+    handler_leave(tcp->handler);
+    return used;
+}
+
+static void on_written(uv_write_t *write, int status);
+
+/* Writes a turn's replies: at once if the socket takes them, else the rest is kept and nothing is read
+ * before it has left.  Returns 0 or a negative error. */
+static int write_turn(struct connection *connection, size_t length)
+{
+    uv_stream_t *stream = (uv_stream_t *)&connection->stream;
+    uint8_t *turn = connection->tcp->turn;
+    uv_buf_t all = uv_buf_init((char *)turn, (unsigned)length);
+
+    int sent = uv_try_write(stream, &all, 1);
+    if (sent < 0 && sent != UV_EAGAIN)
+        return sent;
+    size_t done = sent > 0 ? (size_t)sent : 0;
+    if (done == length)
+        return 0;
+    connection->rest = mem_copy(turn + done, length - done);
+    uv_buf_t rest = uv_buf_init((char *)connection->rest, (unsigned)(length - done));
+    int error = uv_write(&connection->write, stream, &rest, 1, on_written);
+    if (error != 0)
+        return error;
+    connection->state = STATE_WRITING;
+    return 0;
+}
+
+/* Drops the answered bytes, and makes room for a query longer than the buffer. */
+static void move_input(struct connection *connection, size_t answered)
+{
+    connection->in_used -= answered;
+    memmove(connection->in, connection->in + answered, connection->in_used);
+    size_t wanted = frame_bytes(connection->in, connection->in_used);
+    if (wanted > connection->in_room) {
+        connection->in = mem_resize(connection->in, wanted, 1);
+        connection->in_room = wanted;
+    }
+}
+
+static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *ret)
+{
+    struct connection *connection = handle->data;
+    (void)suggested;
+    *ret = uv_buf_init((char *)connection->in + connection->in_used,
+            (unsigned)(connection->in_room - connection->in_used));
+}
+
+static void on_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *buf);
+
+/* Answers what has come, then goes on in the state this leads to. */
+static void advance(struct connection *connection)
+{
+    size_t at = 0;
+    bool sound = true;
+    int error = 0;
+
+    while (error == 0 && sound && connection->state == STATE_READING) {
+        size_t length = fill_turn(connection, &at, &sound);
+        if (length == 0)
+            break;
+        renew_deadline(connection);
+        error = write_turn(connection, length);
+    }
+    /* Who sends what is no query is no client. */
+    if (error != 0 || !sound) {
+        close_connection(connection);
+        return;
+    }
+    move_input(connection, at);
+    if (connection->state == STATE_WRITING) {
+        uv_read_stop((uv_stream_t *)&connection->stream);
+        return;
+    }
+    error = uv_read_start((uv_stream_t *)&connection->stream, on_alloc, on_read);
+    if (error != 0 && error != UV_EALREADY)
+        close_connection(connection);
+}
+
+static void on_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *buf)
+{
+    struct connection *connection = stream->data;
+    (void)buf;
+
+    assert(connection->state == STATE_READING);
+    if (count == 0)
+        return;
+    if (count < 0) {
+        close_connection(connection);
+        return;
+    }
+    connection->in_used += (size_t)count;
+    advance(connection);
+}
+
+static void on_written(uv_write_t *write, int status)
+{
+    struct connection *connection = write->handle->data;
+
+    free(connection->rest);
+    connection->rest = NULL;
+    if (connection->state == STATE_CLOSING)
+        return;
+    if (status < 0) {
+        close_connection(connection);
+        return;
+    }
+    connection->state = STATE_READING;
+    renew_deadline(connection);
+    advance(connection);
+}
+
+/* Accepts into a connection.  Returns 0 or a negative error, the connection then being closed. */
+static int start_connection(struct connection *connection, uv_stream_t *listener)
+{
+    uv_tcp_t *stream = &connection->stream;
+    int size = sizeof(connection->client);
+
+    int error = uv_accept(listener, (uv_stream_t *)stream);
+    if (error == 0)
+        error = uv_tcp_getpeername(stream, &connection->client.any, &size);
+    if (error == 0)
+        error = uv_tcp_nodelay(stream, 1);
+    if (error == 0)
+        error = uv_read_start((uv_stream_t *)stream, on_alloc, on_read);
+    return error;
+}
+
+static void on_connection(uv_stream_t *stream, int status)
+{
+    struct listener *listener = stream->data;
+    struct tcp *tcp = listener->tcp;
+
+    if (status < 0)
+        return;
+    if (tcp->connections == TCP_CONNECTIONS_MAX)
+        close_connection(tcp->first);
+    struct connection *connection = mem_zalloc(1, sizeof(*connection));
+    connection->tcp = tcp;
+    connection->in_room = READ_ROOM;
+    connection->in = mem_alloc(READ_ROOM);
+    connection->deadline_ms = uv_now(tcp->handler->loop) + TCP_IDLE_MS;
+    int error = uv_tcp_init(tcp->handler->loop, &connection->stream);
+    assert(error == 0); /* without a socket there is nothing that can fail */
+    connection->stream.data = connection;
+    append(tcp, connection);
+    tcp->connections++;
+    tcp->handles++;
+    if (start_connection(connection, stream) != 0)
+        close_connection(connection);
+}
+
+static void on_sweep(uv_timer_t *timer)
+{
+    struct tcp *tcp = timer->data;
+    uint64_t now_ms = uv_now(tcp->handler->loop);
+
+    while (tcp->first != NULL && tcp->first->deadline_ms <= now_ms)
+        close_connection(tcp->first);
+}
+
+int tcp_open(struct tcp **ret, struct handler *handler)
+{
+    struct tcp *tcp = mem_zalloc(1, sizeof(*tcp));
+
+    tcp->handler = handler;
+    int error = uv_timer_init(handler->loop, &tcp->timer);
+    if (error != 0) {
+        free(tcp);
+        return error;
+    }
+    tcp->timer.data = tcp;
+    tcp->handles = 1;
+    error = uv_timer_start(&tcp->timer, on_sweep, TCP_SWEEP_MS, TCP_SWEEP_MS);
+    assert(error == 0); /* fails only without a callback */
+    *ret = tcp;
+    return 0;
+}
+
+static void on_listener_closed(uv_handle_t *handle)
+{
+    struct listener *listener = handle->data;
+    struct tcp *tcp = listener->tcp;
+    free(listener);
+    release(tcp);
+}
+
+/* libuv closes what it is given, so that it gets a descriptor of its own. */
+static int open_listener(struct listener *listener, int fd)
+{
+    int own = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    if (own == -1)
+        return -errno;
+    int error = uv_tcp_open(&listener->stream, own);
+    if (error != 0) {
+        close(own);
+        return error;
+    }
+    return uv_listen((uv_stream_t *)&listener->stream, TCP_BACKLOG, on_connection);
+}
+
+int tcp_listen(struct tcp *tcp, int fd)
+{
+    struct listener *listener = mem_zalloc(1, sizeof(*listener));
+
+    listener->tcp = tcp;
+    int error = uv_tcp_init(tcp->handler->loop, &listener->stream);
+    assert(error == 0); /* without a socket there is nothing that can fail */
+    listener->stream.data = listener;
+    tcp->handles++;
+    error = open_listener(listener, fd);
+    if (error != 0) {
+        uv_close((uv_handle_t *)&listener->stream, on_listener_closed);
+        return error;
+    }
+    listener->next = tcp->listeners;
+    tcp->listeners = listener;
+    return 0;
+}
+
+static void on_timer_closed(uv_handle_t *handle)
+{
+    release(handle->data);
+}
+
+void tcp_close(struct tcp *tcp)
+{
+    if (tcp == NULL)
+        return;
+    tcp->closing = true;
+    for (struct listener *listener = tcp->listeners; listener != NULL; listener = listener->next)
+        uv_close((uv_handle_t *)&listener->stream, on_listener_closed);
+    tcp->listeners = NULL;
+    while (tcp->first != NULL)
+        close_connection(tcp->first);
+    uv_close((uv_handle_t *)&tcp->timer, on_timer_closed);
+}

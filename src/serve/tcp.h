@@ -1,0 +1,33 @@
+/* tcp.h -- DNS over TCP (RFC 7766) for one worker: listening sockets and their connections.
+ *
+ * A connection carries any number of queries, in any split of segments; replies leave in order.  What
+ * a connection may hold is bounded: one query being read, and replies of one turn being written, while
+ * which nothing more is read.  A connection on which no query was completed, or no reply could be
+ * written, for TCP_IDLE_MS is closed; when there are too many the one idle for longest makes room.
+ * All calls belong to the loop's thread.
+ */
+#pragma once
+
+#include "base/attr.h"
+#include "serve/handler.h"
+
+#define TCP_CONNECTIONS_MAX 1000U /* of one worker */
+#define TCP_IDLE_MS         10000U
+#define TCP_SWEEP_MS        1000U
+#define TCP_BACKLOG         511
+
+struct tcp;
+
+/* A worker's TCP side, listening nowhere yet; `handler` is borrowed.
+ *
+ * Returns 0 and *ret, ended with tcp_close(), or a negative libuv error. */
+MUST_CHECK int tcp_open(struct tcp **ret, struct handler *handler);
+
+/* Accepts connections on `fd`, a bound, listening, non-blocking socket, which stays the caller's.
+ *
+ * Returns 0 or a negative error. */
+MUST_CHECK int tcp_listen(struct tcp *tcp, int fd);
+
+/* Closes all connections and stops; the memory goes when the loop has run the closing callbacks.  NULL
+ * does nothing. */
+void tcp_close(struct tcp *tcp);

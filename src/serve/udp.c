@@ -1,0 +1,192 @@
+/* udp.c -- see udp.h.
+ *
+ *   state   | waits for | what happens                  | next
+ *   --------+-----------+-------------------------------+--------
+ *   READING | readable  | all replies of a batch sent   | READING
+ *   READING | readable  | the send buffer is full       | WRITING
+ *   WRITING | writable  | the rest is sent              | READING
+ */
+#include "serve/udp.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/mem.h"
+
+/* Room for one packet-info message of either family, aligned as the kernel wants it. */
+union control {
+    struct cmsghdr align;
+    char v4[CMSG_SPACE(sizeof(struct in_pktinfo))];
+    char v6[CMSG_SPACE(sizeof(struct in6_pktinfo))];
+};
+
+struct slot {
+    union net_address client;
+    union control control;
+    struct iovec in;
+    struct iovec out;
+    uint8_t query[UDP_QUERY_MAX];
+    uint8_t answer[UDP_ANSWER_MAX];
+};
+
+struct udp {
+    uv_poll_t poll;
+    struct handler *handler;
+    int fd;
+    struct mmsghdr received[UDP_BATCH];
+    struct mmsghdr replies[UDP_BATCH];
+    unsigned first; /* the first reply not sent yet */
+    unsigned count; /* of replies */
+    struct slot slots[UDP_BATCH];
+};
+
+static void prepare_slot(struct udp *udp, unsigned i)
+{
+    struct slot *slot = &udp->slots[i];
+    slot->in = (struct iovec){slot->query, sizeof(slot->query)};
+    udp->received[i].msg_hdr = (struct msghdr){
+            .msg_name = &slot->client,
+            .msg_namelen = sizeof(slot->client),
+            .msg_iov = &slot->in,
+            .msg_iovlen = 1,
+            .msg_control = &slot->control,
+            .msg_controllen = sizeof(slot->control),
+    };
+}
+
+/* Turns what the kernel said of where the query came in into where the reply leaves from: the same
+ * address, by whatever interface the route says; only a link-local address needs its interface. */
+static void turn_control(struct msghdr *message)
+{
+    struct cmsghdr *control = CMSG_FIRSTHDR(message);
+    if (control == NULL)
+        return;
+    if (control->cmsg_level == IPPROTO_IP && control->cmsg_type == IP_PKTINFO) {
+        struct in_pktinfo info;
+        memcpy(&info, CMSG_DATA(control), sizeof(info));
+        info.ipi_ifindex = 0;
+        info.ipi_spec_dst = info.ipi_addr;
+        memcpy(CMSG_DATA(control), &info, sizeof(info));
+    } else if (control->cmsg_level == IPPROTO_IPV6 && control->cmsg_type == IPV6_PKTINFO) {
+        struct in6_pktinfo info;
+        memcpy(&info, CMSG_DATA(control), sizeof(info));
+        if (!IN6_IS_ADDR_LINKLOCAL(&info.ipi6_addr))
+            info.ipi6_ifindex = 0;
+        memcpy(CMSG_DATA(control), &info, sizeof(info));
+    }
+}
+
+/* Answers one datagram into the next free reply. */
+static void answer(struct udp *udp, unsigned i)
+{
+    struct slot *slot = &udp->slots[i];
+    const struct mmsghdr *received = &udp->received[i];
+    const struct query_client client = {.address = &slot->client, .tcp = false};
+
+    size_t length = query_answer(&udp->handler->context, &client, slot->query, received->msg_len,
+            slot->answer, sizeof(slot->answer));
+    if (length == 0)
+        return;
+    slot->out = (struct iovec){slot->answer, length};
+    struct msghdr *reply = &udp->replies[udp->count++].msg_hdr;
+    *reply = received->msg_hdr;
+    reply->msg_iov = &slot->out;
+    reply->msg_flags = 0;
+    turn_control(reply);
+}
+
+/* Sends what there is.  Returns whether all of it is out.  A reply the system does not want (its
+ * destination unreachable, its size too big) concerns that client alone and is given up. */
+static bool send_replies(struct udp *udp)
+{
+    while (udp->first < udp->count) {
+        int sent = sendmmsg(udp->fd, udp->replies + udp->first, udp->count - udp->first, 0);
+        if (sent > 0)
+            udp->first += (unsigned)sent;
+        else if (errno == EAGAIN || errno == EWOULDBLOCK)
+            return false;
+        else if (errno != EINTR)
+            udp->first++;
+    }
+    udp->first = udp->count = 0;
+    return true;
+}
+
+/* Reads and answers a batch.  Returns how many datagrams there were. */
+static unsigned answer_batch(struct udp *udp)
+{
+    for (unsigned i = 0; i < UDP_BATCH; i++)
+        prepare_slot(udp, i);
+    int count = recvmmsg(udp->fd, udp->received, UDP_BATCH, MSG_DONTWAIT, NULL);
+    if (count <= 0)
+        return 0;
+    handler_enter(udp->handler);
+    for (unsigned i = 0; i < (unsigned)count; i++)
+        answer(udp, i);
+    handler_leave(udp->handler);
+    return (unsigned)count;
+}
+
+static void on_ready(uv_poll_t *poll, int status, int events);
+
+static void wait_for(struct udp *udp, int events)
+{
+    int error = uv_poll_start(&udp->poll, events, on_ready);
+    assert(error == 0); /* fails only for a closed handle */
+}
+
+static void on_ready(uv_poll_t *poll, int status, int events)
+{
+    struct udp *udp = poll->data;
+    (void)events;
+
+    /* An error on the socket itself shows in the next read, which takes it off. */
+    if (status < 0)
+        wait_for(udp, UV_READABLE);
+    if (udp->count > 0) {
+        if (!send_replies(udp))
+            return;
+        wait_for(udp, UV_READABLE);
+    }
+    for (unsigned turn = 0; turn < UDP_TURN; turn++) {
+        unsigned count = answer_batch(udp);
+        if (!send_replies(udp)) {
+            wait_for(udp, UV_WRITABLE);
+            return;
+        }
+        if (count < UDP_BATCH)
+            return;
+    }
+}
+
+int udp_open(struct udp **ret, struct handler *handler, int fd)
+{
+    struct udp *udp = mem_zalloc(1, sizeof(*udp));
+
+    udp->handler = handler;
+    udp->fd = fd;
+    int error = uv_poll_init(handler->loop, &udp->poll, fd);
+    if (error != 0) {
+        free(udp);
+        return error;
+    }
+    udp->poll.data = udp;
+    wait_for(udp, UV_READABLE);
+    *ret = udp;
+    return 0;
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+    free(handle->data);
+}
+
+void udp_close(struct udp *udp)
+{
+    if (udp != NULL)
+        uv_close((uv_handle_t *)&udp->poll, on_closed);
+}

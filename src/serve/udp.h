@@ -1,0 +1,26 @@
+/* udp.h -- one UDP socket of one worker: datagrams in batches, in and out.
+ *
+ * While replies wait for room in the socket's send buffer nothing more is read, so that no reply is
+ * dropped here; what the kernel then drops is queries that nobody has looked at.  All calls belong to
+ * the loop's thread.
+ */
+#pragma once
+
+#include "base/attr.h"
+#include "serve/handler.h"
+
+#define UDP_BATCH      64U   /* datagrams per system call */
+#define UDP_TURN       4U    /* batches before other sockets get their turn */
+#define UDP_QUERY_MAX  4096U /* a longer query is cut off, and so malformed */
+#define UDP_ANSWER_MAX 4096U
+
+struct udp;
+
+/* Starts to answer on `fd`, a bound non-blocking socket, which stays the caller's and must stay open
+ * until the socket is closed.  `handler` is borrowed.
+ *
+ * Returns 0 and a new socket in *ret, ended with udp_close(), or a negative libuv error. */
+MUST_CHECK int udp_open(struct udp **ret, struct handler *handler, int fd);
+
+/* Stops; the memory goes when the loop has run the closing callback.  NULL does nothing. */
+void udp_close(struct udp *udp);

@@ -1,0 +1,261 @@
+/* alias.c -- see group.h: what aliases point to, and the rules between groups.
+ *
+ * First each alias finds the lines of its target, and plain targets become groups.  Then a walk from
+ * every group down its aliases finds loops, measures depth and gives the order in which groups can be
+ * compiled: a group's targets before it.  The walk goes no deeper than an alias may, so its recursion
+ * is bounded.
+ */
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "dns/name.h"
+#include "dns/rr.h"
+#include "dns/text.h"
+#include "zone/annotation.h"
+#include "zone/group.h"
+
+#define OFFERS_MAX 10000U /* names compared for a suggestion */
+#define LOOP_MAX   900U   /* bytes of a loop's names in a message */
+
+/* ------------------------------------------------------------------ targets */
+
+/* The first line that is not before (owner, type); lines->count if there is none. */
+static size_t lower_bound(const struct zone_lines *lines, const uint8_t *owner, uint16_t type)
+{
+    const struct zone_record wanted = {.owner = owner, .type = type};
+    size_t low = 0;
+    size_t high = lines->count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (zone_record_compare(&lines->records[middle], &wanted) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static bool is_at(const struct zone_lines *lines, size_t i, const uint8_t *owner, uint16_t type)
+{
+    return i < lines->count && lines->records[i].type == type &&
+           name_equal(lines->records[i].owner, owner);
+}
+
+static bool owner_exists(const struct zone_lines *lines, const uint8_t *owner)
+{
+    size_t i = lower_bound(lines, owner, 0);
+    return i < lines->count && name_equal(lines->records[i].owner, owner);
+}
+
+/* The name with records of this type that was most likely meant, written to `ret`, or NULL.  An alias
+ * never means itself. */
+static const char *nearest_target(const struct zone_lines *lines, const struct zone_record *alias,
+        const char *target, char ret[NAME_TEXT_MAX])
+{
+    struct str_nearest nearest = {.word = target};
+    char candidate[NAME_TEXT_MAX];
+
+    for (size_t i = 0; i < lines->count && i < OFFERS_MAX; i++) {
+        const struct zone_record *record = &lines->records[i];
+        if (record->type != alias->type || name_equal(record->owner, alias->owner))
+            continue;
+        str_nearest_offer(&nearest, name_to_text(record->owner, candidate));
+        if (nearest.best == candidate) {
+            /* The next candidate takes its place, so a better offer is kept apart. */
+            snprintf(ret, NAME_TEXT_MAX, "%s", candidate);
+            nearest.best = ret;
+        }
+    }
+    return nearest.best;
+}
+
+/* Says why a target is none, and which name was probably meant. */
+static void tell_no_target(struct group_plan *plan, const struct zone_record *alias)
+{
+    const struct zone_lines *lines = plan->lines;
+    const struct annotation *annotation = alias->annotation;
+    const uint8_t *target = annotation->alias.bytes;
+    char text[NAME_TEXT_MAX];
+    char best[NAME_TEXT_MAX];
+    char type[TEXT_TYPE_MAX];
+
+    text_type_format(alias->type, type);
+    name_to_text(target, text);
+    if (is_at(lines, lower_bound(lines, target, RR_CNAME), target, RR_CNAME)) {
+        diag_error(plan->diag, annotation->alias_place,
+                "the alias target %s is a CNAME, and an alias of %s needs %s records", text, type,
+                type);
+        return;
+    }
+    const char *lacks = owner_exists(lines, target) ? "has no" : "does not exist, so it has no";
+    const char *nearest = nearest_target(lines, alias, text, best);
+    if (nearest != NULL)
+        diag_error(plan->diag, annotation->alias_place,
+                "the alias target %s %s %s records; did you mean %s?", text, lacks, type, nearest);
+    else
+        diag_error(plan->diag, annotation->alias_place, "the alias target %s %s %s records", text,
+                lacks, type);
+}
+
+static void find_target(struct group_plan *plan, struct group_set *set)
+{
+    const struct zone_record *record = set->members[0];
+    const struct annotation *annotation = record->annotation;
+    char text[NAME_TEXT_MAX];
+
+    if (!annotation->has_alias)
+        return;
+    if (!name_is_within(annotation->alias.bytes, plan->lines->apex)) {
+        diag_error(plan->diag, annotation->alias_place,
+                "the alias target %s lies outside this zone",
+                name_to_text(annotation->alias.bytes, text));
+        return;
+    }
+    size_t first = lower_bound(plan->lines, annotation->alias.bytes, record->type);
+    if (is_at(plan->lines, first, annotation->alias.bytes, record->type))
+        set->target_first = (uint32_t)first;
+    else
+        tell_no_target(plan, record);
+}
+
+static int by_first(const void *a, const void *b)
+{
+    const struct group *left = a;
+    const struct group *right = b;
+    return (left->first > right->first) - (left->first < right->first);
+}
+
+/* Sorts the groups by first line and keeps one of each. */
+static void sort_groups(struct group_plan *plan)
+{
+    size_t kept = 1;
+
+    qsort(plan->groups, plan->count, sizeof(*plan->groups), by_first);
+    for (size_t i = 1; i < plan->count; i++)
+        if (plan->groups[i].first != plan->groups[kept - 1].first)
+            plan->groups[kept++] = plan->groups[i];
+    plan->count = kept;
+}
+
+static struct group *group_at(const struct group_plan *plan, uint32_t first)
+{
+    const struct group wanted = {.first = first};
+    return bsearch(&wanted, plan->groups, plan->count, sizeof(wanted), by_first);
+}
+
+/* Makes a group of each plain target.  A target that is annotated but no group has been told already. */
+static void add_plain_targets(struct group_plan *plan)
+{
+    size_t annotated = plan->count;
+
+    for (size_t i = 0; i < annotated; i++) {
+        for (uint32_t j = 0; j < plan->groups[i].sets_count; j++) {
+            uint32_t first = plan->groups[i].sets[j].target_first;
+            if (first == GROUP_NO_TARGET || plan->lines->records[first].annotation != NULL)
+                continue;
+            size_t end = group_lines_end(plan->lines, first);
+            group_plan_add(plan, first, (uint32_t)(end - first))->plain = true;
+        }
+    }
+}
+
+/* ------------------------------------------------------------------ the walk */
+
+struct walk {
+    struct group_plan *plan;
+    struct group *path[ROUTE_ALIAS_DEPTH_MAX + 1];
+    uint32_t length;
+};
+
+static const uint8_t *owner_of(const struct walk *walk, const struct group *group)
+{
+    return walk->plan->lines->records[group->first].owner;
+}
+
+static void tell_loop(const struct walk *walk, const struct group_set *set)
+{
+    char text[NAME_TEXT_MAX];
+    struct buf names;
+    uint32_t at = walk->length;
+
+    while (walk->path[--at] != set->target)
+        assert(at > 0);
+    buf_init(&names, LOOP_MAX);
+    for (; at < walk->length; at++)
+        buf_printf(&names, "%s -> ", name_to_text(owner_of(walk, walk->path[at]), text));
+    buf_add_string(&names, name_to_text(owner_of(walk, set->target), text));
+    diag_error(walk->plan->diag, set->members[0]->annotation->alias_place,
+            "aliases form a loop: %s", buf_string(&names));
+    buf_done(&names);
+}
+
+static void tell_too_deep(const struct walk *walk, const struct group_set *set)
+{
+    diag_error(walk->plan->diag, set->members[0]->annotation->alias_place,
+            "an alias behind more than %u others", ROUTE_ALIAS_DEPTH_MAX);
+}
+
+static void visit(struct walk *walk, struct group *group);
+
+/* Follows one alias.  Returns the depth it gives its group; a fault gives none, so that it is told
+ * once. */
+static uint32_t follow(struct walk *walk, const struct group_set *set)
+{
+    struct group *target = set->target;
+
+    if (target == NULL)
+        return 0;
+    if (target->state == GROUP_ON_PATH) {
+        tell_loop(walk, set);
+        return 0;
+    }
+    if (target->state == GROUP_NEW && walk->length == COUNT(walk->path)) {
+        tell_too_deep(walk, set);
+        return 0;
+    }
+    if (target->state == GROUP_NEW)
+        visit(walk, target);
+    if (target->depth == ROUTE_ALIAS_DEPTH_MAX) {
+        tell_too_deep(walk, set);
+        return 0;
+    }
+    return target->depth + 1;
+}
+
+static void visit(struct walk *walk, struct group *group)
+{
+    group->state = GROUP_ON_PATH;
+    walk->path[walk->length++] = group;
+    for (uint32_t i = 0; i < group->sets_count; i++) {
+        uint32_t depth = follow(walk, &group->sets[i]);
+        group->depth = depth > group->depth ? depth : group->depth;
+    }
+    walk->length--;
+    group->state = GROUP_DONE;
+    walk->plan->order[walk->plan->ordered++] = group;
+}
+
+void group_plan_link(struct group_plan *plan)
+{
+    struct walk walk = {.plan = plan};
+
+    for (size_t i = 0; i < plan->count; i++)
+        for (uint32_t j = 0; j < plan->groups[i].sets_count; j++)
+            find_target(plan, &plan->groups[i].sets[j]);
+    add_plain_targets(plan);
+    sort_groups(plan);
+    for (size_t i = 0; i < plan->count; i++)
+        for (uint32_t j = 0; j < plan->groups[i].sets_count; j++)
+            if (plan->groups[i].sets[j].target_first != GROUP_NO_TARGET)
+                plan->groups[i].sets[j].target =
+                        group_at(plan, plan->groups[i].sets[j].target_first);
+    plan->order = mem_zalloc(plan->count, sizeof(struct group *));
+    for (size_t i = 0; i < plan->count; i++)
+        if (plan->groups[i].state == GROUP_NEW)
+            visit(&walk, &plan->groups[i]);
+}

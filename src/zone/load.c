@@ -1,0 +1,348 @@
+/* load.c -- see load.h. */
+#include "zone/load.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "zone/annotation.h"
+#include "zone/builder.h"
+#include "zone/master.h"
+
+#define SUFFIX ".zone"
+
+static const uint8_t root[] = {0};
+
+/* ------------------------------------------------------------------ sources */
+
+/* Sources while they are collected. */
+struct collector {
+    struct zone_source *list;
+    size_t count;
+    size_t room;
+    struct diag *diag;
+};
+
+/* Adds one source; takes over `path`. */
+static void add_source(struct collector *collector, const char *origin, char *path)
+{
+    struct zone_source source = {.path = path};
+
+    if (name_from_text(origin, root, &source.origin) < 0) {
+        diag_error(collector->diag, (struct diag_place){.file = path},
+                "\"%s\" is no name that a zone could have", origin);
+        free(path);
+        return;
+    }
+    if (collector->count == ZONE_LOAD_ZONES_MAX) {
+        diag_error(collector->diag, (struct diag_place){.file = path}, "more than %u zones",
+                ZONE_LOAD_ZONES_MAX);
+        free(path);
+        return;
+    }
+    if (collector->count == collector->room) {
+        collector->room = collector->room > 0 ? 2 * collector->room : 16;
+        collector->list = mem_resize(collector->list, collector->room, sizeof(source));
+    }
+    collector->list[collector->count++] = source;
+}
+
+static char *join(const char *dir, const char *file)
+{
+    size_t room = strlen(dir) + strlen(file) + 2;
+    char *path = mem_alloc(room);
+    snprintf(path, room, "%s/%s", dir, file);
+    return path;
+}
+
+/* Files whose name starts with a dot are what editors leave behind. */
+static void find_in_dir(struct collector *collector, const char *path)
+{
+    DIR *dir = opendir(path);
+    if (dir == NULL) {
+        diag_error(collector->diag, (struct diag_place){.file = path},
+                "the zones' directory cannot be read: %s", err_text(-errno));
+        return;
+    }
+    for (const struct dirent *entry; (entry = readdir(dir)) != NULL;) {
+        if (entry->d_name[0] == '.' || !str_ends_with(entry->d_name, SUFFIX))
+            continue;
+        char *origin = mem_string(entry->d_name);
+        origin[strlen(origin) - strlen(SUFFIX)] = '\0';
+        add_source(collector, origin, join(path, entry->d_name));
+        free(origin);
+    }
+    closedir(dir);
+}
+
+static void add_explicit(struct collector *collector, const char *text)
+{
+    const char *equals = strchr(text, '=');
+
+    if (equals == NULL || equals == text || equals[1] == '\0') {
+        diag_error(collector->diag, (struct diag_place){0},
+                "\"%s\" names no zone; write ORIGIN=FILE", text);
+        return;
+    }
+    char *origin = mem_string(text);
+    origin[equals - text] = '\0';
+    add_source(collector, origin, mem_string(equals + 1));
+    free(origin);
+}
+
+static int compare_sources(const void *a, const void *b)
+{
+    const struct zone_source *left = a;
+    const struct zone_source *right = b;
+    int order = name_compare(left->origin.bytes, right->origin.bytes);
+    return order != 0 ? order : strcmp(left->path, right->path);
+}
+
+static void check_unique(const struct collector *collector)
+{
+    char text[NAME_TEXT_MAX];
+
+    for (size_t i = 1; i < collector->count; i++) {
+        const struct zone_source *source = &collector->list[i];
+        if (name_equal(source->origin.bytes, source[-1].origin.bytes))
+            diag_error(collector->diag, (struct diag_place){.file = source->path},
+                    "the zone %s comes from %s already", name_to_text(source->origin.bytes, text),
+                    source[-1].path);
+    }
+}
+
+int zone_sources_find(const char *dir, char *const *explicit_zones, size_t explicit_count,
+        struct zone_sources *ret, struct diag *diag)
+{
+    struct collector collector = {.diag = diag};
+    uint32_t errors = diag_errors(diag);
+
+    if (dir != NULL)
+        find_in_dir(&collector, dir);
+    for (size_t i = 0; i < explicit_count; i++)
+        add_explicit(&collector, explicit_zones[i]);
+    if (collector.count > 0)
+        qsort(collector.list, collector.count, sizeof(*collector.list), compare_sources);
+    check_unique(&collector);
+
+    struct zone_sources sources = {collector.list, collector.count};
+    if (diag_errors(diag) > errors) {
+        zone_sources_done(&sources);
+        return ERR_FAULTY;
+    }
+    *ret = sources;
+    return 0;
+}
+
+void zone_sources_done(struct zone_sources *sources)
+{
+    for (size_t i = 0; i < sources->count; i++)
+        free(sources->list[i].path);
+    free(sources->list);
+    *sources = (struct zone_sources){0};
+}
+
+/* ------------------------------------------------------------------ one zone */
+
+/* The lines of a zone while its file is read. */
+struct reading {
+    struct arena *arena; /* owners, rdata, annotations, names of files */
+    struct zone_record *records;
+    size_t count;
+    size_t room;
+    const char *file; /* our copy of the last line's */
+    struct diag *diag;
+};
+
+/* A place's file lives only as long as the reading; most lines come from the file of the last one. */
+static void keep_file(struct reading *reading, struct diag_place *place)
+{
+    if (place->file == NULL)
+        return;
+    if (reading->file == NULL || strcmp(reading->file, place->file) != 0)
+        reading->file = arena_string(reading->arena, place->file);
+    place->file = reading->file;
+}
+
+/* Lines of one owner mostly come together and share its name. */
+static const uint8_t *keep_owner(struct reading *reading, const uint8_t *owner)
+{
+    size_t length = name_length(owner);
+
+    if (reading->count > 0) {
+        const uint8_t *last = reading->records[reading->count - 1].owner;
+        if (name_length(last) == length && memcmp(last, owner, length) == 0)
+            return last;
+    }
+    uint8_t *copy = arena_alloc_packed(reading->arena, length);
+    return memcpy(copy, owner, length);
+}
+
+static void keep_annotation(
+        struct reading *reading, const struct master_record *line, struct zone_record *record)
+{
+    struct annotation annotation;
+
+    if (line->annotation == NULL)
+        return;
+    if (annotation_parse(line->annotation, line->annotation_place, line->origin, &annotation,
+                reading->diag) < 0)
+        return;
+    keep_file(reading, &annotation.place);
+    keep_file(reading, &annotation.check_place);
+    keep_file(reading, &annotation.set_place);
+    keep_file(reading, &annotation.alias_place);
+    record->annotation = arena_copy(reading->arena, &annotation, sizeof(annotation));
+}
+
+static void keep_line(void *context, const struct master_record *line)
+{
+    struct reading *reading = context;
+
+    if (reading->count == ZONE_RECORDS_MAX) {
+        diag_error(reading->diag, line->place, "more than %u records", ZONE_RECORDS_MAX);
+        return;
+    }
+    if (reading->count == reading->room) {
+        reading->room = reading->room > 0 ? 2 * reading->room : 64;
+        reading->records = mem_resize(reading->records, reading->room, sizeof(*reading->records));
+    }
+    struct zone_record *record = &reading->records[reading->count];
+    uint8_t *rdata = arena_alloc_packed(reading->arena, line->rdata_bytes);
+    memcpy(rdata, line->rdata, line->rdata_bytes);
+    *record = (struct zone_record){
+            .owner = keep_owner(reading, line->owner),
+            .type = line->type,
+            .rdata_bytes = line->rdata_bytes,
+            .ttl = line->ttl,
+            .rdata = rdata,
+            .place = line->place,
+    };
+    keep_file(reading, &record->place);
+    keep_annotation(reading, line, record);
+    reading->count++;
+}
+
+/* A file with lines that could not be read is not checked further: what they would have said is
+ * missing, and faults found without it would mislead. */
+int zone_load(const struct zone_source *source, const struct health_ids *ids, struct zone **ret,
+        struct diag *diag)
+{
+    uint32_t errors = diag_errors(diag);
+    struct reading reading = {.arena = arena_new(), .diag = diag};
+    int result = master_read(source->path, source->origin.bytes, keep_line, &reading, diag);
+
+    if (result == 0 && diag_errors(diag) > errors)
+        result = ERR_FAULTY;
+    if (result == 0) {
+        struct zone_input input = {source->origin.bytes, reading.records, reading.count, ids};
+        result = zone_build(&input, ret, diag);
+    }
+    free(reading.records);
+    arena_free(reading.arena);
+    return result;
+}
+
+/* ------------------------------------------------------------------ all zones */
+
+static void describe(const struct zone *zone, struct zone_load_row *row)
+{
+    row->serial = zone->serial;
+    row->records = zone->records;
+    row->names = zone->names_count;
+}
+
+/* Loads one source into *row and returns what is to be served of it: never NULL. */
+static struct zone *load_one(const struct zone_source *source, const struct health_ids *ids,
+        const struct zone_set *old, struct zone_load_row *row, struct diag *all)
+{
+    struct diag *diag = diag_new();
+    struct zone *last = old != NULL ? zone_set_get(old, source->origin.bytes) : NULL;
+    struct zone *zone;
+
+    *row = (struct zone_load_row){.origin = source->origin, .path = mem_string(source->path)};
+    if (zone_load(source, ids, &zone, diag) == 0) {
+        row->outcome = ZONE_LOADED;
+    } else if (last != NULL && !last->faulty) {
+        row->outcome = ZONE_KEPT;
+        zone = zone_ref(last);
+    } else {
+        row->outcome = ZONE_FAULTY;
+        zone = zone_new_faulty(source->origin.bytes);
+    }
+    describe(zone, row);
+    row->errors = diag_errors(diag);
+    row->warnings = diag_warnings(diag);
+    diag_append(all, diag);
+    diag_free(diag);
+    return zone;
+}
+
+/* The source of an apex, or NULL.  Sources are sorted. */
+static const struct zone_source *find_source(
+        const struct zone_sources *sources, const uint8_t *apex)
+{
+    size_t low = 0;
+    size_t high = sources->count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = name_compare(sources->list[middle].origin.bytes, apex);
+        if (order == 0)
+            return &sources->list[middle];
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return NULL;
+}
+
+/* Adds a row for each zone of the old set that no source has. */
+static void report_removed(const struct zone_sources *sources, const struct zone_set *old,
+        struct zone_load_report *report)
+{
+    for (size_t i = 0; i < zone_set_count(old); i++) {
+        const struct zone *zone = zone_set_at(old, i);
+        if (find_source(sources, zone->apex) != NULL)
+            continue;
+        struct zone_load_row *row = &report->rows[report->count++];
+        *row = (struct zone_load_row){.path = mem_string(""), .outcome = ZONE_REMOVED};
+        name_copy(zone->apex, &row->origin);
+        describe(zone, row);
+    }
+}
+
+struct zone_set *zone_load_all(const struct zone_sources *sources, const struct health_ids *ids,
+        const struct zone_set *old, struct zone_load_report *report, struct diag *diag)
+{
+    size_t old_count = old != NULL ? zone_set_count(old) : 0;
+    struct zone **zones = mem_zalloc(sources->count, sizeof(struct zone *));
+
+    *report = (struct zone_load_report){
+            .rows = mem_zalloc(sources->count + old_count, sizeof(*report->rows))};
+    for (size_t i = 0; i < sources->count; i++) {
+        struct zone_load_row *row = &report->rows[report->count++];
+        zones[i] = load_one(&sources->list[i], ids, old, row, diag);
+        report->served += row->outcome != ZONE_FAULTY;
+        report->failed += row->outcome != ZONE_LOADED;
+    }
+    if (old != NULL)
+        report_removed(sources, old, report);
+    struct zone_set *set = zone_set_new(zones, sources->count);
+    free(zones);
+    return set;
+}
+
+void zone_load_report_done(struct zone_load_report *report)
+{
+    for (size_t i = 0; i < report->count; i++)
+        free(report->rows[i].path);
+    free(report->rows);
+    *report = (struct zone_load_report){0};
+}

@@ -1,0 +1,413 @@
+/* tree.c -- see tree.h.
+ *
+ * A twig is 16 bytes.  A leaf is the value and its name.  A branch is a word (tag, offset of the
+ * symbol it tests, bitmap of the symbols that occur) and its twigs, packed in order of symbol: the
+ * place of a symbol's twig is the number of bits set below its own.
+ *
+ * All leaves below a branch share the symbols before its offset.  So a walk never compares anything on
+ * the way down: it follows the key's symbols (any twig where the key's own does not occur) to some
+ * leaf, and how many symbols the key shares with that leaf tells where the key leaves the tree.
+ *
+ * The end of a key counts as symbol 0, and so does the end of each label.  At a branch whose offset is
+ * the start of a label, symbol 0 can only be the end of a key, since labels are not empty: the twig
+ * there is the leaf of an ancestor of all the other names below that branch.  tree_find() notes
+ * these leaves on its way down and takes the last one within the shared symbols.
+ */
+#include "zone/tree.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+#define BRANCH_TAG   1U
+#define OFFSET_SHIFT 1U
+#define OFFSET_MASK  511U
+#define BITMAP_SHIFT 10U
+
+#define SYMBOL_END 0U  /* of a label, and of the key */
+#define SYMBOLS    46U /* first symbols; second ones go up to 53 and occur in bitmaps too */
+
+static_assert(TREE_KEY_MAX <= OFFSET_MASK + 1, "an offset must fit its bits");
+static_assert(SYMBOLS <= 64 - BITMAP_SHIFT, "a bitmap must have a bit for each symbol");
+
+/* Each byte's one or two symbols, 0xFFSS: the first, and the second or 0.  Hyphen, digits, underscore
+ * and letters have a symbol each, capital letters that of their small ones (RFC 4034 6.1).  The bytes
+ * between these share an escape symbol for each stretch (of at most 53 bytes), which stands in its
+ * stretch's place in the order, and differ in the second symbol, which starts from 1. */
+static const uint16_t byte_symbols[256] = {
+        /* clang-format off */
+        0x0101, 0x0102, 0x0103, 0x0104, 0x0105, 0x0106, 0x0107, 0x0108, /* 00 */
+        0x0109, 0x010a, 0x010b, 0x010c, 0x010d, 0x010e, 0x010f, 0x0110, /* 08 */
+        0x0111, 0x0112, 0x0113, 0x0114, 0x0115, 0x0116, 0x0117, 0x0118, /* 10 */
+        0x0119, 0x011a, 0x011b, 0x011c, 0x011d, 0x011e, 0x011f, 0x0120, /* 18 */
+        0x0121, 0x0122, 0x0123, 0x0124, 0x0125, 0x0126, 0x0127, 0x0128, /* 20 */
+        0x0129, 0x012a, 0x012b, 0x012c, 0x012d, 0x0200, 0x0301, 0x0302, /* 28 */
+        0x0400, 0x0500, 0x0600, 0x0700, 0x0800, 0x0900, 0x0a00, 0x0b00, /* 30 */
+        0x0c00, 0x0d00, 0x0e01, 0x0e02, 0x0e03, 0x0e04, 0x0e05, 0x0e06, /* 38 */
+        0x0e07, 0x1100, 0x1200, 0x1300, 0x1400, 0x1500, 0x1600, 0x1700, /* 40 */
+        0x1800, 0x1900, 0x1a00, 0x1b00, 0x1c00, 0x1d00, 0x1e00, 0x1f00, /* 48 */
+        0x2000, 0x2100, 0x2200, 0x2300, 0x2400, 0x2500, 0x2600, 0x2700, /* 50 */
+        0x2800, 0x2900, 0x2a00, 0x0e08, 0x0e09, 0x0e0a, 0x0e0b, 0x0f00, /* 58 */
+        0x1001, 0x1100, 0x1200, 0x1300, 0x1400, 0x1500, 0x1600, 0x1700, /* 60 */
+        0x1800, 0x1900, 0x1a00, 0x1b00, 0x1c00, 0x1d00, 0x1e00, 0x1f00, /* 68 */
+        0x2000, 0x2100, 0x2200, 0x2300, 0x2400, 0x2500, 0x2600, 0x2700, /* 70 */
+        0x2800, 0x2900, 0x2a00, 0x2b01, 0x2b02, 0x2b03, 0x2b04, 0x2b05, /* 78 */
+        0x2b06, 0x2b07, 0x2b08, 0x2b09, 0x2b0a, 0x2b0b, 0x2b0c, 0x2b0d, /* 80 */
+        0x2b0e, 0x2b0f, 0x2b10, 0x2b11, 0x2b12, 0x2b13, 0x2b14, 0x2b15, /* 88 */
+        0x2b16, 0x2b17, 0x2b18, 0x2b19, 0x2b1a, 0x2b1b, 0x2b1c, 0x2b1d, /* 90 */
+        0x2b1e, 0x2b1f, 0x2b20, 0x2b21, 0x2b22, 0x2b23, 0x2b24, 0x2b25, /* 98 */
+        0x2b26, 0x2b27, 0x2b28, 0x2b29, 0x2b2a, 0x2b2b, 0x2b2c, 0x2b2d, /* a0 */
+        0x2b2e, 0x2b2f, 0x2b30, 0x2b31, 0x2b32, 0x2b33, 0x2b34, 0x2b35, /* a8 */
+        0x2c01, 0x2c02, 0x2c03, 0x2c04, 0x2c05, 0x2c06, 0x2c07, 0x2c08, /* b0 */
+        0x2c09, 0x2c0a, 0x2c0b, 0x2c0c, 0x2c0d, 0x2c0e, 0x2c0f, 0x2c10, /* b8 */
+        0x2c11, 0x2c12, 0x2c13, 0x2c14, 0x2c15, 0x2c16, 0x2c17, 0x2c18, /* c0 */
+        0x2c19, 0x2c1a, 0x2c1b, 0x2c1c, 0x2c1d, 0x2c1e, 0x2c1f, 0x2c20, /* c8 */
+        0x2c21, 0x2c22, 0x2c23, 0x2c24, 0x2c25, 0x2c26, 0x2c27, 0x2c28, /* d0 */
+        0x2c29, 0x2c2a, 0x2c2b, 0x2c2c, 0x2c2d, 0x2c2e, 0x2c2f, 0x2c30, /* d8 */
+        0x2c31, 0x2c32, 0x2c33, 0x2c34, 0x2c35, 0x2d01, 0x2d02, 0x2d03, /* e0 */
+        0x2d04, 0x2d05, 0x2d06, 0x2d07, 0x2d08, 0x2d09, 0x2d0a, 0x2d0b, /* e8 */
+        0x2d0c, 0x2d0d, 0x2d0e, 0x2d0f, 0x2d10, 0x2d11, 0x2d12, 0x2d13, /* f0 */
+        0x2d14, 0x2d15, 0x2d16, 0x2d17, 0x2d18, 0x2d19, 0x2d1a, 0x2d1b, /* f8 */
+        /* clang-format on */
+};
+
+/* A leaf: `word` is the value (even, being aligned), `at` its name.  A branch: `word` is bit 0 set,
+ * 9 bits of offset and 54 bits of bitmap, `at` its twigs.  Only an empty tree's root has word 0. */
+struct twig {
+    uint64_t word;
+    const void *at;
+};
+
+struct tree {
+    struct twig root;
+    size_t count;
+};
+
+/* ------------------------------------------------------------------ keys */
+
+/* Where each label of a name starts.  Returns how many there are. */
+static size_t find_labels(const uint8_t *name, uint8_t starts[NAME_MAX_LABELS])
+{
+    size_t count = 0;
+    for (size_t at = 0; name[at] != 0; at += 1U + name[at])
+        starts[count++] = (uint8_t)at;
+    return count;
+}
+
+void tree_key_from_name(const uint8_t *name, struct tree_key *ret)
+{
+    uint8_t starts[NAME_MAX_LABELS];
+    size_t at = 0;
+
+    for (size_t i = find_labels(name, starts); i > 0; i--) {
+        const uint8_t *label = name + starts[i - 1];
+        for (size_t j = 1; j <= label[0]; j++) {
+            uint16_t symbols = byte_symbols[label[j]];
+            ret->symbol[at++] = (uint8_t)(symbols >> 8);
+            if ((symbols & 0xff) != 0)
+                ret->symbol[at++] = (uint8_t)symbols;
+        }
+        ret->symbol[at++] = SYMBOL_END;
+    }
+    assert(at < TREE_KEY_MAX);
+    ret->length = (uint16_t)at;
+}
+
+static uint8_t symbol_at(const struct tree_key *key, size_t offset)
+{
+    return offset < key->length ? key->symbol[offset] : SYMBOL_END;
+}
+
+/* Whether a label of the key could start at this offset. */
+static bool starts_label(const struct tree_key *key, size_t offset)
+{
+    if (offset == 0)
+        return true;
+    return offset <= key->length && key->symbol[offset - 1] == SYMBOL_END;
+}
+
+/* How a key and a leaf's name go together. */
+struct meeting {
+    size_t common;  /* symbols shared */
+    uint8_t theirs; /* the leaf's symbol behind them */
+    bool ended;     /* the leaf's name ended there: it is the key's name or an ancestor of it */
+};
+
+static struct meeting meet(const struct tree_key *key, const uint8_t *name)
+{
+    uint8_t starts[NAME_MAX_LABELS];
+    size_t at = 0;
+
+    for (size_t i = find_labels(name, starts); i > 0; i--) {
+        const uint8_t *label = name + starts[i - 1];
+        for (size_t j = 1; j <= label[0]; j++) {
+            uint8_t first = (uint8_t)(byte_symbols[label[j]] >> 8);
+            uint8_t second = (uint8_t)byte_symbols[label[j]];
+            if (symbol_at(key, at) != first)
+                return (struct meeting){at, first, false};
+            at++;
+            if (second != 0 && symbol_at(key, at) != second)
+                return (struct meeting){at, second, false};
+            at += second != 0;
+        }
+        if (symbol_at(key, at) != SYMBOL_END)
+            return (struct meeting){at, SYMBOL_END, false};
+        at++;
+    }
+    return (struct meeting){at, SYMBOL_END, true};
+}
+
+static bool is_equal(const struct meeting *meeting, const struct tree_key *key)
+{
+    return meeting->ended && meeting->common == key->length;
+}
+
+/* ------------------------------------------------------------------ twigs */
+
+static bool is_branch(const struct twig *twig)
+{
+    return (twig->word & BRANCH_TAG) != 0;
+}
+
+static size_t offset_of(const struct twig *branch)
+{
+    return branch->word >> OFFSET_SHIFT & OFFSET_MASK;
+}
+
+static bool has_symbol(const struct twig *branch, uint8_t symbol)
+{
+    return (branch->word >> BITMAP_SHIFT >> symbol & 1) != 0;
+}
+
+/* How many twigs of a branch stand before `symbol`. */
+static size_t twigs_before(const struct twig *branch, uint8_t symbol)
+{
+    uint64_t below = (UINT64_C(1) << symbol) - 1;
+    return (size_t)__builtin_popcountll(branch->word >> BITMAP_SHIFT & below);
+}
+
+static size_t twigs_count(const struct twig *branch)
+{
+    return (size_t)__builtin_popcountll(branch->word >> BITMAP_SHIFT);
+}
+
+static const struct twig *twigs_of(const struct twig *branch)
+{
+    return branch->at;
+}
+
+static void *value_of(const struct twig *leaf)
+{
+    return (void *)(uintptr_t)leaf->word;
+}
+
+/* The twig for the key's symbol, or the first where that symbol does not occur. */
+static const struct twig *follow(const struct twig *branch, const struct tree_key *key)
+{
+    uint8_t symbol = symbol_at(key, offset_of(branch));
+    size_t place = has_symbol(branch, symbol) ? twigs_before(branch, symbol) : 0;
+    return twigs_of(branch) + place;
+}
+
+static const struct twig *last_leaf(const struct twig *twig)
+{
+    while (is_branch(twig))
+        twig = twigs_of(twig) + twigs_count(twig) - 1;
+    return twig;
+}
+
+/* ------------------------------------------------------------------ building */
+
+/* An entry with its key, packed in scratch memory. */
+struct item {
+    const uint8_t *symbols;
+    size_t length;
+    struct tree_entry entry;
+};
+
+static int compare_items(const void *a, const void *b)
+{
+    const struct item *left = a;
+    const struct item *right = b;
+    size_t least = left->length < right->length ? left->length : right->length;
+    int order = memcmp(left->symbols, right->symbols, least);
+
+    if (order != 0)
+        return order;
+    return (left->length > right->length) - (left->length < right->length);
+}
+
+static uint8_t item_symbol(const struct item *item, size_t offset)
+{
+    return offset < item->length ? item->symbols[offset] : SYMBOL_END;
+}
+
+/* Makes the twig for `count` sorted items that share the symbols before `from`.  In a sorted range the
+ * first and the last item share what all share.  Depth is bounded by TREE_KEY_MAX. */
+static void build(
+        struct arena *arena, const struct item *items, size_t count, size_t from, struct twig *ret)
+{
+    if (count == 1) {
+        *ret = (struct twig){(uintptr_t)items->entry.value, items->entry.name};
+        return;
+    }
+    while (item_symbol(&items[0], from) == item_symbol(&items[count - 1], from))
+        from++;
+    uint64_t bitmap = 0;
+    for (size_t i = 0; i < count; i++)
+        bitmap |= UINT64_C(1) << item_symbol(&items[i], from);
+    ret->word = bitmap << BITMAP_SHIFT | (uint64_t)from << OFFSET_SHIFT | BRANCH_TAG;
+    struct twig *twigs = arena_alloc(arena, twigs_count(ret) * sizeof(*twigs));
+    ret->at = twigs;
+
+    for (size_t first = 0, next; first < count; first = next) {
+        uint8_t symbol = item_symbol(&items[first], from);
+        for (next = first + 1; next < count; next++)
+            if (item_symbol(&items[next], from) != symbol)
+                break;
+        build(arena, items + first, next - first, from + 1, twigs++);
+    }
+}
+
+/* Gives each entry its key and sorts them, if they do not come sorted. */
+static struct item *sort_entries(
+        struct arena *scratch, const struct tree_entry *entries, size_t count)
+{
+    struct item *items = mem_zalloc(count, sizeof(*items));
+    struct tree_key key;
+    bool sorted = true;
+
+    for (size_t i = 0; i < count; i++) {
+        assert(entries[i].value != NULL && ((uintptr_t)entries[i].value & 1) == 0);
+        tree_key_from_name(entries[i].name, &key);
+        uint8_t *symbols = arena_alloc_packed(scratch, key.length);
+        memcpy(symbols, key.symbol, key.length);
+        items[i] = (struct item){symbols, key.length, entries[i]};
+        sorted = sorted && (i == 0 || compare_items(&items[i - 1], &items[i]) < 0);
+    }
+    if (!sorted)
+        qsort(items, count, sizeof(*items), compare_items);
+    for (size_t i = 1; i < count; i++)
+        assert(compare_items(&items[i - 1], &items[i]) < 0);
+    return items;
+}
+
+const struct tree *tree_build(struct arena *arena, struct tree_entry *entries, size_t count)
+{
+    struct tree *tree = arena_zalloc(arena, sizeof(*tree));
+
+    if (count == 0)
+        return tree;
+    struct arena *scratch = arena_new();
+    struct item *items = sort_entries(scratch, entries, count);
+    for (size_t i = 0; i < count; i++)
+        entries[i] = items[i].entry;
+    build(arena, items, count, 0, &tree->root);
+    tree->count = count;
+    free(items);
+    arena_free(scratch);
+    return tree;
+}
+
+/* ------------------------------------------------------------------ reading */
+
+size_t tree_count(const struct tree *tree)
+{
+    return tree->count;
+}
+
+void *tree_get(const struct tree *tree, const struct tree_key *key)
+{
+    const struct twig *twig = &tree->root;
+
+    if (tree->count == 0)
+        return NULL;
+    while (is_branch(twig)) {
+        if (!has_symbol(twig, symbol_at(key, offset_of(twig))))
+            return NULL;
+        twig = follow(twig, key);
+    }
+    struct meeting meeting = meet(key, twig->at);
+    return is_equal(&meeting, key) ? value_of(twig) : NULL;
+}
+
+void *tree_find(const struct tree *tree, const struct tree_key *key, bool *exact)
+{
+    /* One for the start of each label, and one for the end of the name. */
+    struct {
+        const struct twig *leaf;
+        size_t offset;
+    } passed[NAME_MAX_LABELS + 1];
+    size_t passed_count = 0;
+    const struct twig *twig = &tree->root;
+
+    *exact = false;
+    if (tree->count == 0)
+        return NULL;
+    while (is_branch(twig)) {
+        size_t offset = offset_of(twig);
+        if (has_symbol(twig, SYMBOL_END) && starts_label(key, offset)) {
+            passed[passed_count].leaf = twigs_of(twig);
+            passed[passed_count++].offset = offset;
+        }
+        twig = follow(twig, key);
+    }
+    struct meeting meeting = meet(key, twig->at);
+    *exact = is_equal(&meeting, key);
+    if (meeting.ended)
+        return value_of(twig);
+    while (passed_count > 0)
+        if (passed[--passed_count].offset <= meeting.common)
+            return value_of(passed[passed_count].leaf);
+    return NULL;
+}
+
+void *tree_predecessor(const struct tree *tree, const struct tree_key *key)
+{
+    const struct twig *twig = &tree->root;
+
+    if (tree->count == 0)
+        return NULL;
+    while (is_branch(twig))
+        twig = follow(twig, key);
+    struct meeting meeting = meet(key, twig->at);
+    if (is_equal(&meeting, key))
+        return value_of(twig);
+
+    /* Down again to the place where the key leaves the tree; `before` is the twig next to the
+     * path on its left, which holds the last names that are before all below the path. */
+    const struct twig *before = NULL;
+    twig = &tree->root;
+    while (is_branch(twig) && offset_of(twig) <= meeting.common) {
+        uint8_t symbol = symbol_at(key, offset_of(twig));
+        size_t place = twigs_before(twig, symbol);
+        if (place > 0)
+            before = twigs_of(twig) + place - 1;
+        if (offset_of(twig) == meeting.common)
+            return value_of(last_leaf(before != NULL ? before : &tree->root));
+        twig = twigs_of(twig) + place;
+    }
+    /* It leaves between two branches: all names below are on the same side of it. */
+    if (symbol_at(key, meeting.common) > meeting.theirs)
+        return value_of(last_leaf(twig));
+    return value_of(last_leaf(before != NULL ? before : &tree->root));
+}
+
+static bool each(const struct twig *twig, bool (*visit)(void *, void *), void *context)
+{
+    if (!is_branch(twig))
+        return visit(context, value_of(twig));
+    size_t count = twigs_count(twig);
+    for (size_t i = 0; i < count; i++)
+        if (!each(twigs_of(twig) + i, visit, context))
+            return false;
+    return true;
+}
+
+void tree_each(const struct tree *tree, bool (*visit)(void *context, void *value), void *context)
+{
+    if (tree->count > 0)
+        each(&tree->root, visit, context);
+}

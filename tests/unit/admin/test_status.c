@@ -1,0 +1,164 @@
+/* Documents out of a real table. */
+#include "test.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "admin/status.h"
+
+#define NOW_MS 1800000000000U
+
+static void put(struct health_table *table, uint32_t slot, const char *id, uint32_t flags,
+        struct health_verdict verdict)
+{
+    struct health_detail detail = {
+            .type = "HTTP",
+            .target = "http://192.0.2.1:80/",
+            .reason = "connection refused",
+            .flags = flags,
+            .raw_state = HEALTH_DOWN,
+            .streak = 2,
+            .last_outcome = 2,
+            .passes = 10,
+            .fails = 3,
+            .changes = 1,
+            .since_ms = NOW_MS - 4250,
+            .last_probe_ms = NOW_MS - 100,
+            .duration_ms = 7,
+    };
+    snprintf(detail.id, sizeof(detail.id), "%s", id);
+    health_table_write(table, slot, &detail);
+    health_table_put(table, slot, verdict);
+}
+
+static int setup(void **state)
+{
+    struct health_table *table = NULL;
+    const uint32_t since_s = (NOW_MS - 4250) / 1000;
+    assert_int_equal(health_table_create(&table), 0);
+    put(table, 0, "www-eu", HEALTH_DEFINED, (struct health_verdict){HEALTH_DOWN, false, since_s});
+    put(table, 1, "www-us", HEALTH_DEFINED | HEALTH_INVERTED,
+            (struct health_verdict){HEALTH_UP, true, since_s});
+    put(table, 3, "old", HEALTH_LEAVING, (struct health_verdict){HEALTH_UP, false, since_s});
+    *state = table;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    health_table_close(*state);
+    return 0;
+}
+
+static void test_count(void **state)
+{
+    struct status_counts counts;
+    status_count(*state, &counts);
+    assert_int_equal(counts.total, 3);
+    assert_int_equal(counts.up, 2);
+    assert_int_equal(counts.down, 1);
+    assert_int_equal(counts.no_data, 1);
+    assert_int_equal(counts.leaving, 1);
+}
+
+static json_t *parse(struct buf *text)
+{
+    json_t *json = json_loads(buf_string(text), 0, NULL);
+    assert_non_null(json);
+    buf_done(text);
+    return json;
+}
+
+static void test_one_check(void **state)
+{
+    struct buf text;
+    buf_init(&text, 1 << 16);
+    assert_int_equal(status_print_check(*state, "www-eu", NOW_MS, &text), 0);
+    json_t *json = parse(&text);
+    const json_t *row = json_array_get(json_object_get(json, "checks"), 0);
+    const char *id, *kind, *target, *condition, *since, *reason, *outcome;
+    json_int_t for_ms, streak, passes, fails;
+    int no_data, defined;
+    assert_int_equal(
+            json_unpack((json_t *)(uintptr_t)row, "{ss ss ss ss ss ss ss sI sI sI sI sb sb}", "id",
+                    &id, "type", &kind, "target", &target, "state", &condition, "since", &since,
+                    "reason", &reason, "last_outcome", &outcome, "for_ms", &for_ms, "streak",
+                    &streak, "passes", &passes, "fails", &fails, "no_data", &no_data, "defined",
+                    &defined),
+            0);
+    assert_string_equal(id, "www-eu");
+    assert_string_equal(kind, "HTTP");
+    assert_string_equal(condition, "down");
+    assert_string_equal(outcome, "fail");
+    assert_string_equal(reason, "connection refused");
+    assert_string_equal(since, "2027-01-15T07:59:55.750Z");
+    assert_int_equal(for_ms, 4250);
+    assert_int_equal(streak, 2);
+    assert_int_equal(passes, 10);
+    assert_false(no_data);
+    assert_true(defined);
+    json_decref(json);
+}
+
+static void test_all_checks(void **state)
+{
+    struct buf text;
+    buf_init(&text, 1 << 16);
+    status_print_checks(*state, NOW_MS, &text);
+    json_t *json = parse(&text);
+    const json_t *rows = json_object_get(json, "checks");
+    assert_int_equal(json_array_size(rows), 3); /* the free slot between is no row */
+    assert_true(json_is_true(json_object_get(json_array_get(rows, 1), "inverted")));
+    assert_true(json_is_true(json_object_get(json_array_get(rows, 2), "leaving")));
+    json_decref(json);
+}
+
+static void test_not_found(void **state)
+{
+    struct buf text;
+    buf_init(&text, 1 << 16);
+    assert_int_equal(status_print_check(*state, "ww-eu", NOW_MS, &text), -ENOENT);
+    assert_string_equal(buf_string(&text),
+            "{\"error\":\"no check \\\"ww-eu\\\"; did you mean \\\"www-eu\\\"?\"}");
+    buf_done(&text);
+}
+
+static void test_heartbeat(void **state)
+{
+    static const struct {
+        const char *what;
+        uint64_t beat_ms;
+        bool silent;
+    } rows[] = {
+            {"just now",       NOW_MS,        false},
+            {"at the edge",    NOW_MS - 3000, false},
+            {"beyond",         NOW_MS - 3001, true },
+            {"clock set back", NOW_MS + 5000, false},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct buf text;
+        buf_init(&text, 4096);
+        health_table_beat(*state, rows[i].beat_ms);
+        struct doc *doc = status_heartbeat_doc(*state, NOW_MS);
+        doc_print(doc, &text);
+        doc_free(doc);
+        json_t *json = parse(&text);
+        if (json_is_true(json_object_get(json, "silent")) != rows[i].silent)
+            fail_msg("%s: wrong", rows[i].what);
+        json_decref(json);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+            cmocka_unit_test_setup_teardown(test_count, setup, teardown),
+            cmocka_unit_test_setup_teardown(test_one_check, setup, teardown),
+            cmocka_unit_test_setup_teardown(test_all_checks, setup, teardown),
+            cmocka_unit_test_setup_teardown(test_not_found, setup, teardown),
+            cmocka_unit_test_setup_teardown(test_heartbeat, setup, teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,199 @@
+/* Flags, flags over the file, and the way of a configuration to a role. */
+#include "test.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "config.h"
+
+#define ARGUMENTS_MAX 12
+
+struct outcome {
+    int error;
+    bool exit_now;
+    struct config *config;
+    struct diag *diag;
+};
+
+/* Parses a NULL-ended list of arguments. */
+static struct outcome run(const char *const *arguments)
+{
+    struct outcome outcome = {.diag = diag_new()};
+    char *argv[ARGUMENTS_MAX + 2] = {strdup("holdfastd")};
+    int argc = 1;
+    for (; arguments[argc - 1] != NULL; argc++)
+        argv[argc] = strdup(arguments[argc - 1]);
+    char *given[ARGUMENTS_MAX + 2]; /* getopt reorders argv */
+    memcpy(given, argv, sizeof(given));
+    outcome.error =
+            config_from_arguments(argc, argv, &outcome.config, &outcome.exit_now, outcome.diag);
+    for (int i = 0; i < argc; i++)
+        free(given[i]);
+    return outcome;
+}
+
+static void done(struct outcome *outcome)
+{
+    config_free(outcome->config);
+    diag_free(outcome->diag);
+}
+
+static const struct {
+    const char *what;
+    const char *arguments[ARGUMENTS_MAX];
+    const char *fault;
+} fault_rows[] = {
+        {"bad address",              {"--listen", "127.0.0.300", "-z", "z"},
+         "error: --listen: not an address with optional port: \"127.0.0.300\""                                         },
+        {"bad address, short",       {"-l", "x", "-z", "z"},
+         "error: --listen: not an address with optional port: \"x\""                                                   },
+        {"misspelt flag",            {"--listn", "127.0.0.1", "-z", "z"},
+         "error: no flag --listn; did you mean --listen?"                                                              },
+        {"misspelt flag with value", {"--chekcs=c", "-z", "z"},
+         "error: no flag --chekcs; did you mean --checks?"                                                             },
+        {"unknown short flag",       {"-x", "-z", "z"},                      "error: no flag -x; see holdfastd --help" },
+        {"missing value",            {"-z", "z", "--workers"},               "error: --workers needs a value"          },
+        {"missing value, short",     {"-z", "z", "-w"},                      "error: --workers needs a value"          },
+        {"value too many",           {"-z", "z", "--no-checker=x"},          "error: --no-checker takes no value"      },
+        {"left over",                {"-z", "z", "zones"},                   "error: \"zones\" belongs to no flag"     },
+        {"no zones",                 {"-w", "1"},
+         "error: no zones are configured: give --zones DIR or --zone ORIGIN=FILE"                                      },
+        {"no such file",             {"-z", "z", "-c", "/nonexistent"},
+         "/nonexistent: error: cannot be read: No such file or directory"                                              },
+        {"a directory as file",      {"-z", "z", "-c", "/"},                 "/: error: cannot be read: Is a directory"},
+};
+
+static void test_faults(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(fault_rows); i++) {
+        struct outcome outcome = run(fault_rows[i].arguments);
+        struct buf text;
+        buf_init(&text, 4096);
+        if (outcome.error != ERR_FAULTY || outcome.config != NULL)
+            fail_msg("%s: returned %d", fault_rows[i].what, outcome.error);
+        diag_fault_format(diag_fault_at(outcome.diag, 0), &text);
+        if (strcmp(buf_string(&text), fault_rows[i].fault) != 0)
+            fail_msg("%s: said: %s", fault_rows[i].what, buf_string(&text));
+        buf_done(&text);
+        done(&outcome);
+    }
+}
+
+static void test_all_flags(void **state)
+{
+    (void)state;
+    struct outcome o = run((const char *const[]){"-l127.0.0.1:53", "--zone", ".=root", "-kchecks",
+            "-w", "2", "-s", "st", "-t", "--no-checker", "--probes=5", NULL});
+    char text[NET_TEXT_MAX];
+    assert_int_equal(o.error, 0);
+    assert_false(o.exit_now);
+    assert_int_equal(o.config->listen_count, 1);
+    assert_string_equal(net_address_format(&o.config->listen[0], text), "127.0.0.1:53");
+    assert_string_equal(o.config->zone[0], ".=root");
+    assert_null(o.config->zones_dir);
+    assert_string_equal(o.config->checks_dir, "checks");
+    assert_string_equal(o.config->state_dir, "st");
+    assert_int_equal(o.config->workers, 2);
+    assert_int_equal(o.config->probes_max, 5);
+    assert_true(o.config->no_checker);
+    assert_true(o.config->test);
+    done(&o);
+}
+
+static void test_defaults(void **state)
+{
+    (void)state;
+    struct outcome o = run((const char *const[]){"-z", "zones", NULL});
+    char text[NET_TEXT_MAX];
+    assert_int_equal(o.error, 0);
+    assert_in_range(o.config->listen_count, 1, 2); /* ::1 only where there is IPv6 */
+    assert_string_equal(net_address_format(&o.config->listen[0], text), "127.0.0.1:5300");
+    if (o.config->listen_count == 2)
+        assert_string_equal(net_address_format(&o.config->listen[1], text), "[::1]:5300");
+    assert_string_equal(o.config->state_dir, "./state");
+    assert_null(o.config->checks_dir);
+    assert_int_equal(o.config->udp_size_bytes, 1232);
+    assert_int_equal(o.config->probes_max, 1000);
+    assert_true(o.config->workers >= 1);
+    assert_int_equal(o.config->log_level, LOG_LEVEL_INFO);
+    assert_false(o.config->no_checker);
+    assert_false(o.config->test);
+    done(&o);
+}
+
+static void test_flags_over_file(void **state)
+{
+    (void)state;
+    char path[] = "/tmp/holdfast-test-XXXXXX";
+    static const char text[] =
+            "zones = fz\nzone = {\"a=1\", \"b=2\"}\nlisten = 127.0.0.9\nworkers = 7\n";
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+    close(fd);
+    struct outcome o = run((const char *const[]){
+            "--zone", "c=3", "--zone=d=4", "-c", path, "-l", "127.0.0.1:1", NULL});
+    unlink(path);
+    char address[NET_TEXT_MAX];
+    assert_int_equal(o.error, 0);
+    assert_string_equal(o.config->zones_dir, "fz");
+    assert_int_equal(o.config->zone_count, 2); /* those of the file are gone */
+    assert_string_equal(o.config->zone[0], "c=3");
+    assert_string_equal(o.config->zone[1], "d=4");
+    assert_int_equal(o.config->listen_count, 1);
+    assert_string_equal(net_address_format(&o.config->listen[0], address), "127.0.0.1:1");
+    assert_int_equal(o.config->workers, 7);
+    done(&o);
+}
+
+static void test_version_exits(void **state)
+{
+    (void)state;
+    struct outcome o = run((const char *const[]){"--version", NULL});
+    assert_int_equal(o.error, 0);
+    assert_true(o.exit_now);
+    assert_null(o.config);
+    done(&o);
+    o = run((const char *const[]){"-h", NULL});
+    assert_true(o.exit_now);
+    done(&o);
+}
+
+static void test_save_and_load(void **state)
+{
+    (void)state;
+    struct outcome o = run((const char *const[]){"-z", "a\"b\\c\nd", "--zone", "x=y z", NULL});
+    int fd = config_save(o.config);
+    assert_true(fd >= 0);
+    assert_true(fcntl(fd, F_GETFD) & FD_CLOEXEC);
+    for (int i = 0; i < 2; i++) { /* a second role reads the same */
+        struct config *config = NULL;
+        assert_int_equal(config_load(fd, &config, o.diag), 0);
+        assert_string_equal(config->zones_dir, "a\"b\\c\nd");
+        assert_string_equal(config->zone[0], "x=y z");
+        assert_int_equal(config->listen_count, o.config->listen_count);
+        assert_int_equal(config->workers, o.config->workers);
+        config_free(config);
+    }
+    assert_int_equal(write(fd, "x", 1), -1); /* sealed */
+    close(fd);
+    done(&o);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+            cmocka_unit_test(test_faults),
+            cmocka_unit_test(test_all_flags),
+            cmocka_unit_test(test_defaults),
+            cmocka_unit_test(test_flags_over_file),
+            cmocka_unit_test(test_version_exits),
+            cmocka_unit_test(test_save_and_load),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

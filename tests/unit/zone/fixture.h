@@ -1,0 +1,103 @@
+/* fixture.h -- zones for tests: from text through a file to a loaded zone, with checks to name. */
+#pragma once
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/diag.h"
+#include "health/ids.h"
+#include "health/table.h"
+#include "zone/load.h"
+
+#define FIXTURE_TEXT_MAX 200000U
+
+/* The head that most test zones share: lines 1 to 4. */
+#define FIXTURE_HEAD                                                                               \
+    "$TTL 60\n"                                                                                    \
+    "@    IN SOA ns hostmaster 7 7200 900 1209600 30\n"                                            \
+    "     IN NS  ns\n"                                                                             \
+    "ns   IN A   192.0.2.53\n"
+
+struct fixture {
+    struct health_table *table;
+    struct health_ids *ids;
+    struct diag *diag;
+};
+
+/* The checks that test zones may name; the slot is the place in the list. */
+static const char *const fixture_checks[] = {"www-eu", "www-us", "api-blue", "api-green", "img-1"};
+
+static inline void fixture_init(struct fixture *fixture)
+{
+    assert_int_equal(health_table_create(&fixture->table), 0);
+    for (uint32_t i = 0; i < COUNT(fixture_checks); i++) {
+        struct health_detail detail = {.flags = HEALTH_DEFINED};
+        snprintf(detail.id, sizeof(detail.id), "%s", fixture_checks[i]);
+        health_table_write(fixture->table, i, &detail);
+    }
+    fixture->ids = health_ids_new(fixture->table);
+    fixture->diag = diag_new();
+}
+
+static inline void fixture_done(struct fixture *fixture)
+{
+    diag_free(fixture->diag);
+    health_ids_free(fixture->ids);
+    health_table_close(fixture->table);
+}
+
+/* All faults as "LINE:COLUMN: message", a line each; warnings say so.  New. */
+static inline char *fixture_faults(const struct diag *diag)
+{
+    struct buf text;
+    buf_init(&text, FIXTURE_TEXT_MAX);
+    for (uint32_t i = 0; i < diag_kept(diag); i++) {
+        const struct diag_fault *fault = diag_fault_at(diag, i);
+        buf_printf(&text, "%u:%u: %s%s\n", fault->place.line, fault->place.column,
+                fault->severity == DIAG_WARNING ? "warning: " : "", fault->message);
+    }
+    char *faults = strdup(buf_string(&text));
+    buf_done(&text);
+    return faults;
+}
+
+static inline void fixture_write(const char *path, const char *text)
+{
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    assert_int_equal(fwrite(text, 1, strlen(text), file), strlen(text));
+    assert_int_equal(fclose(file), 0);
+}
+
+/* Loads a zone from text.  Returns a new zone, or NULL with the faults in the fixture's diag. */
+static inline struct zone *fixture_load(
+        struct fixture *fixture, const char *origin, const char *text)
+{
+    static const uint8_t root[] = {0};
+    char path[] = "/tmp/zone-test-XXXXXX";
+    struct zone_source source = {.path = path};
+    struct zone *zone = NULL;
+
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    close(fd);
+    fixture_write(path, text);
+    assert_int_equal(name_from_text(origin, root, &source.origin), 0);
+    int result = zone_load(&source, fixture->ids, &zone, fixture->diag);
+    assert_int_equal(result == 0, zone != NULL);
+    unlink(path);
+    return zone;
+}
+
+/* The same for a zone that must load; the faults are shown if it does not. */
+static inline struct zone *fixture_load_good(
+        struct fixture *fixture, const char *origin, const char *text)
+{
+    struct zone *zone = fixture_load(fixture, origin, text);
+    if (zone == NULL)
+        fail_msg("the zone is faulty:\n%s", fixture_faults(fixture->diag));
+    return zone;
+}
