@@ -1,0 +1,358 @@
+/* responder.c -- see responder.h.
+ *
+ * The main thread's loop serves the channel; a load of zones runs in a thread of libuv's pool, one at
+ * a time.  A load reads the files as they are when it starts, so that a request that comes while one
+ * runs waits for the next.
+ *
+ *   state    | what happens            | next
+ *   ---------+-------------------------+----------
+ *   LOADING  | the load is over        | IDLE, or LOADING if requests have come meanwhile
+ *   IDLE     | "reload"                | LOADING
+ *   any      | channel ends, SIGTERM   | STOPPING: the workers end, a load still running is waited for
+ */
+#include "serve/responder.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uv.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/ipc.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "health/ids.h"
+#include "serve/report.h"
+#include "serve/worker.h"
+#include "zone/load.h"
+
+#define WAITING_MAX 1024U /* requests that wait for loads; the supervisor bounds them already */
+
+enum state {
+    STATE_IDLE,
+    STATE_LOADING,
+    STATE_STOPPING,
+};
+
+/* Requests to be answered when a load is over. */
+struct waiting {
+    uint32_t ids[WAITING_MAX];
+    uint32_t count;
+};
+
+/* One load; between its start and its end it belongs to the pool's thread. */
+struct load {
+    struct zone_load_report report;
+    struct diag *diag;
+    bool found; /* the sources were; else the report is empty and nothing was published */
+    uint64_t started_ms;
+};
+
+struct responder {
+    const struct responder_settings *settings;
+    uv_loop_t loop;
+    uv_signal_t terminate;
+    uv_work_t work;
+    struct ipc *ipc;
+    struct health_table *table;
+    struct zonedb *db;
+    struct worker **workers; /* NULL before the first load */
+    uint32_t workers_count;
+    enum state state;
+    bool ready; /* the first load is over */
+    int exit_status;
+    struct waiting now;  /* for the load that runs */
+    struct waiting next; /* for the one behind it */
+    struct load load;
+    struct zone_load_report report; /* of the last load that found its sources */
+    struct buf text;                /* the last load's report as JSON */
+};
+
+static void stop(struct responder *responder, int exit_status);
+static void start_load(struct responder *responder);
+
+static void send_message(struct responder *responder, enum ipc_type type, uint32_t id, int status,
+        struct buf *payload)
+{
+    const struct ipc_message message = {
+            .type = type,
+            .id = id,
+            .status = status,
+            .payload = buf_string(payload),
+            .length = payload->length,
+    };
+    ipc_send(responder->ipc, &message);
+}
+
+/* In the pool's thread: nobody else reads or writes zones or publishes meanwhile. */
+static void run_load(uv_work_t *work)
+{
+    struct responder *responder = work->data;
+    const struct responder_settings *settings = responder->settings;
+    struct load *load = &responder->load;
+    struct zone_sources sources;
+
+    load->diag = diag_new();
+    load->found = zone_sources_find(settings->zones_dir, settings->explicit_zones,
+                          settings->explicit_count, &sources, load->diag) == 0;
+    if (!load->found)
+        return;
+    struct health_ids *ids = health_ids_new(responder->table);
+    struct zone_set *set =
+            zone_load_all(&sources, ids, zonedb_current(responder->db), &load->report, load->diag);
+    health_ids_free(ids);
+    zone_sources_done(&sources);
+    zonedb_publish(responder->db, set);
+}
+
+static int start_workers(struct responder *responder)
+{
+    const struct responder_settings *settings = responder->settings;
+
+    responder->workers = mem_zalloc(settings->workers, sizeof(struct worker *));
+    for (uint32_t i = 0; i < settings->workers; i++) {
+        const struct worker_settings worker = {
+                .db = responder->db,
+                .health = responder->table,
+                .addresses = settings->addresses,
+                .udp_fds = settings->udp_fds + (size_t)i * settings->addresses,
+                .tcp_fds = settings->tcp_fds + (size_t)i * settings->addresses,
+                .udp_size_bytes = settings->udp_size_bytes,
+        };
+        int error = worker_start(&responder->workers[i], &worker);
+        if (error != 0) {
+            log_error("cannot start worker %u: %s", i, err_text(error));
+            return error;
+        }
+        responder->workers_count++;
+    }
+    return 0;
+}
+
+/* Takes over what the load found.  Returns the status to report. */
+static int settle_load(struct responder *responder)
+{
+    struct load *load = &responder->load;
+
+    if (load->found) {
+        zone_load_report_done(&responder->report);
+        responder->report = load->report;
+    }
+    /* Without sources the last zones stay in service, and so does their report, with the new faults. */
+    report_log(&responder->report, load->diag, clock_mono_ms() - load->started_ms);
+    buf_done(&responder->text);
+    report_print_load(&responder->report, load->diag, &responder->text);
+    int status = report_status(&responder->report, load->diag);
+    diag_free(load->diag);
+    responder->load = (struct load){.diag = NULL};
+    return status;
+}
+
+static void on_loaded(uv_work_t *work, int uv_status)
+{
+    struct responder *responder = work->data;
+    bool stopping = responder->state == STATE_STOPPING;
+
+    assert(uv_status == 0); /* it is never cancelled */
+    int status = settle_load(responder);
+    if (stopping)
+        return;
+    responder->state = STATE_IDLE;
+    if (!responder->ready) {
+        responder->ready = true;
+        if (start_workers(responder) != 0) {
+            stop(responder, EXIT_FAILURE);
+            return;
+        }
+        send_message(responder, IPC_READY, 0, status, &responder->text);
+    }
+    for (uint32_t i = 0; i < responder->now.count; i++)
+        send_message(responder, IPC_REPLY, responder->now.ids[i], status, &responder->text);
+    responder->now = responder->next;
+    responder->next.count = 0;
+    if (responder->now.count > 0)
+        start_load(responder);
+}
+
+static void start_load(struct responder *responder)
+{
+    assert(responder->state == STATE_IDLE);
+    responder->state = STATE_LOADING;
+    responder->load = (struct load){.started_ms = clock_mono_ms()};
+    responder->work.data = responder;
+    int error = uv_queue_work(&responder->loop, &responder->work, run_load, on_loaded);
+    assert(error == 0); /* fails only without a function */
+}
+
+static void request_reload(struct responder *responder, uint32_t id)
+{
+    struct waiting *waiting = responder->state == STATE_IDLE ? &responder->now : &responder->next;
+
+    assert(waiting->count < WAITING_MAX);
+    waiting->ids[waiting->count++] = id;
+    if (responder->state == STATE_IDLE)
+        start_load(responder);
+}
+
+static void reply_zones(struct responder *responder, uint32_t id)
+{
+    send_message(responder, IPC_REPLY, id, 0, &responder->text);
+}
+
+static void reply_stats(struct responder *responder, uint32_t id)
+{
+    struct query_counters sum = {0};
+    struct buf text;
+
+    for (uint32_t i = 0; i < responder->workers_count; i++)
+        report_add_counters(worker_counters(responder->workers[i]), &sum);
+    buf_init(&text, IPC_PAYLOAD_MAX);
+    report_print_stats(&sum, &text);
+    send_message(responder, IPC_REPLY, id, 0, &text);
+    buf_done(&text);
+}
+
+static const struct {
+    const char *line;
+    void (*run)(struct responder *responder, uint32_t id);
+} requests[] = {
+        {"reload", request_reload},
+        {"zones",  reply_zones   },
+        {"stats",  reply_stats   },
+};
+
+static void refuse_request(struct responder *responder, uint32_t id, int status)
+{
+    struct buf text;
+    buf_init(&text, IPC_PAYLOAD_MAX);
+    buf_add_string(&text, "{}");
+    send_message(responder, IPC_REPLY, id, status, &text);
+    buf_done(&text);
+}
+
+static void on_message(void *context, const struct ipc_message *message)
+{
+    struct responder *responder = context;
+
+    if (message == NULL) {
+        stop(responder, EXIT_SUCCESS);
+        return;
+    }
+    if (message->type != IPC_REQUEST)
+        return;
+    if (responder->next.count == WAITING_MAX) {
+        refuse_request(responder, message->id, -EBUSY);
+        return;
+    }
+    for (size_t i = 0; i < COUNT(requests); i++) {
+        if (strcmp(message->payload, requests[i].line) == 0) {
+            requests[i].run(responder, message->id);
+            return;
+        }
+    }
+    refuse_request(responder, message->id, -EINVAL);
+}
+
+static void on_terminate(uv_signal_t *terminate, int number)
+{
+    (void)number;
+    stop(terminate->data, EXIT_SUCCESS);
+}
+
+static void stop(struct responder *responder, int exit_status)
+{
+    if (responder->state == STATE_STOPPING)
+        return;
+    responder->state = STATE_STOPPING;
+    responder->exit_status = exit_status;
+    ipc_close(responder->ipc);
+    responder->ipc = NULL;
+    uv_close((uv_handle_t *)&responder->terminate, NULL);
+    for (uint32_t i = 0; i < responder->workers_count; i++)
+        worker_stop(responder->workers[i]);
+    free(responder->workers);
+    responder->workers = NULL;
+    responder->workers_count = 0;
+}
+
+/* Opens what the loop waits for.  Returns 0 or a negative error, the loop then being empty again. */
+static int open_handles(struct responder *responder)
+{
+    int error = uv_signal_init(&responder->loop, &responder->terminate);
+    if (error != 0)
+        return error;
+    responder->terminate.data = responder;
+    error = uv_signal_start(&responder->terminate, on_terminate, SIGTERM);
+    if (error == 0)
+        error = ipc_open(&responder->ipc, &responder->loop, responder->settings->channel_fd,
+                on_message, responder);
+    if (error != 0)
+        uv_close((uv_handle_t *)&responder->terminate, NULL);
+    return error;
+}
+
+/* The terminal's signals go to the whole group of processes; what they mean is the supervisor's to
+ * decide, and it tells by the channel. */
+static void ignore_signals(void)
+{
+    (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGINT, SIG_IGN);
+    (void)signal(SIGHUP, SIG_IGN);
+}
+
+/* What "zones" gets before the first load is over. */
+static void print_nothing(struct responder *responder)
+{
+    struct diag *diag = diag_new();
+    report_print_load(&responder->report, diag, &responder->text);
+    diag_free(diag);
+}
+
+static void run(struct responder *responder)
+{
+    int error = open_handles(responder);
+    if (error != 0) {
+        log_error("cannot open the channel: %s", err_text(error));
+        responder->exit_status = EXIT_FAILURE;
+    } else {
+        start_load(responder);
+    }
+    int left = uv_run(&responder->loop, UV_RUN_DEFAULT);
+    assert(left == 0);
+}
+
+int responder_run(const struct responder_settings *settings)
+{
+    struct responder *responder = mem_zalloc(1, sizeof(*responder));
+    int exit_status = EXIT_FAILURE;
+
+    ignore_signals();
+    responder->settings = settings;
+    buf_init(&responder->text, IPC_PAYLOAD_MAX);
+    int error = health_table_open(&responder->table, settings->table_fd, HEALTH_READ);
+    if (error != 0) {
+        log_error("cannot open the health table: %s", err_text(error));
+        goto done;
+    }
+    error = uv_loop_init(&responder->loop);
+    if (error != 0) {
+        log_error("cannot make an event loop: %s", err_text(error));
+        goto done;
+    }
+    responder->db = zonedb_new();
+    print_nothing(responder);
+    run(responder);
+    error = uv_loop_close(&responder->loop);
+    assert(error == 0);
+    exit_status = responder->exit_status;
+    zone_load_report_done(&responder->report);
+    zonedb_free(responder->db);
+done:
+    buf_done(&responder->text);
+    health_table_close(responder->table);
+    free(responder);
+    return exit_status;
+}

@@ -1,0 +1,129 @@
+/* worker.c -- see worker.h. */
+#include "serve/worker.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <uv.h>
+
+#include "base/mem.h"
+#include "serve/tcp.h"
+#include "serve/udp.h"
+
+struct worker {
+    uv_thread_t thread;
+    uv_loop_t loop;
+    uv_async_t stop; /* the only handle touched from outside the thread */
+    struct handler handler;
+    struct rand rand;
+    struct query_counters counters;
+    struct udp **udp; /* one for each address */
+    uint32_t udp_count;
+    struct tcp *tcp;
+};
+
+static void close_all(struct worker *worker)
+{
+    for (uint32_t i = 0; i < worker->udp_count; i++)
+        udp_close(worker->udp[i]);
+    tcp_close(worker->tcp);
+    uv_close((uv_handle_t *)&worker->stop, NULL);
+}
+
+static void on_stop(uv_async_t *async)
+{
+    close_all(async->data);
+}
+
+/* Runs the loop to its end and closes it. */
+static void run_loop(struct worker *worker)
+{
+    int left = uv_run(&worker->loop, UV_RUN_DEFAULT);
+    assert(left == 0);
+    int error = uv_loop_close(&worker->loop);
+    assert(error == 0);
+}
+
+static void run(void *context)
+{
+    zonedb_reader_start();
+    run_loop(context);
+    zonedb_reader_stop();
+}
+
+static int open_sockets(struct worker *worker, const struct worker_settings *settings)
+{
+    int error = tcp_open(&worker->tcp, &worker->handler);
+
+    for (uint32_t i = 0; i < settings->addresses && error == 0; i++) {
+        error = udp_open(&worker->udp[i], &worker->handler, settings->udp_fds[i]);
+        if (error != 0)
+            break;
+        worker->udp_count++;
+        error = tcp_listen(worker->tcp, settings->tcp_fds[i]);
+    }
+    return error;
+}
+
+static void free_worker(struct worker *worker)
+{
+    free(worker->udp);
+    free(worker);
+}
+
+int worker_start(struct worker **ret, const struct worker_settings *settings)
+{
+    struct worker *worker = mem_zalloc(1, sizeof(*worker));
+
+    worker->rand = rand_from_kernel();
+    worker->handler = (struct handler){
+            .loop = &worker->loop,
+            .db = settings->db,
+            .context =
+                    {
+                              .health = settings->health,
+                              .rand = &worker->rand,
+                              .counters = &worker->counters,
+                              .udp_size_bytes = settings->udp_size_bytes,
+                              },
+    };
+    worker->udp = mem_zalloc(settings->addresses, sizeof(*worker->udp));
+    int error = uv_loop_init(&worker->loop);
+    if (error != 0) {
+        free_worker(worker);
+        return error;
+    }
+    error = uv_async_init(&worker->loop, &worker->stop, on_stop);
+    if (error != 0) {
+        run_loop(worker);
+        free_worker(worker);
+        return error;
+    }
+    worker->stop.data = worker;
+    error = open_sockets(worker, settings);
+    if (error == 0)
+        error = uv_thread_create(&worker->thread, run, worker);
+    if (error != 0) {
+        close_all(worker);
+        run_loop(worker);
+        free_worker(worker);
+        return error;
+    }
+    *ret = worker;
+    return 0;
+}
+
+void worker_stop(struct worker *worker)
+{
+    if (worker == NULL)
+        return;
+    int error = uv_async_send(&worker->stop);
+    assert(error == 0);
+    error = uv_thread_join(&worker->thread);
+    assert(error == 0);
+    free_worker(worker);
+}
+
+const struct query_counters *worker_counters(const struct worker *worker)
+{
+    return &worker->counters;
+}

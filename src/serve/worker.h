@@ -1,0 +1,35 @@
+/* worker.h -- one thread that answers: a loop, its sockets, its random numbers and counters.
+ *
+ * Workers share the zones and the health table, which they only read, and nothing else.
+ */
+#pragma once
+
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "health/table.h"
+#include "serve/query.h"
+#include "zone/zonedb.h"
+
+/* All borrowed for the worker's life. */
+struct worker_settings {
+    struct zonedb *db;
+    const struct health_table *health;
+    uint32_t addresses;
+    const int *udp_fds; /* one for each address */
+    const int *tcp_fds;
+    uint16_t udp_size_bytes;
+};
+
+struct worker;
+
+/* Opens the sockets and starts the thread.
+ *
+ * Returns 0 and a new worker in *ret, ended with worker_stop(), or a negative error. */
+MUST_CHECK int worker_start(struct worker **ret, const struct worker_settings *settings);
+
+/* Ends the thread after the batch it is at, waits for it and frees the worker.  NULL does nothing. */
+void worker_stop(struct worker *worker);
+
+/* The worker's counters, borrowed: any thread may load them. */
+const struct query_counters *worker_counters(const struct worker *worker);
