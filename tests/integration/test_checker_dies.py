@@ -47,6 +47,12 @@ def assert_kept(before, after):
             assert after[name][key] == before[name][key], (name, key)
 
 
+def kill_ready_checker(daemon):
+    """Kills a checker that has loaded its definitions: one killed sooner is restarted with back-off."""
+    daemon.wait_running("checker")
+    return daemon.kill("checker")
+
+
 def wait_probing(daemon, deadline_s=5):
     """Both checks complete a probe that they had not completed before."""
     before = counters(daemon)
@@ -61,7 +67,7 @@ def test_a_hundred_kills_of_the_checker_lose_and_change_nothing(daemon, nginx):
     killed = set()
     with Load(daemon, RATE, NAMES) as load:
         for _ in range(KILLS):
-            killed.add(daemon.kill("checker"))
+            killed.add(kill_ready_checker(daemon))
         wait_probing(daemon, 10)
     assert len(killed) == KILLS
     assert_untouched(load.report)
@@ -87,12 +93,16 @@ def test_a_stopped_checker_changes_nothing_and_resumes(daemon, nginx):
     assert_kept(stopped, counters(daemon))
 
 
-def test_a_silent_checker_shows_in_status(daemon, nginx):
+def test_a_silent_checker_shows_in_status_and_log(daemon, nginx):
     start(daemon, nginx)
-    assert daemon.ctl_json("status")["checker"]["state"] == "running"
+
+    def silent():
+        return daemon.ctl_json("status")["heartbeat"]["silent"]
+
+    assert not silent()
     pid = daemon.kill("checker", signal.SIGSTOP)
-    wait_for(lambda: daemon.ctl_json("status")["checker"]["state"] == "silent", 15,
-             "status says that the checker is silent")
+    wait_for(silent, 10, "status says that the checker is silent")
+    assert "silent" in daemon.ctl("status")
+    daemon.log.wait("checker is silent", 5)
     os.kill(pid, signal.SIGCONT)
-    wait_for(lambda: daemon.ctl_json("status")["checker"]["state"] == "running", 5,
-             "status says that the checker runs")
+    wait_for(lambda: not silent(), 5, "status says that it is back")

@@ -23,7 +23,7 @@ def write_config(daemon, text=CONFIG):
 def test_a_daemon_runs_from_its_file_alone(daemon):
     daemon.write_zone("example.com", "www IN A 192.0.2.10\n")
     daemon.spawn("-c", write_config(daemon))
-    daemon.log.wait(r"\bready\b", 10)
+    daemon.wait_ready()
     for host in HOSTS:
         assert daemon.answer("www.example.com", host=host) == PRIMARY
     daemon.ctl("status")
@@ -33,7 +33,7 @@ def test_a_flag_overrides_the_file(daemon):
     daemon.write_zone("example.com", "www IN A 192.0.2.10\n")
     path = write_config(daemon, CONFIG.replace('"{zones}"', '"/nonexistent"'))
     daemon.spawn("-c", path, "-z", daemon.zones)
-    daemon.log.wait(r"\bready\b", 10)
+    daemon.wait_ready()
     assert daemon.answer("www.example.com") == PRIMARY
 
 

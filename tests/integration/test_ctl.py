@@ -8,7 +8,7 @@ import pytest
 
 from harness import processes
 from harness.checks import check, pair
-from harness.daemon import HOLDFASTCTL, HOLDFASTD
+from harness.daemon import HOLDFASTCTL, HOLDFASTD, ROLES
 from harness.wait import wait_for
 
 
@@ -28,10 +28,11 @@ def test_status(served):
     text = served.ctl("status")
     for word in ("responder", "checker", str(served.pid("responder")), str(served.pid("checker"))):
         assert word in text, text
-    status = served.ctl_json("status")
-    for role in ("responder", "checker"):
-        assert status[role]["pid"] == served.pid(role)
-        assert status[role]["state"] == "running"
+    for role in ROLES:
+        assert served.role(role)["pid"] == served.pid(role)
+        assert served.role(role)["state"] == "running"
+    counts = served.ctl_json("status")["checks"]
+    assert (counts["total"], counts["up"], counts["down"]) == (2, 1, 1)
 
 
 def test_checks(served):
@@ -91,7 +92,7 @@ def test_the_socket_is_the_owners_alone(served):
 
 
 def test_the_roles_show_in_ps(served):
-    for role in ("responder", "checker"):
+    for role in ROLES:
         pid = served.pid(role)  # found by its comm, hf-ROLE
         assert processes.title(pid) == f"holdfastd: {role}"
 

@@ -3,7 +3,6 @@
 import time
 
 from harness.checks import PRIMARY, SECONDARY, check, pair
-from harness.wait import wait_for
 
 SERVING_AGAIN_S = 0.2
 KILLS = 5
@@ -29,13 +28,8 @@ def test_serving_again_within_200_ms_with_the_same_verdicts(daemon, nginx):
         assert first_answer(daemon, "dead.example.com") == SECONDARY
         took.append(time.monotonic() - start)
         assert first_answer(daemon, "alive.example.com") == PRIMARY
-        settle(daemon)
+        daemon.wait_running("responder")
     print("answering again after " + ", ".join(f"{seconds * 1000:.0f} ms" for seconds in took))
-    assert took[0] < SERVING_AGAIN_S, took
+    assert max(took) < SERVING_AGAIN_S, took
     assert daemon.pid("checker") == checker, "the checker has nothing to do with it"
-    assert daemon.log.find(r"responder.*(signal 9|SIGKILL|[Kk]illed)")
-
-
-def settle(daemon):
-    wait_for(lambda: daemon.ctl_json("status")["responder"]["state"] == "running", 5,
-             "status says that the responder runs")
+    assert daemon.log.find(r"responder \(pid \d+\) was killed by SIGKILL")

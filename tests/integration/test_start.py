@@ -3,7 +3,7 @@
 import re
 
 from harness.checks import PRIMARY, SECONDARY, check, pair
-from harness.daemon import APEX, HOSTS
+from harness.daemon import APEX, HOSTS, READY
 
 GOOD, BAD = "good.example", "bad.example"
 FAULTY = "www IN A 192.0.2.1\nwww IN A no-address\n"
@@ -70,7 +70,7 @@ def test_a_second_daemon_on_the_same_state_is_refused(daemons):
     second.spawn(*second.flags())
     assert second.exits() == 1
     assert second.log.find(r"state|already|another")
-    assert "ready" not in second.log.text()
+    assert not second.log.find(READY)
     assert first.answer(f"www.{GOOD}") == PRIMARY
     first.ctl("status")
 

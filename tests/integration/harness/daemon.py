@@ -28,6 +28,7 @@ HOLDFASTCTL = BUILD / "holdfastctl"
 
 HOSTS = ("127.0.0.1", "::1")
 ROLES = ("responder", "checker")
+READY = r"holdfastd ready: "
 
 # What every zone needs, so that a test shows only the lines it is about.
 APEX = """\
@@ -81,7 +82,10 @@ class Daemon:
     def start(self, *more_flags, deadline_s=20):
         """Starts the daemon and waits until it says that it answers."""
         self.spawn(*self.flags(), *more_flags)
-        self.log.wait(r"\bready\b", deadline_s)
+        return self.wait_ready(deadline_s)
+
+    def wait_ready(self, deadline_s=20):
+        self.log.wait(READY, deadline_s)
         return self
 
     def exits(self, deadline_s=10):
@@ -164,6 +168,13 @@ class Daemon:
 
     def ctl_json(self, *arguments, status=0):
         return json.loads(self.ctl(*arguments, "--json", status=status))
+
+    def role(self, name):
+        """A role as `holdfastctl status --json` shows it."""
+        return next(row for row in self.ctl_json("status")["roles"] if row["name"] == name)
+
+    def wait_running(self, name, deadline_s=10):
+        wait_for(lambda: self.role(name)["state"] == "running", deadline_s, f"{name} is ready")
 
     def check(self, check_id):
         """One check as `holdfastctl checks --json` shows it, or None."""
