@@ -6,6 +6,7 @@ over IPv6.
 """
 
 import dataclasses
+import itertools
 import socket
 import struct
 
@@ -13,9 +14,8 @@ import dns.message
 import dns.name
 import dns.rcode
 import dns.rdatatype
-import pytest
 
-from harness.daemon import HOSTS, Daemon
+from harness.daemon import HOSTS
 
 ZONE = "example.com."
 BIG = "".join(f'big IN TXT "{number:02}{"x" * 200}"\n' for number in range(12))
@@ -162,21 +162,13 @@ def edns_faults(row, message):
         yield f"options {echoed} in the response"
 
 
-@pytest.fixture(scope="module")
-def served():
-    daemon = Daemon()
-    try:
-        daemon.write_zone("example.com", BIG)
-        yield daemon.start()
-        daemon.stop()
-    finally:
-        daemon.destroy()
-
-
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.section} {row.title}")
-def test_row(served, row):
-    for tcp in row.tcp:
-        for host in HOSTS:
-            how = f"{'TCP' if tcp else 'UDP'} to {host}"
-            found = list(faults(row, exchange(query_of(row), host, served.port, tcp)))
-            assert not found, f"{how}: {'; '.join(found)}"
+def test_every_row(daemon):
+    daemon.write_zone("example.com", BIG)
+    daemon.start()
+    found = []
+    for row in ROWS:
+        for tcp, host in itertools.product(row.tcp, HOSTS):
+            response = exchange(query_of(row), host, daemon.port, tcp)
+            found += [f"{row.section} {row.title}, {'TCP' if tcp else 'UDP'} to {host}: {fault}"
+                      for fault in faults(row, response)]
+    assert not found, "\n".join(found)
