@@ -44,8 +44,8 @@ enum probe_reason {
 
 struct probe_result {
     enum probe_reason reason;
-    int http_status; /* 0 if none was seen */
-    uint64_t duration_ms;
+    int http_status;                  /* 0 if none was seen */
+    uint64_t duration_ms;             /* until the outcome was known */
     char text[HEALTH_REASON_MAX + 1]; /* the whole sentence, as status and log show it */
 };
 
@@ -58,8 +58,9 @@ struct probe_engine; /* what probes of one loop share: the curl multi handle, ca
 
 /* `ca_file` NULL for the system's certificates.
  *
- * Returns 0 and a new engine in *ret, ended with probe_engine_free() after every probe has ended; or
- * a negative error. */
+ * Returns 0 and a new engine in *ret, ended with probe_engine_free() after every probe has ended and
+ * before the loop runs for the last time; or a negative error: ERR_SYNTAX if ca_file holds no
+ * certificates.  The process must ignore SIGPIPE. */
 MUST_CHECK int probe_engine_new(struct probe_engine **ret, uv_loop_t *loop, const char *ca_file);
 void probe_engine_free(struct probe_engine *engine);
 

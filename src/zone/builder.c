@@ -98,6 +98,8 @@ static void apply_order(struct zone_record *records, struct sort_item *items, si
     }
 }
 
+/* Sorts the records and lets those of one owner share its name, so that from here on comparing two
+ * lines' owners is comparing pointers. */
 static void sort_records(const struct zone_input *input)
 {
     struct arena *scratch = arena_new();
@@ -107,6 +109,9 @@ static void sort_records(const struct zone_input *input)
         qsort(items, input->count, sizeof(*items), compare_items);
         apply_order(input->records, items, input->count);
     }
+    for (size_t i = 1; i < input->count; i++)
+        if (name_equal(input->records[i].owner, input->records[i - 1].owner))
+            input->records[i].owner = input->records[i - 1].owner;
     free(items);
     arena_free(scratch);
 }
@@ -243,8 +248,7 @@ static size_t owner_end(const struct zone_lines *lines, size_t first, size_t *ty
     size_t end = first;
 
     *types = 0;
-    while (end < lines->count &&
-            name_equal(lines->records[end].owner, lines->records[first].owner)) {
+    while (end < lines->count && lines->records[end].owner == lines->records[first].owner) {
         end = group_lines_end(lines, end);
         ++*types;
     }

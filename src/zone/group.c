@@ -23,7 +23,7 @@ size_t group_lines_end(const struct zone_lines *lines, size_t first)
     size_t end = first + 1;
 
     while (end < lines->count && lines->records[end].type == record->type &&
-            name_equal(lines->records[end].owner, record->owner))
+            lines->records[end].owner == record->owner)
         end++;
     return end;
 }

@@ -23,10 +23,11 @@
 #include "zone/verify.h"
 #include "zone/zone.h"
 
-/* All lines of a zone. */
+/* All lines of a zone, sorted by owner, type and place in the file.  Lines of one owner share the pointer
+ * to its name. */
 struct zone_lines {
     const uint8_t *apex;
-    struct zone_record *records; /* sorted by owner, type and place in the file */
+    struct zone_record *records;
     size_t count;
     const struct health_ids *ids;
 };

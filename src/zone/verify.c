@@ -26,13 +26,19 @@ struct span {
     size_t count;
 };
 
+/* One owner of the zone, its name beside it so that a search touches nothing else. */
+struct owner {
+    const uint8_t *name;
+    const struct zone_record *first;
+};
+
 struct verifier {
     const uint8_t *apex;
     const struct zone_record *records;
     size_t count;
     struct diag *diag;
-    const struct zone_record *hiding;  /* the NS or DNAME that hides what lies below, or NULL */
-    const struct zone_record **owners; /* the first record of each owner */
+    const struct zone_record *hiding; /* the NS or DNAME that hides what lies below, or NULL */
+    struct owner *owners;             /* in order */
     size_t owners_count;
 };
 
@@ -122,10 +128,9 @@ static struct span find_owner(const struct verifier *verifier, const uint8_t *na
     size_t high = verifier->owners_count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        const struct zone_record *record = verifier->owners[middle];
-        int order = name_compare(record->owner, name);
+        int order = name_compare(verifier->owners[middle].name, name);
         if (order == 0)
-            return take_owner(record, verifier->records + verifier->count);
+            return take_owner(verifier->owners[middle].first, verifier->records + verifier->count);
         if (order < 0)
             low = middle + 1;
         else
@@ -330,7 +335,6 @@ static void check_hidden(struct verifier *verifier, struct span owner)
                 warn_hidden(verifier, owner.first + i);
         return;
     }
-    verifier->hiding = NULL;
     struct span ns = select_type(owner, RR_NS);
     struct span dname = select_type(owner, RR_DNAME);
     if (ns.count > 0 && !name_equal(name, verifier->apex)) {
@@ -417,7 +421,7 @@ static void check_target(struct verifier *verifier, const struct zone_record *re
     char name[NAME_TEXT_MAX], type[TEXT_TYPE_MAX], at[WHERE_MAX];
     const uint8_t *target = target_of(record);
 
-    if (target == NULL || *target == 0 || !name_is_within(target, verifier->apex))
+    if (target == NULL || !name_is_within(target, verifier->apex))
         return;
     struct span owner = find_owner(verifier, target);
     struct span cname = select_type(owner, RR_CNAME);
@@ -445,10 +449,10 @@ int zone_verify(
     struct verifier verifier = {.apex = apex, .records = records, .count = count, .diag = diag};
     const struct zone_record *end = records + count;
 
-    verifier.owners = mem_zalloc(count, sizeof(const struct zone_record *));
+    verifier.owners = mem_zalloc(count, sizeof(struct owner));
     for (const struct zone_record *at = records; at < end;) {
         struct span owner = take_owner(at, end);
-        verifier.owners[verifier.owners_count++] = at;
+        verifier.owners[verifier.owners_count++] = (struct owner){at->owner, at};
         check_owner(&verifier, owner);
         at += owner.count;
     }

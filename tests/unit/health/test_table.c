@@ -31,8 +31,15 @@
 #define DETAIL_BYTES   576U
 #define SEALS          (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)
 #define WRITES         2000000U
-#define DETAIL_WRITES  2000000U
 #define KILLS          100U
+
+/* Under the thread sanitizer a write of a detail takes 20 microseconds, and far fewer writes show a
+ * torn one (seen with each of the three orders of the sequence lock broken). */
+#ifdef __SANITIZE_THREAD__
+#define DETAIL_WRITES 100000U
+#else
+#define DETAIL_WRITES 2000000U
+#endif
 
 static struct health_table *new_table(void)
 {

@@ -28,6 +28,7 @@ static void test_find(void **state)
             {"x @simple", -1},
             {"; @simple", -1},
             {"\n@simple", -1},
+            {"@\xc3\xa9", 0 },
             {"@@",        0 },
     };
     (void)state;
@@ -113,6 +114,8 @@ static void test_bad(void **state)
             {"@simple check=",                 " 18"      },
             {"@simple x y check=a",            " 18 20"   },
             {"@failover",                      " 10"      },
+            {"@failover 1",                    " 20"      },
+            {"@failover 2",                    " 20"      },
             {"@failover third",                " 20"      },
             {"@failover primary primary",      " 28"      },
             {"@failover 18446744073709551616", " 20"      },

@@ -257,6 +257,29 @@ static void test_include_bounds(void **state)
     diag_free(diag);
 }
 
+/* A relative name is looked for beside the file it stands in, an absolute one where it says. */
+static void test_include_path(void **state)
+{
+    char folder[200], text[300];
+    struct diag *diag = diag_new();
+    size_t records = 0;
+    (void)state;
+    enter_scratch();
+    assert_non_null(getcwd(folder, sizeof(folder)));
+    snprintf(text, sizeof(text), "$INCLUDE b\n$INCLUDE \"%s/b\"\n", folder);
+    write_file("a", text);
+    write_file("b", "a 1 A 1.2.3.4");
+    assert_int_equal(master_read("./a", origin, count, &records, diag), 0);
+    snprintf(text, sizeof(text), "%s/a", folder);
+    assert_int_equal(chdir("/"), 0);
+    assert_int_equal(master_read(text, origin, count, &records, diag), 0);
+    assert_int_equal(records, 4);
+    assert_int_equal(chdir(folder), 0);
+    assert_int_equal(unlink("a") + unlink("b"), 0);
+    leave_scratch();
+    diag_free(diag);
+}
+
 static void test_missing_file(void **state)
 {
     struct diag *diag = diag_new();
@@ -277,6 +300,7 @@ int main(void)
             cmocka_unit_test(test_generate_max),
             cmocka_unit_test(test_longest_rdata),
             cmocka_unit_test(test_include_bounds),
+            cmocka_unit_test(test_include_path),
             cmocka_unit_test(test_missing_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

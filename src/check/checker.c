@@ -1,0 +1,450 @@
+/* checker.c -- see checker.h.
+ *
+ * What happens where: definition.c reads what the user wants, ledger.c keeps the verdicts, prober.c
+ * probes.  Here they are brought together, and the supervisor is answered.
+ */
+#include "check/checker.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include "admin/doc.h"
+#include "base/clock.h"
+#include "base/diag.h"
+#include "base/err.h"
+#include "base/ipc.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "check/definition.h"
+#include "check/ledger.h"
+#include "check/prober.h"
+#include "check/stall.h"
+#include "health/table.h"
+
+/* Names are looked up in libuv's threads, at most half of them at once; a name whose servers are dead
+ * holds its thread for many seconds and must not keep the others waiting. */
+#define LOOKUP_THREADS    "64"
+#define OTHER_DESCRIPTORS 64U /* what the process has open besides its probes */
+#define LEAVE_TURNS       64U
+
+struct checker {
+    const struct checker_settings *settings;
+    uv_loop_t loop;
+    uv_signal_t terminate;
+    uv_signal_t interrupt;
+    uv_timer_t beat;
+    struct ipc *ipc;
+    struct health_table *table;
+    struct ledger *ledger;
+    struct prober *prober;
+    struct definitions *definitions; /* in force; NULL before the first good load */
+    uint32_t *slots;                 /* of each of them */
+    uint64_t stalls;                 /* told so far */
+};
+
+/* What a load changed. */
+struct changes {
+    uint64_t added, changed, removed;
+};
+
+/* ---- definitions ---- */
+
+static bool is_same_list(const struct definition *a, const struct definition *b)
+{
+    if (a->children_count != b->children_count || a->threshold != b->threshold)
+        return false;
+    for (uint32_t i = 0; i < a->children_count; i++)
+        if (strcmp(a->children[i], b->children[i]) != 0)
+            return false;
+    return true;
+}
+
+static bool is_same(const struct definition *a, const struct definition *b)
+{
+    if (a->target.type != b->target.type || a->rule.fall != b->rule.fall ||
+            a->rule.rise != b->rule.rise || a->rule.inverted != b->rule.inverted ||
+            a->rule.disabled != b->rule.disabled)
+        return false;
+    if (a->target.type == CHECK_CALCULATED)
+        return is_same_list(a, b);
+    return check_target_equal(&a->target, &b->target);
+}
+
+/* Both lists are sorted by id: one walk through both finds what came, stayed and went. */
+static struct changes compare(struct checker *checker, const struct definitions *fresh)
+{
+    const struct definitions *old = checker->definitions;
+    size_t old_count = old != NULL ? old->count : 0;
+    struct changes changes = {0};
+    size_t i = 0, j = 0;
+
+    while (i < old_count || j < fresh->count) {
+        int order = i == old_count      ? 1
+                    : j == fresh->count ? -1
+                                        : strcmp(old->list[i].id, fresh->list[j].id);
+        if (order == 0)
+            changes.changed += !is_same(&old->list[i], &fresh->list[j]);
+        changes.added += order > 0;
+        if (order < 0) {
+            changes.removed++;
+            ledger_leave(checker->ledger, checker->slots[i]);
+        }
+        i += order <= 0;
+        j += order >= 0;
+    }
+    return changes;
+}
+
+static int order_by_id(const void *id, const void *definition)
+{
+    return strcmp(id, ((const struct definition *)definition)->id);
+}
+
+static uint32_t slot_of(
+        const struct definitions *definitions, const uint32_t *slots, const char *id)
+{
+    const struct definition *found = bsearch(
+            id, definitions->list, definitions->count, sizeof(*definitions->list), order_by_id);
+    assert(found != NULL); /* a child that is not defined is a fault */
+    return slots[found - definitions->list];
+}
+
+static void put_in_force(
+        struct checker *checker, const struct definitions *fresh, const uint32_t *slots)
+{
+    uint32_t children[DEFINITION_CHILDREN_MAX];
+    for (size_t i = 0; i < fresh->count; i++) {
+        const struct definition *definition = &fresh->list[i];
+        assert(definition->children_count <= DEFINITION_CHILDREN_MAX);
+        for (uint32_t child = 0; child < definition->children_count; child++)
+            children[child] = slot_of(fresh, slots, definition->children[child]);
+        ledger_define(checker->ledger, slots[i], definition, children);
+        if (check_type_is_endpoint(definition->target.type) && !definition->rule.disabled)
+            prober_set(checker->prober, slots[i], &definition->target, definition->id);
+        else
+            prober_clear(checker->prober, slots[i]);
+    }
+}
+
+/* Reads the definitions and, if they are whole, puts them in force instead of the old ones.  What is
+ * removed goes on until "retire", when no zone refers to it any more. */
+static int load(struct checker *checker, struct changes *ret, struct diag *diag)
+{
+    struct definitions *fresh = NULL;
+    uint64_t now_ms = clock_real_ms();
+
+    int error = definitions_load(checker->settings->checks_dir, &fresh, diag);
+    if (error != 0)
+        return error;
+    uint32_t *slots = mem_zalloc(fresh->count, sizeof(*slots));
+    error = definitions_publish(fresh, checker->table, now_ms, slots);
+    if (error != 0) {
+        struct diag_place nowhere = {.file = checker->settings->checks_dir};
+        diag_error(
+                diag, nowhere, "the health table is full: it holds %u checks", HEALTH_TABLE_SLOTS);
+        free(slots);
+        definitions_free(fresh);
+        return ERR_FAULTY;
+    }
+    *ret = compare(checker, fresh);
+    put_in_force(checker, fresh, slots);
+    ledger_settle(checker->ledger, now_ms);
+    prober_spread(checker->prober);
+
+    definitions_free(checker->definitions);
+    free(checker->slots);
+    checker->definitions = fresh;
+    checker->slots = slots;
+    return 0;
+}
+
+static void log_faults(const struct diag *diag)
+{
+    struct buf line;
+    for (uint32_t i = 0; i < diag_kept(diag); i++) {
+        const struct diag_fault *fault = diag_fault_at(diag, i);
+        buf_init(&line, IPC_PAYLOAD_MAX);
+        diag_fault_format(fault, &line);
+        if (fault->severity == DIAG_ERROR)
+            log_error("%s", buf_string(&line));
+        else
+            log_warning("%s", buf_string(&line));
+        buf_done(&line);
+    }
+}
+
+/* ---- answering the supervisor ---- */
+
+static void send_doc(struct checker *checker, struct ipc_message message, const struct doc *doc)
+{
+    struct buf payload;
+    buf_init(&payload, IPC_PAYLOAD_MAX);
+    doc_print(doc, &payload);
+    message.payload = buf_string(&payload);
+    message.length = payload.length;
+    ipc_send(checker->ipc, &message);
+    buf_done(&payload);
+}
+
+static void load_and_report(struct checker *checker, struct ipc_message message)
+{
+    struct diag *diag = diag_new();
+    struct changes changes = {0};
+    message.status = load(checker, &changes, diag);
+    log_faults(diag);
+
+    uint64_t count = checker->definitions != NULL ? checker->definitions->count : 0;
+    if (message.status == 0)
+        log_info("%llu checks: %llu added, %llu changed, %llu removed", (unsigned long long)count,
+                (unsigned long long)changes.added, (unsigned long long)changes.changed,
+                (unsigned long long)changes.removed);
+    else
+        log_error("check definitions refused: %s; %llu checks stay in force",
+                err_text(message.status), (unsigned long long)count);
+
+    struct doc *doc = doc_new();
+    doc_set_number(doc, "checks", count);
+    doc_set_number(doc, "added", changes.added);
+    doc_set_number(doc, "changed", changes.changed);
+    doc_set_number(doc, "removed", changes.removed);
+    doc_set_faults(doc, diag);
+    send_doc(checker, message, doc);
+    doc_free(doc);
+    diag_free(diag);
+}
+
+static void do_reload(struct checker *checker, struct ipc_message reply)
+{
+    load_and_report(checker, reply);
+}
+
+static void do_retire(struct checker *checker, struct ipc_message reply)
+{
+    uint64_t count = 0;
+    uint32_t slot = ledger_next_leaving(checker->ledger, 0);
+    for (; slot != HEALTH_SLOT_NONE; slot = ledger_next_leaving(checker->ledger, slot + 1)) {
+        prober_clear(checker->prober, slot);
+        ledger_drop(checker->ledger, slot);
+        count++;
+    }
+    definitions_retire(checker->table);
+    ledger_settle(checker->ledger, clock_real_ms());
+
+    struct doc *doc = doc_new();
+    doc_set_number(doc, "retired", count);
+    send_doc(checker, reply, doc);
+    doc_free(doc);
+}
+
+static const struct {
+    const char *name;
+    void (*run)(struct checker *checker, struct ipc_message reply);
+} requests[] = {
+        {"reload", do_reload},
+        {"retire", do_retire},
+};
+
+static void on_message(void *context, const struct ipc_message *message)
+{
+    struct checker *checker = context;
+    if (message == NULL) {
+        uv_stop(&checker->loop);
+        return;
+    }
+    struct ipc_message reply = {.type = IPC_REPLY, .id = message->id};
+    if (message->type != IPC_REQUEST)
+        return;
+    for (size_t i = 0; i < COUNT(requests); i++)
+        if (strcmp(requests[i].name, message->payload) == 0) {
+            requests[i].run(checker, reply);
+            return;
+        }
+    struct doc *doc = doc_new();
+    doc_set_text(doc, "error", "unknown request");
+    reply.status = ERR_SYNTAX;
+    send_doc(checker, reply, doc);
+    doc_free(doc);
+}
+
+/* ---- events ---- */
+
+/* Reading many definitions before the first turn is no stall worth telling. */
+static void forget_stalls(struct checker *checker)
+{
+    uint64_t length_ms;
+    checker->stalls = prober_look(checker->prober, &length_ms);
+}
+
+static void tell_stall(struct checker *checker)
+{
+    char length[CLOCK_TEXT_MAX];
+    uint64_t length_ms;
+    uint64_t count = prober_look(checker->prober, &length_ms);
+    if (count == checker->stalls)
+        return;
+    checker->stalls = count;
+    log_warning("this process stood still for %s; what failed meanwhile is not counted",
+            clock_format_duration(length_ms, length));
+}
+
+static void on_beat(uv_timer_t *timer)
+{
+    struct checker *checker = timer->data;
+    tell_stall(checker);
+    health_table_beat(checker->table, clock_real_ms());
+}
+
+static void on_result(void *context, uint32_t slot, const struct probe_result *result)
+{
+    struct checker *checker = context;
+    ledger_take(checker->ledger, slot, result, clock_real_ms());
+}
+
+static void on_signal(uv_signal_t *signal, int number)
+{
+    (void)number;
+    uv_stop(signal->loop);
+}
+
+/* ---- life ---- */
+
+static void raise_descriptor_limit(uint32_t probes_max)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
+        log_warning("the limit of descriptors cannot be raised: %s", err_text(-errno));
+    if (limit.rlim_max < (rlim_t)probes_max + OTHER_DESCRIPTORS)
+        log_warning("%llu descriptors are allowed, too few for %u probes at once",
+                (unsigned long long)limit.rlim_max, probes_max);
+}
+
+static void prepare_process(const struct checker_settings *settings)
+{
+    struct sigaction ignore = {.sa_handler = SIG_IGN};
+    sigaction(SIGPIPE, &ignore, NULL); /* an endpoint that has gone is told by write() */
+    setenv("UV_THREADPOOL_SIZE", LOOKUP_THREADS, 0);
+    raise_descriptor_limit(settings->probes_max);
+}
+
+/* These fail only for a programmer's error. */
+static void must(int error)
+{
+    assert(error == 0);
+}
+
+static void start_handles(struct checker *checker)
+{
+    must(uv_signal_init(&checker->loop, &checker->terminate));
+    must(uv_signal_init(&checker->loop, &checker->interrupt));
+    must(uv_timer_init(&checker->loop, &checker->beat));
+    must(uv_signal_start(&checker->terminate, on_signal, SIGTERM));
+    must(uv_signal_start(&checker->interrupt, on_signal, SIGINT));
+    checker->beat.data = checker;
+    must(uv_timer_start(&checker->beat, on_beat, 0, STALL_BEAT_MS));
+}
+
+static int start_prober(struct checker *checker)
+{
+    struct prober_settings settings = {
+            .ca_file = checker->settings->define_only ? NULL : checker->settings->ca_file,
+            .probes_max = checker->settings->probes_max > 0 ? checker->settings->probes_max : 1,
+            .rand = rand_from_kernel(),
+            .handler = on_result,
+            .context = checker,
+    };
+    int error = prober_new(&checker->prober, &checker->loop, &settings);
+    if (error != 0)
+        log_error("probes cannot be made%s%s: %s", settings.ca_file != NULL ? " with " : "",
+                settings.ca_file != NULL ? settings.ca_file : "", err_text(error));
+    return error;
+}
+
+static int start(struct checker *checker)
+{
+    const struct checker_settings *settings = checker->settings;
+    int error = health_table_open(&checker->table, settings->table_fd, HEALTH_WRITE);
+    if (error != 0) {
+        log_error("the health table cannot be opened: %s", err_text(error));
+        close(settings->channel_fd);
+        return error;
+    }
+    error = ipc_open(&checker->ipc, &checker->loop, settings->channel_fd, on_message, checker);
+    if (error != 0) {
+        log_error("no channel to the supervisor: %s", uv_strerror(error));
+        return error;
+    }
+    checker->ledger = ledger_new(checker->table);
+    return start_prober(checker);
+}
+
+static void stop_probes(struct checker *checker)
+{
+    if (checker->prober == NULL)
+        return;
+    prober_stop(checker->prober);
+    while (!prober_is_idle(checker->prober))
+        uv_run(&checker->loop, UV_RUN_ONCE);
+    prober_free(checker->prober);
+}
+
+static void close_handle(uv_handle_t *handle)
+{
+    if (handle->type != UV_UNKNOWN_HANDLE)
+        uv_close(handle, NULL);
+}
+
+/* Everything is let go, so a few turns close all handles.  What can be left are names being looked up:
+ * such a thread cannot be stopped, and leaving the ordinary way would wait for it. */
+static void close_loop(struct checker *checker)
+{
+    for (unsigned turn = 0; turn < LEAVE_TURNS; turn++) {
+        uv_run(&checker->loop, UV_RUN_NOWAIT);
+        if (uv_loop_close(&checker->loop) == 0)
+            return;
+    }
+    _exit(EXIT_SUCCESS);
+}
+
+static void finish(struct checker *checker)
+{
+    stop_probes(checker);
+    close_handle((uv_handle_t *)&checker->terminate);
+    close_handle((uv_handle_t *)&checker->interrupt);
+    close_handle((uv_handle_t *)&checker->beat);
+    ipc_close(checker->ipc);
+    if (checker->settings->define_only)
+        uv_run(&checker->loop, UV_RUN_DEFAULT); /* until the report has gone out */
+    ledger_free(checker->ledger);
+    health_table_close(checker->table);
+    definitions_free(checker->definitions);
+    free(checker->slots);
+    close_loop(checker);
+}
+
+int checker_run(const struct checker_settings *settings)
+{
+    struct checker checker = {.settings = settings};
+
+    prepare_process(settings);
+    must(uv_loop_init(&checker.loop));
+    int error = start(&checker);
+    if (error == 0) {
+        start_handles(&checker);
+        load_and_report(&checker, (struct ipc_message){.type = IPC_READY});
+        forget_stalls(&checker);
+        if (!settings->define_only)
+            uv_run(&checker.loop, UV_RUN_DEFAULT);
+    }
+    finish(&checker);
+    return error == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

@@ -1,2 +1,0 @@
-/* placeholder until the folder has sources */
-typedef int check_empty;

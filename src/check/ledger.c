@@ -1,0 +1,389 @@
+/* ledger.c -- see ledger.h. */
+#include "check/ledger.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "health/combine.h"
+#include "health/verdict.h"
+
+#define FIRST_SLOTS 1024U
+
+/* What the table does not say about a check. */
+struct entry {
+    bool is_used;
+    bool is_leaving;
+    bool is_calculated;
+    enum health_state told; /* the status last seen, and since when: what the log knows */
+    uint64_t told_since_ms;
+    struct verdict_rule rule;
+    uint32_t threshold;
+    uint32_t *children; /* slots; owned */
+    uint32_t children_count;
+    uint32_t *parents; /* slots of the CALCULATED checks that count this one; inside edges */
+    uint32_t parents_count;
+};
+
+struct ledger {
+    struct health_table *table;
+    struct entry *entries; /* by slot */
+    uint32_t slots;
+    uint32_t *edges; /* every entry's parents, one behind the other */
+};
+
+/* One step of one check, from what the table says to what it shall say. */
+struct step {
+    uint32_t slot;
+    const struct entry *entry;
+    struct health_detail detail;
+    struct health_verdict word; /* before */
+    struct verdict verdict;     /* after */
+    uint64_t now_ms;
+    bool is_first; /* the first result of a new check */
+};
+
+static const char *const state_names[] = {
+        [HEALTH_UNKNOWN] = "unknown",
+        [HEALTH_UP] = "up",
+        [HEALTH_DOWN] = "down",
+};
+
+/* ---- the set of checks ---- */
+
+/* The word is written first, so it is what a killed writer meant.  Raw state and word can also differ
+ * by Disabled, which hides the raw state: then nothing is wrong. */
+static void mend(struct health_table *table, uint32_t slot)
+{
+    struct health_detail detail;
+    if (health_table_read(table, slot, &detail) != 0)
+        return;
+    struct health_verdict word = health_table_get(table, slot);
+    struct verdict_rule rule = {
+            .fall = 1,
+            .rise = 1,
+            .inverted = (detail.flags & HEALTH_INVERTED) != 0,
+            .disabled = (detail.flags & HEALTH_DISABLED) != 0,
+    };
+    struct verdict verdict = {(enum health_state)detail.raw_state, detail.streak};
+    bool is_known = verdict.raw != HEALTH_UNKNOWN;
+    if (rule.disabled || word.state == HEALTH_UNKNOWN ||
+            (word.state == verdict_final(&verdict, &rule) && is_known == !word.no_data))
+        return;
+    bool is_up = (word.state == HEALTH_UP) != rule.inverted;
+    detail.raw_state = word.no_data ? HEALTH_UNKNOWN : is_up ? HEALTH_UP : HEALTH_DOWN;
+    detail.streak = 0;
+    detail.since_ms = (uint64_t)word.since_s * 1000;
+    health_table_write(table, slot, &detail);
+}
+
+void ledger_free(struct ledger *ledger)
+{
+    if (ledger == NULL)
+        return;
+    for (uint32_t slot = 0; slot < ledger->slots; slot++)
+        free(ledger->entries[slot].children);
+    free(ledger->entries);
+    free(ledger->edges);
+    free(ledger);
+}
+
+static struct entry *entry_of(struct ledger *ledger, uint32_t slot)
+{
+    assert(slot < HEALTH_TABLE_SLOTS);
+    if (slot >= ledger->slots) {
+        uint32_t slots = slot < FIRST_SLOTS ? FIRST_SLOTS : slot * 2;
+        ledger->entries = mem_resize(ledger->entries, slots, sizeof(*ledger->entries));
+        memset(ledger->entries + ledger->slots, 0,
+                (slots - ledger->slots) * sizeof(*ledger->entries));
+        ledger->slots = slots;
+    }
+    return &ledger->entries[slot];
+}
+
+/* What earlier checkers left in a slot, whether or not a definition comes for it. */
+static void restore(struct ledger *ledger, uint32_t slot)
+{
+    struct health_detail detail;
+    mend(ledger->table, slot);
+    if (health_table_read(ledger->table, slot, &detail) != 0)
+        return;
+    struct entry *entry = entry_of(ledger, slot);
+    entry->told = health_table_get(ledger->table, slot).state;
+    entry->told_since_ms = detail.since_ms;
+}
+
+struct ledger *ledger_new(struct health_table *table)
+{
+    struct ledger *ledger = mem_zalloc(1, sizeof(*ledger));
+    ledger->table = table;
+    for (uint32_t slot = 0; slot < health_table_used(table); slot++)
+        restore(ledger, slot);
+    return ledger;
+}
+
+void ledger_define(struct ledger *ledger, uint32_t slot, const struct definition *definition,
+        const uint32_t *children)
+{
+    struct entry *entry = entry_of(ledger, slot);
+    size_t bytes = definition->children_count * sizeof(*children);
+    free(entry->children);
+    *entry = (struct entry){
+            .is_used = true,
+            .is_calculated = definition->target.type == CHECK_CALCULATED,
+            .told = entry->told,
+            .told_since_ms = entry->told_since_ms,
+            .rule = definition->rule,
+            .threshold = definition->threshold,
+            .children = bytes > 0 ? mem_copy(children, bytes) : NULL,
+            .children_count = definition->children_count,
+    };
+}
+
+void ledger_leave(struct ledger *ledger, uint32_t slot)
+{
+    entry_of(ledger, slot)->is_leaving = true;
+}
+
+uint32_t ledger_next_leaving(const struct ledger *ledger, uint32_t from)
+{
+    for (uint32_t slot = from; slot < ledger->slots; slot++)
+        if (ledger->entries[slot].is_used && ledger->entries[slot].is_leaving)
+            return slot;
+    return HEALTH_SLOT_NONE;
+}
+
+void ledger_drop(struct ledger *ledger, uint32_t slot)
+{
+    struct entry *entry = entry_of(ledger, slot);
+    free(entry->children);
+    *entry = (struct entry){0};
+}
+
+/* ---- one step ---- */
+
+static bool step_begin(struct ledger *ledger, uint32_t slot, uint64_t now_ms, struct step *ret)
+{
+    const struct entry *entry = entry_of(ledger, slot);
+    if (!entry->is_used || health_table_read(ledger->table, slot, &ret->detail) != 0)
+        return false;
+    ret->slot = slot;
+    ret->entry = entry;
+    ret->word = health_table_get(ledger->table, slot);
+    ret->verdict.raw = (enum health_state)ret->detail.raw_state;
+    ret->verdict.streak = ret->detail.streak;
+    ret->now_ms = now_ms;
+    ret->is_first = false;
+    return true;
+}
+
+static void log_status(const struct step *step, enum health_state state)
+{
+    const struct health_detail *detail = &step->detail;
+    const char *before = state_names[step->entry->told];
+    uint64_t since_ms = step->entry->told_since_ms;
+    char time[CLOCK_TEXT_MAX];
+    void (*log)(const char *format, ...) PRINTF(1, 2) =
+            state == HEALTH_DOWN ? log_warning : log_info;
+
+    if (step->is_first) {
+        log("check %s (%s): %s: %s (first result)", detail->id, detail->target, state_names[state],
+                detail->reason);
+        return;
+    }
+    clock_format_duration(step->now_ms > since_ms ? step->now_ms - since_ms : 0, time);
+    log("check %s (%s): %s -> %s: %s (was %s for %s)", detail->id, detail->target, before,
+            state_names[state], detail->reason, before, time);
+}
+
+/* Says what changed since the log last knew; a new check's status before any result is no news. */
+static void tell(struct ledger *ledger, const struct step *step, const struct health_detail *detail)
+{
+    struct entry *entry = entry_of(ledger, step->slot);
+    enum health_state state = health_table_get(ledger->table, step->slot).state;
+    if (step->is_first || (entry->told != HEALTH_UNKNOWN && entry->told != state))
+        log_status(step, state);
+    entry->told = state;
+    entry->told_since_ms = detail->since_ms;
+}
+
+/* Writes what the step came to: the word that answers follow, the detail, the log.  Returns whether
+ * the final status changed. */
+static bool step_end(struct ledger *ledger, struct step *step)
+{
+    struct health_verdict word = step->word;
+    word.state = verdict_final(&step->verdict, &step->entry->rule);
+    word.no_data = step->verdict.raw == HEALTH_UNKNOWN;
+    bool has_changed = word.state != step->word.state;
+    if (has_changed)
+        word.since_s = (uint32_t)(step->now_ms / 1000);
+    if (has_changed || word.no_data != step->word.no_data)
+        health_table_put(ledger->table, step->slot, word);
+
+    struct health_detail detail = step->detail;
+    detail.raw_state = step->verdict.raw;
+    detail.streak = step->verdict.streak;
+    if (has_changed) {
+        detail.since_ms = step->now_ms;
+        detail.changes++;
+    }
+    health_table_write(ledger->table, step->slot, &detail);
+    tell(ledger, step, &detail);
+    return has_changed;
+}
+
+/* ---- CALCULATED ---- */
+
+static bool has_data(struct ledger *ledger, const struct entry *entry)
+{
+    for (uint32_t i = 0; i < entry->children_count; i++)
+        if (!health_table_get(ledger->table, entry->children[i]).no_data)
+            return true;
+    return entry->children_count == 0;
+}
+
+static uint32_t read_children(
+        struct ledger *ledger, const struct entry *entry, enum health_state *ret)
+{
+    uint32_t up = 0;
+    for (uint32_t i = 0; i < entry->children_count; i++) {
+        ret[i] = health_table_get(ledger->table, entry->children[i]).state;
+        up += ret[i] != HEALTH_DOWN;
+    }
+    return up;
+}
+
+/* A calculated check has no streak: its children have. */
+static void calculate(struct ledger *ledger, uint32_t slot, uint64_t now_ms)
+{
+    enum health_state states[DEFINITION_CHILDREN_MAX];
+    struct step step;
+    if (!step_begin(ledger, slot, now_ms, &step))
+        return;
+    const struct entry *entry = step.entry;
+    assert(entry->children_count <= DEFINITION_CHILDREN_MAX);
+    uint32_t up = read_children(ledger, entry, states);
+
+    step.is_first = step.verdict.raw == HEALTH_UNKNOWN && has_data(ledger, entry);
+    if (has_data(ledger, entry))
+        step.verdict.raw = combine_children(states, entry->children_count, entry->threshold);
+    step.verdict.streak = 0;
+    step.detail.last_probe_ms = now_ms;
+    step.detail.last_outcome =
+            1 + (step.verdict.raw == HEALTH_DOWN ? (uint32_t)VERDICT_FAIL : (uint32_t)VERDICT_PASS);
+    snprintf(step.detail.reason, sizeof(step.detail.reason), "%u of %u children up, %u needed", up,
+            entry->children_count, entry->threshold);
+    (void)step_end(ledger, &step); /* nothing counts a CALCULATED check */
+}
+
+static void calculate_parents(struct ledger *ledger, uint32_t slot, uint64_t now_ms)
+{
+    const struct entry *entry = entry_of(ledger, slot);
+    for (uint32_t i = 0; i < entry->parents_count; i++)
+        calculate(ledger, entry->parents[i], now_ms);
+}
+
+/* Turns "has these children" round to "is counted by these". */
+static void find_parents(struct ledger *ledger)
+{
+    size_t total = 0;
+    for (uint32_t slot = 0; slot < ledger->slots; slot++) {
+        ledger->entries[slot].parents_count = 0;
+        total += ledger->entries[slot].children_count;
+    }
+    for (uint32_t slot = 0; slot < ledger->slots; slot++)
+        for (uint32_t i = 0; i < ledger->entries[slot].children_count; i++)
+            entry_of(ledger, ledger->entries[slot].children[i])->parents_count++;
+
+    free(ledger->edges);
+    ledger->edges = mem_zalloc(total, sizeof(*ledger->edges));
+    uint32_t *next = ledger->edges;
+    for (uint32_t slot = 0; slot < ledger->slots; slot++) {
+        ledger->entries[slot].parents = next;
+        next += ledger->entries[slot].parents_count;
+        ledger->entries[slot].parents_count = 0;
+    }
+    for (uint32_t slot = 0; slot < ledger->slots; slot++)
+        for (uint32_t i = 0; i < ledger->entries[slot].children_count; i++) {
+            struct entry *child = entry_of(ledger, ledger->entries[slot].children[i]);
+            child->parents[child->parents_count++] = slot;
+        }
+}
+
+/* Inverted and Disabled show at once: definitions_publish() has seen to the word. */
+static void settle(struct ledger *ledger, uint32_t slot, uint64_t now_ms)
+{
+    struct step step;
+    if (!step_begin(ledger, slot, now_ms, &step))
+        return;
+    snprintf(step.detail.reason, sizeof(step.detail.reason), "its definition changed%s",
+            step.entry->rule.disabled ? ": disabled" : "");
+    tell(ledger, &step, &step.detail);
+}
+
+/* A slot that was freed is somebody else's next. */
+static void forget_freed(struct ledger *ledger)
+{
+    struct health_detail detail;
+    for (uint32_t slot = 0; slot < ledger->slots; slot++)
+        if (!ledger->entries[slot].is_used &&
+                health_table_read(ledger->table, slot, &detail) == -ENOENT)
+            ledger->entries[slot].told = HEALTH_UNKNOWN;
+}
+
+void ledger_settle(struct ledger *ledger, uint64_t now_ms)
+{
+    forget_freed(ledger);
+    find_parents(ledger);
+    for (uint32_t slot = 0; slot < ledger->slots; slot++)
+        if (ledger->entries[slot].is_used && !ledger->entries[slot].is_calculated)
+            settle(ledger, slot, now_ms);
+    for (uint32_t slot = 0; slot < ledger->slots; slot++)
+        if (ledger->entries[slot].is_used && ledger->entries[slot].is_calculated)
+            calculate(ledger, slot, now_ms);
+}
+
+/* ---- results ---- */
+
+static void count(struct health_detail *detail, enum verdict_outcome outcome)
+{
+    detail->passes += outcome == VERDICT_PASS;
+    detail->fails += outcome == VERDICT_FAIL;
+    detail->inconclusives += outcome == VERDICT_INCONCLUSIVE;
+}
+
+/* Told once, when it begins, however long it lasts. */
+static void log_inconclusive(const struct step *step)
+{
+    if (step->detail.last_outcome == 1 + (uint32_t)VERDICT_INCONCLUSIVE)
+        return;
+    log_warning("check %s (%s): inconclusive: %s; stays %s", step->detail.id, step->detail.target,
+            step->detail.reason, state_names[step->word.state]);
+}
+
+void ledger_take(
+        struct ledger *ledger, uint32_t slot, const struct probe_result *result, uint64_t now_ms)
+{
+    enum verdict_outcome outcome = probe_reason_outcome(result->reason);
+    struct step step;
+    if (!step_begin(ledger, slot, now_ms, &step))
+        return;
+
+    snprintf(step.detail.reason, sizeof(step.detail.reason), "%s", result->text);
+    step.is_first = step.verdict.raw == HEALTH_UNKNOWN && outcome != VERDICT_INCONCLUSIVE;
+    if (outcome == VERDICT_INCONCLUSIVE)
+        log_inconclusive(&step);
+    (void)verdict_step(&step.verdict, &step.entry->rule, outcome);
+    count(&step.detail, outcome);
+    step.detail.last_outcome = 1 + (uint32_t)outcome;
+    step.detail.last_probe_ms = now_ms;
+    step.detail.duration_ms = result->duration_ms;
+    bool had_no_data = step.word.no_data;
+    if (step_end(ledger, &step) || had_no_data)
+        calculate_parents(ledger, slot, now_ms);
+}

@@ -1,0 +1,47 @@
+/* ledger.h -- what results come to: each check's verdict, written where everybody reads it.
+ *
+ * All that must outlive this process lies in the health table: the state machine of a check is resumed
+ * from its detail before each step, so kill -9 at any moment loses nothing.  When a final status
+ * changes, the verdict word comes first, then the detail, then one line in the log: of many changes at
+ * once each is served before the next is told.
+ *
+ * CALCULATED checks are computed anew whenever a child's status changes.  The ledger is the table's
+ * writer together with definitions_publish(); one thread, and `now_ms` is real time.
+ */
+#pragma once
+
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "check/definition.h"
+#include "check/probe.h"
+#include "health/table.h"
+
+struct ledger;
+
+/* A ledger over a table that is open for writing and outlives it.  Details whose writer was killed
+ * between word and detail are mended: the word stands.  Ended with ledger_free(). */
+MUST_CHECK struct ledger *ledger_new(struct health_table *table);
+void ledger_free(struct ledger *ledger);
+
+/* Takes over the rule of a check that definitions_publish() gave `slot`; `children` are the slots of
+ * the children of a CALCULATED check, copied.  ledger_settle() must follow. */
+void ledger_define(struct ledger *ledger, uint32_t slot, const struct definition *definition,
+        const uint32_t *children);
+
+/* The check's definition is gone; it is carried on until ledger_drop(). */
+void ledger_leave(struct ledger *ledger, uint32_t slot);
+
+/* The first slot from `from` on whose check is leaving, or HEALTH_SLOT_NONE. */
+uint32_t ledger_next_leaving(const struct ledger *ledger, uint32_t from);
+
+/* Forgets a check; its slot in the table is freed by definitions_retire(). */
+void ledger_drop(struct ledger *ledger, uint32_t slot);
+
+/* After a round of the above: tells the statuses that definitions_publish() changed, and computes the
+ * CALCULATED checks. */
+void ledger_settle(struct ledger *ledger, uint64_t now_ms);
+
+/* Takes the result of a probe of the check in `slot`. */
+void ledger_take(
+        struct ledger *ledger, uint32_t slot, const struct probe_result *result, uint64_t now_ms);

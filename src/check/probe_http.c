@@ -1,0 +1,529 @@
+/* probe_http.c -- HTTP, HTTPS and their string matches: one request over a connection of its own.
+ *
+ * libcurl carries the transfer, on the loop through probe_http_multi.c; http_response.c judges what
+ * comes.  Inside libcurl's callbacks a transfer cannot be taken away, so they only note what is decided and
+ * make libcurl give up; everything ends in on_done() or at a deadline.
+ *
+ *   time limits (route53.md 3.1)             | runs from      | until
+ *   -----------------------------------------+----------------+---------------------------
+ *   connect_timeout_ms                       | probe_start()  | connected, TLS included
+ *   response_timeout_ms                      | connected      | the status line
+ *   response_timeout_ms                      | the status line| the body is there
+ *
+ * The connection goes to the one address that probe.c chose.  The URL names the endpoint only where
+ * TLS shall send that name (SNI); otherwise it names the address, and the Host header says the rest.
+ */
+#include <assert.h>
+#include <curl/curl.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/mem.h"
+#include "check/http_request.h"
+#include "check/http_response.h"
+#include "check/probe_http_multi.h"
+#include "check/probe_kind.h"
+#include "check/probe_tls.h"
+
+#define SPARES_MAX      64U                 /* easy handles kept for the next probes */
+#define RECEIVE_BYTES   8192L               /* libcurl's receive buffer, one per probe */
+#define CONNECT_FOREVER (24L * 3600 * 1000) /* our own deadline comes first */
+#define URL_MAX         512U
+#define HEADER_MAX      512U
+
+#define SET(easy, option, value) must_set(curl_easy_setopt(easy, option, value))
+
+struct http_engine {
+    struct multi *multi;
+    struct tls_trust *trust;
+    CURL *spare[SPARES_MAX];
+    size_t spares;
+};
+
+struct http {
+    struct probe probe; /* first: a struct probe is cast to its kind */
+    CURL *easy;
+    bool running; /* the transfer is with multi */
+    struct curl_slist *headers;
+    struct curl_slist *connect_to;
+    struct http_response response;
+    struct tls_look look;
+    bool without_sni;  /* the second try */
+    bool in_handshake; /* TCP is connected, TLS began */
+    bool waited;       /* the loop waited for the socket: connect() itself did not fail */
+    bool connected;    /* TLS included */
+    int os_error;      /* of making the socket or waiting for it */
+    char error_text[CURL_ERROR_SIZE];
+};
+
+/* What a failed transfer means once the connection stood.  Whatever is not listed came from bytes
+ * that the endpoint sent. */
+static const struct {
+    CURLcode code;
+    enum probe_reason reason;
+} connected_codes[] = {
+        {CURLE_GOT_NOTHING,         PROBE_RESET   },
+        {CURLE_SEND_ERROR,          PROBE_RESET   },
+        {CURLE_RECV_ERROR,          PROBE_RESET   },
+        {CURLE_PARTIAL_FILE,        PROBE_RESET   },
+        {CURLE_OK,                  PROBE_RESET   }, /* closed cleanly, but too early */
+        {CURLE_ABORTED_BY_CALLBACK, PROBE_INTERNAL},
+        {CURLE_FAILED_INIT,         PROBE_INTERNAL},
+};
+
+static struct http *http_of(struct probe *probe)
+{
+    return (struct http *)probe;
+}
+
+/* Fails only for an option that is not built in, or without memory. */
+static void must_set(CURLcode code)
+{
+    assert(code == CURLE_OK);
+}
+
+static bool is_tls(const struct http *http)
+{
+    return check_type_is_tls(http->probe.target->type);
+}
+
+static bool uses_sni(const struct http *http)
+{
+    const struct check_target *target = http->probe.target;
+    return is_tls(http) && target->sni && target->host != NULL && !http->without_sni;
+}
+
+/* ---- callbacks, called from inside libcurl ---- */
+
+static curl_socket_t on_open(void *context, curlsocktype purpose, struct curl_sockaddr *address)
+{
+    struct http *http = context;
+    (void)purpose;
+    int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+    if (fd < 0) {
+        http->os_error = errno;
+        return CURL_SOCKET_BAD;
+    }
+    return fd;
+}
+
+static CURLcode on_tls(CURL *easy, void *ssl_context, void *context)
+{
+    struct http *http = context;
+    (void)easy;
+    http->in_handshake = true;
+    tls_look_attach(&http->look, ssl_context);
+    return CURLE_OK;
+}
+
+static int on_connected(void *context, char *peer, char *local, int peer_port, int local_port)
+{
+    struct http *http = context;
+    (void)peer;
+    (void)local;
+    (void)peer_port;
+    (void)local_port;
+    http->connected = true;
+    probe_set_deadline(&http->probe, http->probe.target->response_timeout_ms);
+    return CURL_PREREQFUNC_OK;
+}
+
+static size_t on_header(char *line, size_t size, size_t count, void *context)
+{
+    struct http *http = context;
+    size_t length = size * count;
+    enum http_stage before = http->response.stage;
+
+    if (!http_response_header(&http->response, line, length))
+        return 0;
+    if (before == HTTP_STAGE_STATUS && http->response.stage == HTTP_STAGE_HEADERS) {
+        probe_set_deadline(&http->probe, http->probe.target->response_timeout_ms);
+        if (!check_type_is_search(http->probe.target->type))
+            probe_stop_clock(&http->probe);
+    }
+    /* libcurl refuses an encoding it does not know; Route 53 matches it as it is. */
+    if (http->response.is_foreign)
+        SET(http->easy, CURLOPT_HTTP_CONTENT_DECODING, 0L);
+    return length;
+}
+
+static size_t on_body(char *bytes, size_t size, size_t count, void *context)
+{
+    struct http *http = context;
+    return http_response_body(&http->response, bytes, size * count) ? size * count : 0;
+}
+
+/* ---- the request ---- */
+
+static void set_url(struct http *http)
+{
+    const struct check_target *target = http->probe.target;
+    char host[NET_TEXT_MAX];
+    char url[URL_MAX];
+    char encoded[HTTP_TARGET_MAX + 1];
+
+    snprintf(url, sizeof(url), "%s://%s:%u/", is_tls(http) ? "https" : "http",
+            uses_sni(http) ? target->host : http_request_address(&http->probe.address, host),
+            target->port);
+    SET(http->easy, CURLOPT_URL, url);
+    SET(http->easy, CURLOPT_REQUEST_TARGET, http_request_target(target->path, encoded));
+    if (strcmp(target->method, "HEAD") == 0)
+        SET(http->easy, CURLOPT_NOBODY, 1L);
+    else
+        SET(http->easy, CURLOPT_CUSTOMREQUEST, target->method);
+
+    char to[NET_TEXT_MAX + 2];
+    snprintf(to, sizeof(to), "::%s", http->probe.where); /* whatever the URL says, go there */
+    http->connect_to = curl_slist_append(NULL, to);
+    SET(http->easy, CURLOPT_CONNECT_TO, http->connect_to);
+}
+
+static void add_header(struct http *http, const char *line)
+{
+    struct curl_slist *longer = curl_slist_append(http->headers, line);
+    assert(longer != NULL);
+    http->headers = longer;
+}
+
+/* libcurl reads "Name:" as an order to leave the header out and "Name;" as an empty one. */
+static void add_own_header(struct http *http, const char *line)
+{
+    const char *colon = strchr(line, ':');
+    if (colon == NULL || colon[1 + strspn(colon + 1, " \t")] != '\0') {
+        add_header(http, line);
+        return;
+    }
+    char *empty = mem_string(line);
+    empty[colon - line] = ';';
+    empty[colon - line + 1] = '\0';
+    add_header(http, empty);
+    free(empty);
+}
+
+static void set_headers(struct http *http)
+{
+    const struct check_target *target = http->probe.target;
+    char host[HTTP_HOST_MAX + 1];
+    char text[HEADER_MAX];
+
+    snprintf(text, sizeof(text), "Host: %s", http_request_host(target, &http->probe.address, host));
+    if (!http_request_has_header(target, "Host"))
+        add_header(http, text);
+    if (!http_request_has_header(target, "Connection"))
+        add_header(http, "Connection: close");
+    for (const char *const *line = target->headers; *line != NULL; line++)
+        add_own_header(http, *line);
+    SET(http->easy, CURLOPT_HTTPHEADER, http->headers);
+
+    snprintf(text, sizeof(text), "Holdfast-Health-Check/%s (ref %s)", HOLDFAST_VERSION,
+            http->probe.id);
+    SET(http->easy, CURLOPT_USERAGENT, text);
+    SET(http->easy, CURLOPT_ACCEPT_ENCODING, "identity,gzip,deflate");
+}
+
+static void set_tls(struct http *http)
+{
+    const struct check_target *target = http->probe.target;
+
+    /* libcurl's own look is off: probe_tls.c does it. */
+    SET(http->easy, CURLOPT_SSL_VERIFYPEER, 0L);
+    SET(http->easy, CURLOPT_SSL_VERIFYHOST, 0L);
+    SET(http->easy, CURLOPT_CAINFO, NULL);
+    SET(http->easy, CURLOPT_CAPATH, NULL);
+    SET(http->easy, CURLOPT_SSL_SESSIONID_CACHE, 0L);
+    SET(http->easy, CURLOPT_SSL_CTX_FUNCTION, on_tls);
+    SET(http->easy, CURLOPT_SSL_CTX_DATA, http);
+    http->look = (struct tls_look){
+            .trust = http->probe.engine->http->trust,
+            .verify = target->tls_verify,
+            .name = target->host != NULL ? target->host : target->address,
+            .is_address = target->host == NULL,
+            .give_up_on_name = uses_sni(http) && target->tls_verify == TLS_VERIFY_ON,
+    };
+}
+
+/* The same for every probe: nothing is taken from the environment, kept or followed. */
+static void set_fixed(CURL *easy)
+{
+    SET(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+    SET(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    SET(easy, CURLOPT_HTTP09_ALLOWED, 0L);
+    SET(easy, CURLOPT_PROXY, "");
+    SET(easy, CURLOPT_NOPROXY, "*");
+    SET(easy, CURLOPT_FOLLOWLOCATION, 0L);
+    SET(easy, CURLOPT_NOSIGNAL, 1L);
+    SET(easy, CURLOPT_FRESH_CONNECT, 1L);
+    SET(easy, CURLOPT_FORBID_REUSE, 1L);
+    SET(easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_FOREVER);
+    SET(easy, CURLOPT_BUFFERSIZE, RECEIVE_BYTES);
+    /* The addresses are literal, but libcurl remembers them as if resolved, and looks through what
+     * it remembers after every transfer. */
+    SET(easy, CURLOPT_DNS_CACHE_TIMEOUT, 0L);
+}
+
+static void set_callbacks(struct http *http)
+{
+    CURL *easy = http->easy;
+    SET(easy, CURLOPT_PRIVATE, http);
+    SET(easy, CURLOPT_ERRORBUFFER, http->error_text);
+    SET(easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
+    SET(easy, CURLOPT_OPENSOCKETDATA, http);
+    SET(easy, CURLOPT_PREREQFUNCTION, on_connected);
+    SET(easy, CURLOPT_PREREQDATA, http);
+    SET(easy, CURLOPT_HEADERFUNCTION, on_header);
+    SET(easy, CURLOPT_HEADERDATA, http);
+    SET(easy, CURLOPT_WRITEFUNCTION, on_body);
+    SET(easy, CURLOPT_WRITEDATA, http);
+}
+
+/* ---- running ---- */
+
+static CURL *take_easy(struct http_engine *engine)
+{
+    if (engine->spares > 0)
+        return engine->spare[--engine->spares];
+    return curl_easy_init();
+}
+
+static void give_back_easy(struct http_engine *engine, CURL *easy)
+{
+    if (engine->spares == SPARES_MAX) {
+        curl_easy_cleanup(easy);
+        return;
+    }
+    curl_easy_reset(easy);
+    engine->spare[engine->spares++] = easy;
+}
+
+static void free_lists(struct http *http)
+{
+    curl_slist_free_all(http->headers);
+    curl_slist_free_all(http->connect_to);
+    http->headers = NULL;
+    http->connect_to = NULL;
+}
+
+static void run(struct http *http)
+{
+    set_fixed(http->easy);
+    set_callbacks(http);
+    set_url(http);
+    set_headers(http);
+    if (is_tls(http))
+        set_tls(http);
+    if (multi_add(http->probe.engine->http->multi, http->easy) != 0) {
+        probe_end(&http->probe, PROBE_NO_MEMORY, "%s", probe_reason_text(PROBE_NO_MEMORY));
+        return;
+    }
+    http->running = true;
+}
+
+static void start(struct probe *probe)
+{
+    struct http *http = http_of(probe);
+    http_response_init(&http->response, probe->target);
+    http->easy = take_easy(probe->engine->http);
+    if (http->easy == NULL) {
+        probe_end(probe, PROBE_NO_MEMORY, "%s", probe_reason_text(PROBE_NO_MEMORY));
+        return;
+    }
+    run(http);
+}
+
+static void cancel(struct probe *probe)
+{
+    struct http *http = http_of(probe);
+    if (http->running)
+        multi_remove(probe->engine->http->multi, http->easy);
+    if (http->easy != NULL)
+        give_back_easy(probe->engine->http, http->easy);
+    free_lists(http);
+    http_response_done(&http->response);
+}
+
+/* ---- how it ends ---- */
+
+static void end_concluded(struct http *http, enum http_end end)
+{
+    enum probe_reason reason = http_response_conclude(&http->response, end);
+    const char *bad = tls_look_text(&http->look);
+    char text[HEALTH_REASON_MAX + 1];
+
+    http_response_explain(&http->response, reason, text);
+    http->probe.result.http_status =
+            http->response.status != 0 ? http->response.status : http->response.interim;
+    probe_end(&http->probe, reason, "%s%s%s", text, bad != NULL ? "; certificate: " : "",
+            bad != NULL ? bad : "");
+}
+
+/* libcurl's and OpenSSL's wording: "error:0A00010B:SSL routines::wrong version number", "OpenSSL
+ * SSL_connect: SSL_ERROR_SYSCALL in connection to HOST:PORT".  What matters is behind the colons. */
+static void end_tls(struct http *http)
+{
+    char *text = http->error_text;
+    char *cut = strstr(text, " in connection to ");
+    if (cut != NULL)
+        *cut = '\0';
+    const char *colons = strstr(text, "::");
+    const char *connect = strstr(text, "SSL_connect: ");
+    const char *said = text;
+
+    if (strstr(text, "SSL_ERROR_SYSCALL") != NULL || text[0] == '\0')
+        said = "connection closed";
+    else if (colons != NULL)
+        said = colons + 2;
+    else if (connect != NULL)
+        said = connect + strlen("SSL_connect: ");
+    probe_end(&http->probe, PROBE_TLS, "TLS handshake: %s", said);
+}
+
+static void end_unconnected(struct http *http, CURLcode code)
+{
+    long os_error = 0;
+    curl_easy_getinfo(http->easy, CURLINFO_OS_ERRNO, &os_error);
+
+    if (http->os_error != 0)
+        probe_end_connect(&http->probe, http->os_error, true);
+    else if (code == CURLE_COULDNT_CONNECT)
+        probe_end_connect(&http->probe, (int)os_error, !http->waited);
+    else if (code == CURLE_OUT_OF_MEMORY)
+        probe_end(&http->probe, PROBE_NO_MEMORY, "%s", probe_reason_text(PROBE_NO_MEMORY));
+    else if (http->look.error != 0 && http->look.verify == TLS_VERIFY_ON)
+        probe_end(&http->probe, PROBE_CERTIFICATE, "certificate: %s", tls_look_text(&http->look));
+    else if (http->in_handshake)
+        end_tls(http);
+    else
+        probe_end(&http->probe, PROBE_INTERNAL, "%s: %s", probe_reason_text(PROBE_INTERNAL),
+                curl_easy_strerror(code));
+}
+
+static enum probe_reason reason_of_code(CURLcode code)
+{
+    for (size_t i = 0; i < COUNT(connected_codes); i++)
+        if (connected_codes[i].code == code)
+            return connected_codes[i].reason;
+    return PROBE_HTTP;
+}
+
+/* A failure that plain HTTP's verdict does not depend on any more. */
+static bool is_settled(const struct http *http)
+{
+    return http->response.is_over || (http->response.stage == HTTP_STAGE_BODY &&
+                                             !check_type_is_search(http->probe.target->type));
+}
+
+static void end_connected(struct http *http, CURLcode code)
+{
+    enum probe_reason reason = reason_of_code(code);
+    if (code == CURLE_OK && http->response.stage == HTTP_STAGE_BODY)
+        end_concluded(http, HTTP_END_COMPLETE);
+    else if (is_settled(http) || reason == PROBE_RESET)
+        end_concluded(http, HTTP_END_LOST);
+    else if (code == CURLE_OUT_OF_MEMORY)
+        /* What libcurl 7.88 says to a header line beyond its own maximum of 100 kB. */
+        probe_end(&http->probe, PROBE_HTTP, "response headers larger than %u bytes",
+                PROBE_HEADERS_MAX);
+    else
+        probe_end(&http->probe, reason, "%s: %s", probe_reason_text(reason),
+                http->error_text[0] != '\0' ? http->error_text : curl_easy_strerror(code));
+}
+
+static void retry_without_sni(struct http *http)
+{
+    http->without_sni = true;
+    http->waited = false;
+    http->in_handshake = false;
+    free_lists(http);
+    curl_easy_reset(http->easy);
+    run(http);
+}
+
+static void on_done(void *owner, int code)
+{
+    struct http *http = owner;
+    assert(http->probe.stage == PROBE_STAGE_RUNNING);
+    http->running = false;
+
+    if (http->look.wrong_name)
+        retry_without_sni(http);
+    else if (!http->connected)
+        end_unconnected(http, (CURLcode)code);
+    else
+        end_connected(http, (CURLcode)code);
+}
+
+static void on_waiting(void *owner, int error)
+{
+    struct http *http = owner;
+    http->waited = true;
+    if (error != 0)
+        http->os_error = -error;
+}
+
+static void expire(struct probe *probe)
+{
+    struct http *http = http_of(probe);
+    char waited[CLOCK_TEXT_MAX];
+
+    if (http->os_error != 0) {
+        probe_end_connect(probe, http->os_error, true);
+        return;
+    }
+    if (http->connected) {
+        end_concluded(http, HTTP_END_EXPIRED);
+        return;
+    }
+    probe_end(probe, PROBE_CONNECT_TIMEOUT, "%s %s within %s",
+            http->in_handshake ? "TLS handshake not finished with" : "no connection to",
+            probe->where, clock_format_duration(probe->target->connect_timeout_ms, waited));
+}
+
+static const struct multi_events events = {
+        .done = on_done,
+        .waiting = on_waiting,
+};
+
+int http_engine_new(struct http_engine **ret, uv_loop_t *loop, const char *ca_file)
+{
+    struct tls_trust *trust;
+    struct multi *multi;
+
+    int error = tls_trust_new(&trust, ca_file);
+    if (error != 0)
+        return error;
+    error = multi_new(&multi, loop, &events);
+    if (error != 0) {
+        tls_trust_free(trust);
+        return error;
+    }
+    struct http_engine *engine = mem_zalloc(1, sizeof(*engine));
+    engine->trust = trust;
+    engine->multi = multi;
+    *ret = engine;
+    return 0;
+}
+
+void http_engine_free(struct http_engine *engine)
+{
+    if (engine == NULL)
+        return;
+    for (size_t i = 0; i < engine->spares; i++)
+        curl_easy_cleanup(engine->spare[i]);
+    multi_free(engine->multi);
+    tls_trust_free(engine->trust);
+    free(engine);
+}
+
+const struct probe_kind probe_kind_http = {
+        .name = "http",
+        .size_bytes = sizeof(struct http),
+        .start = start,
+        .expire = expire,
+        .cancel = cancel,
+};

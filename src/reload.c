@@ -1,0 +1,281 @@
+/* reload.c -- see reload.h.
+ *
+ *   step      | event                     | next
+ *   ----------+---------------------------+-----------------------------------------
+ *   IDLE      | reload_ask()              | CHECKER
+ *   CHECKER   | answered, died, deadline  | RESPONDER
+ *   RESPONDER | answered, died            | RETIRE if both had no fault, else finished
+ *   RETIRE    | answered, died, deadline  | finished
+ *   finished  |                           | IDLE, or CHECKER if somebody waits
+ */
+#include "reload.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "base/mem.h"
+
+#define REPORT_MAX (2 * IPC_PAYLOAD_MAX + 65536U)
+#define NOTES_MAX  8192U
+
+enum step {
+    IDLE,
+    CHECKER,
+    RESPONDER,
+    RETIRE,
+};
+
+struct waiting {
+    struct waiting *next;
+    reload_handler *handler;
+    void *context;
+};
+
+struct reload {
+    struct role *checker, *responder;
+    bool checker_once;
+    bool stopped;
+    bool start_when_gone; /* the checker that only defines is just about to end */
+    enum step step;
+    struct waiting *served;   /* by the reload that runs */
+    struct waiting *upcoming; /* by the next one */
+
+    int status;
+    struct buf checks, zones; /* payloads; empty: none came */
+    struct buf notes;         /* JSON strings, separated by commas */
+    uv_timer_t timer;         /* the deadline of a checker started anew */
+
+    uint64_t last_ms;
+    int last_status;
+};
+
+static void begin(struct reload *reload);
+
+/* Notes are our own words, which need no escaping. */
+static void note_fault(struct reload *reload, const char *what, int code)
+{
+    reload->status = ERR_FAULTY;
+    buf_printf(&reload->notes, "%s\"%s%s%s\"", reload->notes.length > 0 ? "," : "", what,
+            code != 0 ? ": " : "", code != 0 ? err_text(code) : "");
+    log_error("reload: %s%s%s", what, code != 0 ? ": " : "", code != 0 ? err_text(code) : "");
+}
+
+static void add_payload(struct buf *json, const char *key, struct buf *payload)
+{
+    buf_printf(json, "\"%s\":", key);
+    if (payload->length > 0)
+        buf_add(json, payload->data, payload->length);
+    else
+        buf_add_string(json, "null");
+}
+
+static void tell_served(struct reload *reload, struct buf *json)
+{
+    struct waiting *served = reload->served;
+    reload->served = NULL;
+    while (served != NULL) {
+        struct waiting *next = served->next;
+        if (served->handler != NULL)
+            served->handler(served->context, reload->last_status, json->data, json->length);
+        free(served);
+        served = next;
+    }
+}
+
+static void finish(struct reload *reload)
+{
+    struct buf json;
+    buf_init(&json, REPORT_MAX);
+    buf_add_string(&json, "{");
+    add_payload(&json, "checks", &reload->checks);
+    buf_add_string(&json, ",");
+    add_payload(&json, "zones", &reload->zones);
+    buf_printf(&json, ",\"notes\":[%s]}", buf_string(&reload->notes));
+    assert(!json.cut);
+
+    reload->step = IDLE;
+    reload->last_ms = clock_real_ms();
+    reload->last_status = reload->status;
+    log_info("reload: %s", reload->status == 0 ? "all is served as the files say" : "with faults");
+    tell_served(reload, &json);
+    buf_done(&json);
+    if (reload->upcoming != NULL && !reload->stopped)
+        begin(reload);
+}
+
+static void on_retired(void *context, const struct role_answer *answer)
+{
+    struct reload *reload = context;
+    assert(reload->step == RETIRE);
+    if (answer->failure != 0)
+        note_fault(reload, "checks that left were not retired", answer->failure);
+    else if (answer->status != 0)
+        note_fault(reload, "checks that left were not retired", answer->status);
+    finish(reload);
+}
+
+static void on_responder(void *context, const struct role_answer *answer)
+{
+    struct reload *reload = context;
+    assert(reload->step == RESPONDER);
+    buf_add(&reload->zones, answer->payload, answer->length);
+    if (answer->failure == -EPIPE)
+        note_fault(reload, "the responder died while it read the zones", 0);
+    else if (answer->failure != 0)
+        note_fault(reload, "the responder does not run; it reads the zones when it starts", 0);
+    else if (answer->status != 0)
+        reload->status = ERR_FAULTY;
+
+    if (reload->status != 0 || reload->checker_once) {
+        finish(reload);
+        return;
+    }
+    reload->step = RETIRE;
+    role_ask(reload->checker, "retire", RELOAD_CHECKER_MS, on_retired, reload);
+}
+
+static void go_on_with_zones(struct reload *reload)
+{
+    uv_timer_stop(&reload->timer);
+    reload->step = RESPONDER;
+    role_ask(reload->responder, "reload", 0, on_responder, reload);
+}
+
+static void on_checker(void *context, const struct role_answer *answer)
+{
+    struct reload *reload = context;
+    assert(reload->step == CHECKER);
+    buf_add(&reload->checks, answer->payload, answer->length);
+    if (answer->failure == -ETIMEDOUT)
+        note_fault(reload, "the checker does not answer; checks were not reloaded", 0);
+    else if (answer->failure == -EPIPE)
+        note_fault(reload, "the checker died while it read the checks", 0);
+    else if (answer->failure != 0)
+        note_fault(reload, "the checker does not run; checks were not reloaded", 0);
+    else if (answer->status != 0)
+        reload->status = ERR_FAULTY;
+    go_on_with_zones(reload);
+}
+
+static void on_once_late(uv_timer_t *timer)
+{
+    on_checker(timer->data, &(struct role_answer){.failure = -ETIMEDOUT, .payload = ""});
+}
+
+void reload_checker_event(
+        struct reload *reload, enum role_event event, const struct ipc_message *message)
+{
+    if (!reload->checker_once || reload->step != CHECKER)
+        return;
+    if (event == ROLE_GONE && reload->start_when_gone) {
+        reload->start_when_gone = false;
+        role_start(reload->checker);
+        return;
+    }
+    if (event == ROLE_GONE) {
+        on_checker(reload, &(struct role_answer){.failure = -EPIPE, .payload = ""});
+        return;
+    }
+    on_checker(reload, &(struct role_answer){
+                               .status = message->status,
+                               .payload = message->payload,
+                               .length = message->length,
+                       });
+}
+
+static void begin(struct reload *reload)
+{
+    reload->served = reload->upcoming;
+    reload->upcoming = NULL;
+    reload->status = 0;
+    buf_consume(&reload->checks, reload->checks.length);
+    buf_consume(&reload->zones, reload->zones.length);
+    buf_consume(&reload->notes, reload->notes.length);
+
+    reload->step = CHECKER;
+    if (!reload->checker_once) {
+        role_ask(reload->checker, "reload", RELOAD_CHECKER_MS, on_checker, reload);
+        return;
+    }
+    uv_timer_start(&reload->timer, on_once_late, RELOAD_CHECKER_MS, 0);
+    reload->start_when_gone = role_state(reload->checker) == ROLE_RUNNING;
+    if (role_state(reload->checker) == ROLE_ENDED)
+        role_start(reload->checker);
+}
+
+void reload_ask(struct reload *reload, reload_handler *handler, void *context)
+{
+    static const char leaving[] =
+            "{\"checks\":null,\"zones\":null,\"notes\":[\"the daemon is leaving\"]}";
+    if (reload->stopped) {
+        if (handler != NULL)
+            handler(context, ERR_FAULTY, leaving, sizeof(leaving) - 1);
+        return;
+    }
+    struct waiting *waiting = mem_alloc(sizeof(*waiting));
+    *waiting = (struct waiting){reload->upcoming, handler, context};
+    reload->upcoming = waiting;
+    if (reload->step == IDLE)
+        begin(reload);
+}
+
+struct reload *reload_new(
+        uv_loop_t *loop, struct role *checker, bool checker_once, struct role *responder)
+{
+    struct reload *reload = mem_zalloc(1, sizeof(*reload));
+    reload->checker = checker;
+    reload->checker_once = checker_once;
+    reload->responder = responder;
+    buf_init(&reload->checks, IPC_PAYLOAD_MAX);
+    buf_init(&reload->zones, IPC_PAYLOAD_MAX);
+    buf_init(&reload->notes, NOTES_MAX);
+    uv_timer_init(loop, &reload->timer);
+    reload->timer.data = reload;
+    return reload;
+}
+
+void reload_stop(struct reload *reload)
+{
+    reload->stopped = true;
+}
+
+uint64_t reload_last_ms(const struct reload *reload)
+{
+    return reload->last_ms;
+}
+
+int reload_last_status(const struct reload *reload)
+{
+    return reload->last_status;
+}
+
+static void free_waiting(struct waiting *waiting)
+{
+    while (waiting != NULL) {
+        struct waiting *next = waiting->next;
+        free(waiting);
+        waiting = next;
+    }
+}
+
+static void on_timer_closed(uv_handle_t *handle)
+{
+    struct reload *reload = handle->data;
+    free_waiting(reload->served);
+    free_waiting(reload->upcoming);
+    buf_done(&reload->checks);
+    buf_done(&reload->zones);
+    buf_done(&reload->notes);
+    free(reload);
+}
+
+void reload_free(struct reload *reload)
+{
+    if (reload != NULL)
+        uv_close((uv_handle_t *)&reload->timer, on_timer_closed);
+}

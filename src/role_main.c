@@ -1,0 +1,100 @@
+/* role_main.c -- the child's side of role.h: recognises that it is a role, finds its descriptors and runs. */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "check/checker.h"
+#include "config.h"
+#include "role.h"
+#include "serve/responder.h"
+#include "supervisor.h"
+
+static int run_responder(const struct config *config)
+{
+    size_t sockets = config->workers * config->listen_count;
+    int *fds = mem_zalloc(2 * sockets, sizeof(int));
+    for (size_t i = 0; i < 2 * sockets; i++)
+        fds[i] = ROLE_FD_SOCKETS + (int)i;
+    const struct responder_settings settings = {
+            .zones_dir = config->zones_dir,
+            .explicit_zones = config->zone,
+            .explicit_count = config->zone_count,
+            .workers = config->workers,
+            .addresses = (uint32_t)config->listen_count,
+            .udp_fds = fds,
+            .tcp_fds = fds + sockets,
+            .channel_fd = ROLE_FD_CHANNEL,
+            .table_fd = ROLE_FD_TABLE,
+            .udp_size_bytes = (uint16_t)config->udp_size_bytes,
+    };
+    int exit_status = responder_run(&settings);
+    free(fds);
+    return exit_status;
+}
+
+static int run_checker(const struct config *config)
+{
+    const struct checker_settings settings = {
+            .checks_dir = config->checks_dir,
+            .ca_file = config->ca_file,
+            .probes_max = config->probes_max,
+            .define_only = config->no_checker,
+            .channel_fd = ROLE_FD_CHANNEL,
+            .table_fd = ROLE_FD_TABLE,
+    };
+    return checker_run(&settings);
+}
+
+static const struct kind {
+    const char *title; /* argv[0] */
+    const char *name;  /* in the log */
+    const char *comm;  /* at most 15 bytes */
+    int (*run)(const struct config *config);
+} kinds[] = {
+        {"holdfastd: responder", "responder", "hf-responder", run_responder},
+        {"holdfastd: checker",   "checker",   "hf-checker",   run_checker  },
+};
+
+static const struct kind *find_kind(int argc, char **argv)
+{
+    for (size_t i = 0; argc == 1 && i < COUNT(kinds); i++)
+        if (strcmp(argv[0], kinds[i].title) == 0)
+            return &kinds[i];
+    return NULL;
+}
+
+/* A role ends with its parent, even if it is stopped or hangs; if the parent died before this line, the
+ * channel's end tells it.  Signals that a terminal sends to all of us are the parent's to act on. */
+static void adapt_process(const struct kind *kind)
+{
+    prctl(PR_SET_NAME, kind->comm);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGINT, SIG_IGN);
+    signal(SIGHUP, SIG_IGN);
+}
+
+int supervisor_role_main(int argc, char **argv)
+{
+    const struct kind *kind = find_kind(argc, argv);
+    if (kind == NULL)
+        return -1;
+    adapt_process(kind);
+
+    struct config *config = NULL;
+    struct diag *diag = diag_new();
+    int error = config_load(ROLE_FD_CONFIG, &config, diag);
+    diag_free(diag);
+    if (error != 0) {
+        fprintf(stderr, "%s: not started by holdfastd\n", kind->title);
+        return 1;
+    }
+    log_open(kind->name, config->log_level);
+    int exit_status = kind->run(config);
+    config_free(config);
+    return exit_status;
+}

@@ -1,0 +1,453 @@
+/* supervisor.c -- see supervisor.h.
+ *
+ *   phase    | event                                        | next
+ *   ---------+----------------------------------------------+---------
+ *   CHECKER  | the checker is ready, or 2 s are over        | ZONES
+ *   ZONES    | the responder is ready and serves a zone     | SERVING
+ *   ZONES    | the responder is ready and serves none       | LEAVING
+ *   any      | SIGTERM, SIGINT                              | LEAVING
+ *   LEAVING  | both roles have ended                        | the loop runs out
+ *
+ * The checker goes first because it gives checks their slots: zones that name them are loaded after.
+ */
+#include "supervisor.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include "admin/control.h"
+#include "admin/status.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "health/state.h"
+#include "health/table.h"
+#include "listeners.h"
+#include "notify.h"
+#include "reload.h"
+#include "requests.h"
+#include "role.h"
+#include "saver.h"
+#include "statedir.h"
+
+#define CHECKER_FIRST_MS 2000U /* how long zones wait for the checks to be defined */
+#define TICK_MS          1000U
+#define WHY_MAX          1024U
+
+enum phase {
+    CHECKER,
+    ZONES,
+    SERVING,
+    LEAVING,
+};
+
+static const int caught_signals[] = {SIGTERM, SIGINT, SIGHUP};
+
+struct supervisor {
+    const struct config *config;
+    uv_loop_t loop;
+    enum phase phase;
+    int exit_status;
+    uint64_t started_ms, started_real_ms;
+    char *notify_path; /* NULL: no service manager wants to know */
+
+    /* Opened before any role starts, closed after both have ended. */
+    int lock_fd, config_fd, read_fd, write_fd;
+    char *state_path, *control_path;
+    struct listeners listeners;
+    struct health_table *table;
+    int *responder_fds;
+    int checker_fds[2];
+
+    struct role *responder, *checker;
+    struct reload *reload;
+    struct control *control;
+    struct saver *saver;
+    struct requests_sources sources;
+    bool silent;       /* the checker was, at the last tick */
+    bool checker_late; /* zones were loaded before the checks were defined */
+
+    uv_signal_t signals[COUNT(caught_signals)];
+    uv_timer_t tick, checker_wait;
+};
+
+/* ---- what must be open before a role starts ---- */
+
+static int fail(const char *what, int error)
+{
+    log_error("%s: %s", what, err_text(error));
+    return error;
+}
+
+static int lock_and_listen(struct supervisor *s)
+{
+    struct buf why;
+    buf_init(&why, WHY_MAX);
+    int error = 0;
+    s->lock_fd = statedir_lock(s->config->state_dir, &why);
+    if (s->lock_fd < 0)
+        error = s->lock_fd;
+    if (error == 0)
+        error = listeners_open(s->config, &s->listeners, &why);
+    if (error != 0)
+        log_error("%s", buf_string(&why));
+    buf_done(&why);
+    return error;
+}
+
+/* A damaged state costs what was known, not the start; the file is kept for whoever wants to look. */
+static void load_state(struct supervisor *s)
+{
+    int error = health_state_load(s->table, s->state_path);
+    if (error == 0 || error == -ENOENT)
+        return;
+    char *aside = statedir_path(s->config->state_dir, STATEDIR_HEALTH ".bad");
+    bool moved = rename(s->state_path, aside) == 0;
+    log_warning("health state %s is not read: %s; all checks start without data%s%s", s->state_path,
+            err_text(error), moved ? "; it is kept as " : "", moved ? aside : "");
+    free(aside);
+}
+
+static int make_table(struct supervisor *s)
+{
+    int error = health_table_create(&s->table);
+    if (error != 0)
+        return fail("the health table cannot be made", error);
+    load_state(s);
+    s->read_fd = health_table_export(s->table, HEALTH_READ);
+    s->write_fd = health_table_export(s->table, HEALTH_WRITE);
+    if (s->read_fd < 0 || s->write_fd < 0)
+        return fail("the health table cannot be shared", s->read_fd < 0 ? s->read_fd : s->write_fd);
+    s->config_fd = config_save(s->config);
+    if (s->config_fd < 0)
+        return fail("the configuration cannot be handed on", s->config_fd);
+    return 0;
+}
+
+static void on_request(void *context, struct control_request *request, const char *line)
+{
+    const struct supervisor *s = context;
+    requests_answer(&s->sources, request, line);
+}
+
+static int open_control(struct supervisor *s)
+{
+    int error = control_open(&s->control, &s->loop, s->control_path, on_request, s);
+    if (error == -ENAMETOOLONG)
+        log_error("the control socket's path is too long: %s has %zu bytes, at most %zu are "
+                  "possible; choose a shorter --state-dir",
+                s->control_path, strlen(s->control_path), CONTROL_PATH_MAX);
+    else if (error != 0)
+        log_error("the control socket %s cannot be opened: %s", s->control_path, err_text(error));
+    return error;
+}
+
+static void plan_descriptors(struct supervisor *s)
+{
+    size_t count = 2 + s->listeners.count;
+    s->responder_fds = mem_zalloc(count, sizeof(int));
+    s->responder_fds[0] = s->config_fd;
+    s->responder_fds[1] = s->read_fd;
+    for (size_t i = 0; i < s->listeners.count; i++)
+        s->responder_fds[2 + i] = s->listeners.fds[i];
+    s->checker_fds[0] = s->config_fd;
+    s->checker_fds[1] = s->write_fd;
+}
+
+static int open_all(struct supervisor *s)
+{
+    s->state_path = statedir_path(s->config->state_dir, STATEDIR_HEALTH);
+    s->control_path = statedir_path(s->config->state_dir, STATEDIR_CONTROL);
+    int error = lock_and_listen(s);
+    if (error == 0)
+        error = make_table(s);
+    if (error == 0)
+        error = open_control(s);
+    if (error == 0)
+        plan_descriptors(s);
+    return error;
+}
+
+static void close_fd(int fd)
+{
+    if (fd >= 0)
+        close(fd);
+}
+
+static void close_all(struct supervisor *s)
+{
+    health_table_close(s->table);
+    listeners_done(&s->listeners);
+    close_fd(s->config_fd);
+    close_fd(s->read_fd);
+    close_fd(s->write_fd);
+    close_fd(s->lock_fd);
+    free(s->responder_fds);
+    free(s->state_path);
+    free(s->control_path);
+    free(s->notify_path);
+}
+
+/* ---- the service manager ---- */
+
+static void notify(const struct supervisor *s, const char *text)
+{
+    int error = notify_send(s->notify_path, text);
+    if (error != 0)
+        log_warning("the service manager cannot be told %s: %s", text, err_text(error));
+}
+
+/* ---- leaving ---- */
+
+static bool has_ended(const struct role *role)
+{
+    return role_state(role) == ROLE_IDLE || role_state(role) == ROLE_ENDED;
+}
+
+/* The last step of the loop: when no role runs, nothing may keep it running. */
+static void close_if_ended(struct supervisor *s)
+{
+    if (!has_ended(s->checker) || !has_ended(s->responder))
+        return;
+    control_close(s->control);
+    for (size_t i = 0; i < COUNT(caught_signals); i++)
+        uv_close((uv_handle_t *)&s->signals[i], NULL);
+    uv_close((uv_handle_t *)&s->tick, NULL);
+    uv_close((uv_handle_t *)&s->checker_wait, NULL);
+    reload_free(s->reload);
+    role_close(s->checker);
+    role_close(s->responder);
+}
+
+static void leave(struct supervisor *s, int exit_status)
+{
+    if (s->phase == LEAVING)
+        return;
+    s->phase = LEAVING;
+    s->exit_status = exit_status;
+    notify(s, "STOPPING=1");
+    uv_timer_stop(&s->tick);
+    uv_timer_stop(&s->checker_wait);
+    reload_stop(s->reload);
+    /* The end of the roles answers the questions that are under way; so the door closes after. */
+    role_stop(s->checker);
+    role_stop(s->responder);
+    close_if_ended(s);
+}
+
+/* ---- the story of a run ---- */
+
+static void start_zones(struct supervisor *s)
+{
+    assert(s->phase == CHECKER);
+    s->phase = ZONES;
+    uv_timer_stop(&s->checker_wait);
+    role_start(s->responder);
+}
+
+static void on_checker_wait(uv_timer_t *timer)
+{
+    struct supervisor *s = timer->data;
+    s->checker_late = true;
+    log_warning("the checker is not ready after %u ms; zones are loaded with the checks known from "
+                "before",
+            CHECKER_FIRST_MS);
+    start_zones(s);
+}
+
+static void announce(const struct supervisor *s)
+{
+    struct buf text;
+    char address[NET_TEXT_MAX];
+    buf_init(&text, WHY_MAX);
+    for (size_t i = 0; i < s->config->listen_count; i++)
+        buf_printf(&text, "%s%s", i > 0 ? ", " : "",
+                net_address_format(&s->config->listen[i], address));
+    log_info("holdfastd ready: %u workers, listening on %s", s->config->workers, buf_string(&text));
+    buf_done(&text);
+    notify(s, "READY=1");
+}
+
+static void on_responder(
+        void *context, struct role *role, enum role_event event, const struct ipc_message *message)
+{
+    struct supervisor *s = context;
+    (void)role;
+    if (s->phase == LEAVING)
+        close_if_ended(s);
+    if (s->phase != ZONES || event != ROLE_READY)
+        return;
+    if (message->status == ERR_NO_ZONE) {
+        log_error("%s; each fault is in the lines above", err_text(message->status));
+        leave(s, 1);
+        return;
+    }
+    s->phase = SERVING;
+    announce(s);
+}
+
+static void on_checker(
+        void *context, struct role *role, enum role_event event, const struct ipc_message *message)
+{
+    struct supervisor *s = context;
+    if (s->phase == LEAVING) {
+        close_if_ended(s);
+        return;
+    }
+    /* One that died is started again, and zones wait for it as long as for the first. */
+    if (s->phase == CHECKER && (event == ROLE_READY || has_ended(role)))
+        start_zones(s);
+    reload_checker_event(s->reload, event, message);
+    if (event == ROLE_READY && s->checker_late) {
+        log_info("the checks are defined now; reloading the zones that may name them");
+        s->checker_late = false;
+        reload_ask(s->reload, NULL, NULL);
+    }
+}
+
+static void on_signal(uv_signal_t *handle, int number)
+{
+    struct supervisor *s = handle->data;
+    if (number == SIGHUP) {
+        log_info("SIGHUP: reloading");
+        if (s->phase == ZONES || s->phase == SERVING)
+            reload_ask(s->reload, NULL, NULL);
+        return;
+    }
+    log_info("SIG%s: leaving", sigabbrev_np(number));
+    leave(s, 0);
+}
+
+/* A silent checker changes no verdict, but somebody should know. */
+static void watch_checker(struct supervisor *s, uint64_t now_ms)
+{
+    uint64_t seen_ms = health_table_last_beat_ms(s->table);
+    if (s->config->no_checker)
+        return;
+    if (seen_ms < s->started_real_ms)
+        seen_ms = s->started_real_ms;
+    bool silent = now_ms > seen_ms && now_ms - seen_ms > STATUS_SILENT_MS;
+    if (silent && !s->silent)
+        log_warning("the checker is silent; verdicts stay as last known");
+    if (!silent && s->silent)
+        log_info("the checker is back");
+    s->silent = silent;
+}
+
+static void on_tick(uv_timer_t *timer)
+{
+    struct supervisor *s = timer->data;
+    saver_tick(s->saver, clock_mono_ms());
+    watch_checker(s, clock_real_ms());
+}
+
+static void make_roles(struct supervisor *s)
+{
+    const struct role_plan checker = {
+            .name = "checker",
+            .title = "holdfastd: checker",
+            .program = "/proc/self/exe",
+            .once = s->config->no_checker,
+            .fds = s->checker_fds,
+            .fds_count = COUNT(s->checker_fds),
+    };
+    const struct role_plan responder = {
+            .name = "responder",
+            .title = "holdfastd: responder",
+            .program = "/proc/self/exe",
+            .fds = s->responder_fds,
+            .fds_count = 2 + s->listeners.count,
+    };
+    s->checker = role_new(&s->loop, &checker, on_checker, s);
+    s->responder = role_new(&s->loop, &responder, on_responder, s);
+    s->reload = reload_new(&s->loop, s->checker, s->config->no_checker, s->responder);
+    s->saver = saver_new(&s->loop, s->table, s->state_path);
+    s->sources = (struct requests_sources){
+            .config = s->config,
+            .table = s->table,
+            .state_path = s->state_path,
+            .checker = s->checker,
+            .responder = s->responder,
+            .reload = s->reload,
+            .started_ms = s->started_ms,
+    };
+}
+
+static void start(struct supervisor *s)
+{
+    for (size_t i = 0; i < COUNT(caught_signals); i++) {
+        uv_signal_init(&s->loop, &s->signals[i]);
+        s->signals[i].data = s;
+        uv_signal_start(&s->signals[i], on_signal, caught_signals[i]);
+    }
+    uv_timer_init(&s->loop, &s->tick);
+    uv_timer_init(&s->loop, &s->checker_wait);
+    s->tick.data = s;
+    s->checker_wait.data = s;
+    uv_timer_start(&s->tick, on_tick, TICK_MS, TICK_MS);
+    uv_timer_start(&s->checker_wait, on_checker_wait, CHECKER_FIRST_MS, 0);
+    s->phase = CHECKER;
+    role_start(s->checker);
+}
+
+/* A new string of the environment variable that names the service manager's socket; the roles do not
+ * get it. */
+static char *take_notify_path(void)
+{
+    const char *path = getenv("NOTIFY_SOCKET");
+    char *copy = path != NULL ? mem_string(path) : NULL;
+    unsetenv("NOTIFY_SOCKET");
+    return copy;
+}
+
+int supervisor_run(const struct config *config)
+{
+    struct supervisor *s = mem_zalloc(1, sizeof(*s));
+    *s = (struct supervisor){
+            .config = config,
+            .started_ms = clock_mono_ms(),
+            .started_real_ms = clock_real_ms(),
+            .lock_fd = -1,
+            .config_fd = -1,
+            .read_fd = -1,
+            .write_fd = -1,
+            .notify_path = take_notify_path(),
+    };
+    log_open("supervisor", config->log_level);
+    /* What our parent left open is no role's business. */
+    close_range(ROLE_FD_CHANNEL, ~0U, CLOSE_RANGE_CLOEXEC);
+    signal(SIGPIPE, SIG_IGN);
+    int error = uv_loop_init(&s->loop);
+    if (error != 0) {
+        fail("no event loop", error);
+        close_all(s);
+        free(s);
+        return 1;
+    }
+
+    s->exit_status = 1;
+    if (open_all(s) == 0) {
+        make_roles(s);
+        start(s);
+        uv_run(&s->loop, UV_RUN_DEFAULT);
+        saver_finish(s->saver);
+        log_info("holdfastd has left");
+    } else {
+        control_close(s->control);
+        uv_run(&s->loop, UV_RUN_DEFAULT);
+    }
+    int exit_status = s->exit_status;
+    error = uv_loop_close(&s->loop);
+    assert(error == 0);
+    close_all(s);
+    free(s);
+    return exit_status;
+}

@@ -1,0 +1,262 @@
+#include "test.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "check/ledger.h"
+
+#define NOW 1700000000000U
+
+struct fixture {
+    struct health_table *table;
+    struct ledger *ledger;
+};
+
+static int set_up(void **state)
+{
+    static struct fixture fixture;
+    log_open("test", LOG_LEVEL_ERROR); /* keep the test's output short */
+    assert_int_equal(health_table_create(&fixture.table), 0);
+    fixture.ledger = ledger_new(fixture.table);
+    *state = &fixture;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct fixture *fixture = *state;
+    ledger_free(fixture->ledger);
+    health_table_close(fixture->table);
+    return 0;
+}
+
+/* A new check in `slot`, as definitions_publish() leaves it. */
+static void publish(struct health_table *table, uint32_t slot, uint32_t flags)
+{
+    struct health_detail detail = {.flags = HEALTH_DEFINED | flags, .since_ms = NOW - 5000};
+    snprintf(detail.id, sizeof(detail.id), "check-%u", slot);
+    health_table_write(table, slot, &detail);
+    health_table_put(table, slot,
+            (struct health_verdict){(flags & HEALTH_INVERTED) != 0 ? HEALTH_DOWN : HEALTH_UP, true,
+                    NOW / 1000 - 5});
+}
+
+static struct definition endpoint(struct verdict_rule rule)
+{
+    return (struct definition){.id = "x", .target = {.type = CHECK_TCP}, .rule = rule};
+}
+
+static void take(struct fixture *fixture, uint32_t slot, enum probe_reason reason)
+{
+    struct probe_result result = {.reason = reason, .duration_ms = 7};
+    snprintf(result.text, sizeof(result.text), "%s", probe_reason_text(reason));
+    ledger_take(fixture->ledger, slot, &result, NOW);
+}
+
+static void test_results(void **state)
+{
+    static const struct {
+        const char *what;
+        struct verdict_rule rule;
+        const char *results; /* p, f, i */
+        enum health_state expected;
+        bool no_data;
+        uint64_t changes;
+    } rows[] = {
+            {"nothing yet",               {3, 3, false, false}, "",       HEALTH_UP,   true,  0},
+            {"the first pass",            {3, 3, false, false}, "p",      HEALTH_UP,   false, 0},
+            {"the first failure decides", {3, 3, false, false}, "f",      HEALTH_DOWN, false, 1},
+            {"inconclusive says nothing", {1, 1, false, false}, "iii",    HEALTH_UP,   true,  0},
+            {"two failures of three",     {3, 3, false, false}, "pff",    HEALTH_UP,   false, 0},
+            {"three failures of three",   {3, 3, false, false}, "pfff",   HEALTH_DOWN, false, 1},
+            {"a pass in between",         {3, 3, false, false}, "pffpff", HEALTH_UP,   false, 0},
+            {"inconclusive in between",   {3, 3, false, false}, "pffif",  HEALTH_DOWN, false, 1},
+            {"and up again",              {2, 2, false, false}, "pffpp",  HEALTH_UP,   false, 2},
+            {"inverted",                  {1, 1, true, false},  "p",      HEALTH_DOWN, false, 0},
+            {"inverted, failed",          {1, 1, true, false},  "f",      HEALTH_UP,   false, 1},
+    };
+    struct fixture *fixture = *state;
+    for (uint32_t i = 0; i < COUNT(rows); i++) {
+        struct definition definition = endpoint(rows[i].rule);
+        struct health_detail detail;
+        publish(fixture->table, i, rows[i].rule.inverted ? HEALTH_INVERTED : 0);
+        ledger_define(fixture->ledger, i, &definition, NULL);
+        ledger_settle(fixture->ledger, NOW);
+        for (const char *at = rows[i].results; *at != '\0'; at++)
+            take(fixture, i,
+                    *at == 'p'   ? PROBE_OK
+                    : *at == 'f' ? PROBE_REFUSED
+                                 : PROBE_NO_DESCRIPTOR);
+        struct health_verdict word = health_table_get(fixture->table, i);
+        assert_int_equal(health_table_read(fixture->table, i, &detail), 0);
+        if (word.state != rows[i].expected || word.no_data != rows[i].no_data)
+            fail_msg("%s: state %d, no data %d", rows[i].what, (int)word.state, word.no_data);
+        if (detail.changes != rows[i].changes)
+            fail_msg("%s: %d changes", rows[i].what, (int)detail.changes);
+        if (detail.passes + detail.fails + detail.inconclusives != strlen(rows[i].results))
+            fail_msg("%s: counters", rows[i].what);
+        if (detail.changes > 0 && (detail.since_ms != NOW || word.since_s != NOW / 1000))
+            fail_msg("%s: since", rows[i].what);
+    }
+}
+
+/* The state machine is resumed from the table: another ledger goes on where one was killed. */
+static void test_resume(void **state)
+{
+    struct fixture *fixture = *state;
+    struct definition definition = endpoint((struct verdict_rule){3, 3, false, false});
+    publish(fixture->table, 0, 0);
+    ledger_define(fixture->ledger, 0, &definition, NULL);
+    take(fixture, 0, PROBE_OK);
+    take(fixture, 0, PROBE_REFUSED);
+    take(fixture, 0, PROBE_REFUSED);
+    ledger_free(fixture->ledger);
+    fixture->ledger = ledger_new(fixture->table);
+    ledger_define(fixture->ledger, 0, &definition, NULL);
+    ledger_settle(fixture->ledger, NOW);
+    assert_int_equal(health_table_get(fixture->table, 0).state, HEALTH_UP);
+    take(fixture, 0, PROBE_REFUSED);
+    assert_int_equal(health_table_get(fixture->table, 0).state, HEALTH_DOWN);
+}
+
+/* Killed after the word, before the detail: the word stands. */
+static void test_mend(void **state)
+{
+    static const struct {
+        const char *what;
+        enum health_state raw;
+        uint32_t flags;
+        struct health_verdict word;
+        enum health_state expected_raw;
+        uint32_t expected_streak;
+    } rows[] = {
+            {"nothing to mend",  HEALTH_UP,      0,               {HEALTH_UP, false, 1},   HEALTH_UP,   2},
+            {"down in the word", HEALTH_UP,      0,               {HEALTH_DOWN, false, 1}, HEALTH_DOWN, 0},
+            {"up in the word",   HEALTH_DOWN,    0,               {HEALTH_UP, false, 1},   HEALTH_UP,   0},
+            {"inverted",         HEALTH_UP,      HEALTH_INVERTED, {HEALTH_UP, false, 1},   HEALTH_DOWN, 0},
+            {"first data",       HEALTH_UNKNOWN, 0,               {HEALTH_UP, false, 1},   HEALTH_UP,   0},
+            {"disabled hides",   HEALTH_DOWN,    HEALTH_DISABLED, {HEALTH_UP, false, 1},   HEALTH_DOWN, 2},
+    };
+    struct fixture *fixture = *state;
+    for (uint32_t i = 0; i < COUNT(rows); i++) {
+        struct health_detail detail = {.id = "x",
+                .flags = HEALTH_DEFINED | rows[i].flags,
+                .raw_state = rows[i].raw,
+                .streak = 2};
+        health_table_write(fixture->table, i, &detail);
+        health_table_put(fixture->table, i, rows[i].word);
+    }
+    ledger_free(fixture->ledger);
+    fixture->ledger = ledger_new(fixture->table);
+    for (uint32_t i = 0; i < COUNT(rows); i++) {
+        struct health_detail detail;
+        assert_int_equal(health_table_read(fixture->table, i, &detail), 0);
+        if (detail.raw_state != rows[i].expected_raw || detail.streak != rows[i].expected_streak)
+            fail_msg("%s: raw %u, streak %u", rows[i].what, detail.raw_state, detail.streak);
+    }
+}
+
+static void test_calculated(void **state)
+{
+    static const struct {
+        const char *what;
+        const char *results; /* of the three children */
+        uint32_t threshold;
+        bool inverted;
+        enum health_state expected;
+        const char *reason;
+    } rows[] = {
+            {"two of three",        "ppf", 2, false, HEALTH_UP,   "2 of 3 children up, 2 needed"},
+            {"one of three",        "pff", 2, false, HEALTH_DOWN, "1 of 3 children up, 2 needed"},
+            {"threshold 0",         "fff", 0, false, HEALTH_UP,   "0 of 3 children up, 0 needed"},
+            {"more than there are", "ppp", 4, false, HEALTH_DOWN, "3 of 3 children up, 4 needed"},
+            {"inverted",            "pff", 2, true,  HEALTH_UP,   "1 of 3 children up, 2 needed"},
+    };
+    struct fixture *fixture = *state;
+    for (uint32_t i = 0; i < COUNT(rows); i++) {
+        uint32_t slot = i * 4;
+        uint32_t children[] = {slot + 1, slot + 2, slot + 3};
+        struct definition child = endpoint((struct verdict_rule){1, 1, false, false});
+        struct definition parent = {
+                .id = "p",
+                .target = {.type = CHECK_CALCULATED},
+                .rule = { 1, 1, rows[i].inverted, false},
+                .children_count = 3,
+                .threshold = rows[i].threshold
+        };
+        struct health_detail detail;
+        publish(fixture->table, slot, rows[i].inverted ? HEALTH_INVERTED : 0);
+        ledger_define(fixture->ledger, slot, &parent, children);
+        for (uint32_t c = 0; c < 3; c++) {
+            publish(fixture->table, children[c], 0);
+            ledger_define(fixture->ledger, children[c], &child, NULL);
+        }
+        ledger_settle(fixture->ledger, NOW);
+        assert_true(health_table_get(fixture->table, slot).no_data);
+        for (uint32_t c = 0; c < 3; c++)
+            take(fixture, children[c], rows[i].results[c] == 'p' ? PROBE_OK : PROBE_REFUSED);
+        struct health_verdict word = health_table_get(fixture->table, slot);
+        assert_int_equal(health_table_read(fixture->table, slot, &detail), 0);
+        if (word.state != rows[i].expected || word.no_data)
+            fail_msg("%s: state %d", rows[i].what, (int)word.state);
+        if (strcmp(detail.reason, rows[i].reason) != 0)
+            fail_msg("%s: %s", rows[i].what, detail.reason);
+    }
+}
+
+/* A changed rule shows without a probe, and goes back. */
+static void test_changed_rule(void **state)
+{
+    struct fixture *fixture = *state;
+    struct definition plain = endpoint((struct verdict_rule){1, 1, false, false});
+    struct definition inverted = endpoint((struct verdict_rule){1, 1, true, false});
+    struct definition disabled = endpoint((struct verdict_rule){1, 1, false, true});
+    publish(fixture->table, 0, 0);
+    ledger_define(fixture->ledger, 0, &plain, NULL);
+    take(fixture, 0, PROBE_REFUSED);
+    assert_int_equal(health_table_get(fixture->table, 0).state, HEALTH_DOWN);
+    ledger_define(fixture->ledger, 0, &inverted, NULL);
+    ledger_settle(fixture->ledger, NOW);
+    assert_int_equal(health_table_get(fixture->table, 0).state, HEALTH_UP);
+    ledger_define(fixture->ledger, 0, &plain, NULL);
+    ledger_settle(fixture->ledger, NOW);
+    assert_int_equal(health_table_get(fixture->table, 0).state, HEALTH_DOWN);
+    ledger_define(fixture->ledger, 0, &disabled, NULL);
+    ledger_settle(fixture->ledger, NOW);
+    assert_int_equal(health_table_get(fixture->table, 0).state, HEALTH_UP);
+}
+
+static void test_leaving(void **state)
+{
+    struct fixture *fixture = *state;
+    struct definition definition = endpoint((struct verdict_rule){1, 1, false, false});
+    for (uint32_t slot = 0; slot < 3; slot++) {
+        publish(fixture->table, slot, 0);
+        ledger_define(fixture->ledger, slot, &definition, NULL);
+    }
+    assert_int_equal(ledger_next_leaving(fixture->ledger, 0), HEALTH_SLOT_NONE);
+    ledger_leave(fixture->ledger, 1);
+    assert_int_equal(ledger_next_leaving(fixture->ledger, 0), 1);
+    assert_int_equal(ledger_next_leaving(fixture->ledger, 2), HEALTH_SLOT_NONE);
+    take(fixture, 1, PROBE_REFUSED); /* it is carried on */
+    assert_int_equal(health_table_get(fixture->table, 1).state, HEALTH_DOWN);
+    ledger_define(fixture->ledger, 1, &definition, NULL); /* and may come back */
+    assert_int_equal(ledger_next_leaving(fixture->ledger, 0), HEALTH_SLOT_NONE);
+    ledger_drop(fixture->ledger, 1);
+    take(fixture, 1, PROBE_OK);
+    assert_int_equal(health_table_get(fixture->table, 1).state, HEALTH_DOWN);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+            cmocka_unit_test_setup_teardown(test_results, set_up, tear_down),
+            cmocka_unit_test_setup_teardown(test_resume, set_up, tear_down),
+            cmocka_unit_test_setup_teardown(test_mend, set_up, tear_down),
+            cmocka_unit_test_setup_teardown(test_calculated, set_up, tear_down),
+            cmocka_unit_test_setup_teardown(test_changed_rule, set_up, tear_down),
+            cmocka_unit_test_setup_teardown(test_leaving, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
