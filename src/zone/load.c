@@ -14,7 +14,8 @@
 #include "zone/builder.h"
 #include "zone/master.h"
 
-#define SUFFIX ".zone"
+#define SUFFIX     ".zone"
+#define FIRST_ROOM 64U /* records */
 
 static const uint8_t root[] = {0};
 
@@ -210,7 +211,7 @@ static void keep_line(void *context, const struct master_record *line)
         return;
     }
     if (reading->count == reading->room) {
-        reading->room = reading->room > 0 ? 2 * reading->room : 64;
+        reading->room *= 2;
         reading->records = mem_resize(reading->records, reading->room, sizeof(*reading->records));
     }
     struct zone_record *record = &reading->records[reading->count];
@@ -243,7 +244,9 @@ static int build(struct reading *reading, const uint8_t *origin, const struct he
 
 static void reading_init(struct reading *reading, struct diag *diag)
 {
-    *reading = (struct reading){.arena = arena_new(), .diag = diag, .errors = diag_errors(diag)};
+    *reading = (struct reading){
+            .arena = arena_new(), .room = FIRST_ROOM, .diag = diag, .errors = diag_errors(diag)};
+    reading->records = mem_zalloc(FIRST_ROOM, sizeof(*reading->records));
 }
 
 static void reading_done(struct reading *reading)

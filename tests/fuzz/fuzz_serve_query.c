@@ -34,10 +34,10 @@ static struct query_context *open_world(void)
     static char path[64];
     struct zone_source source = {.path = path};
     struct zone *zone;
-    struct diag *diag = diag_new();
 
     if (context.zones != NULL)
         return &context;
+    struct diag *diag = diag_new();
     int fd = memfd_create("zone", MFD_CLOEXEC);
     ssize_t written = write(fd, zone_text, sizeof(zone_text) - 1);
     assert(written == (ssize_t)sizeof(zone_text) - 1);
