@@ -235,13 +235,15 @@ static void show_zones(const json_t *root, struct buf *ret)
     json_array_foreach(json_object_get(root, "zones"), i, zone)
     {
         char serial[NUMBER_MAX], records[NUMBER_MAX], names[NUMBER_MAX];
-        columns_add(columns, (const char *const[]){text_of(zone, "zone"), text_of(zone, "state"),
+        columns_add(columns, (const char *const[]){text_of(zone, "origin"), text_of(zone, "state"),
                                      print_member(zone, "serial", serial),
                                      print_member(zone, "records", records),
                                      print_member(zone, "names", names), text_of(zone, "file")});
     }
     columns_print(columns, ret);
     columns_free(columns);
+    if (number_of(root, "unnamed") > 0)
+        buf_printf(ret, "... and %" JSON_INTEGER_FORMAT " more\n", number_of(root, "unnamed"));
 }
 
 static void show_faults(const json_t *report, struct buf *ret)
@@ -267,7 +269,7 @@ static void show_outcomes(const json_t *zones, struct buf *ret)
     json_t *zone;
     json_array_foreach(zones, i, zone)
     {
-        const char *name = text_of(zone, "zone");
+        const char *name = text_of(zone, "origin");
         const char *state = text_of(zone, "state");
         if (name == NULL || state == NULL || strcmp(state, "loaded") == 0)
             continue;
