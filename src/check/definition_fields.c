@@ -90,6 +90,7 @@ struct field {
 
 #define TARGET(member) offsetof(struct definition, target.member)
 #define RULE(member)   offsetof(struct definition, rule.member)
+#define OWN(member)    offsetof(struct definition, member)
 
 static void *place_of(const struct field *field, struct definition *definition)
 {
@@ -415,7 +416,7 @@ static const struct field fields[] = {
         {"ExpectedStatus",               HTTP_ALL,   read_status,     0, 100, 599},
         {"Inverted",                     EVERY,      read_bool,       RULE(inverted), 0, 0},
         {"Disabled",                     EVERY,      read_bool,       RULE(disabled), 0, 0},
-        {"HealthThreshold",              CALCULATED, read_number,     offsetof(struct definition, threshold), 0, HEALTH_THRESHOLD_MAX},
+        {"HealthThreshold",              CALCULATED, read_number,     OWN(threshold), 0, HEALTH_THRESHOLD_MAX},
         {"ChildHealthChecks",            CALCULATED, read_children,   0, 0, 0},
         {"MeasureLatency",               ENDPOINT,   read_nothing,    0, 0, 0},
         {"Regions",                      ENDPOINT,   read_nothing,    0, 0, 0},

@@ -1,6 +1,8 @@
 /* compress.c -- see compress.h. */
 #include "serve/compress.h"
 
+#include <string.h>
+
 #include "dns/name.h"
 
 #define POINTER        0xc000U
@@ -14,9 +16,22 @@ void compress_init(struct compress *compress, const uint8_t *question, uint16_t 
     compress->searches = 0;
 }
 
+/* How many labels, counted from the root, two names share to the letter. */
+static uint32_t shared_labels(
+        const uint8_t *a, uint32_t a_labels, const uint8_t *b, uint32_t b_labels)
+{
+    uint32_t shared = 0;
+
+    a = name_skip(a, a_labels > b_labels ? a_labels - b_labels : 0);
+    b = name_skip(b, b_labels > a_labels ? b_labels - a_labels : 0);
+    for (; *a != 0; a += *a + 1U, b += *b + 1U)
+        shared = *a == *b && memcmp(a, b, *a + 1U) == 0 ? shared + 1 : 0;
+    return shared;
+}
+
 /* Finds the longest suffix of `name` that stands in the message; *ret is how many labels it has. */
 static const struct compress_name *find_suffix(
-        struct compress *compress, const uint8_t *name, uint32_t *ret)
+        struct compress *compress, const uint8_t *name, uint32_t labels, uint32_t *ret)
 {
     const struct compress_name *best = NULL;
     uint32_t best_labels = 0;
@@ -24,7 +39,7 @@ static const struct compress_name *find_suffix(
 
     for (uint32_t i = 0; i < count; i++) {
         const struct compress_name *known = &compress->names[i];
-        uint32_t common = name_common_labels(name, known->name);
+        uint32_t common = shared_labels(name, labels, known->name, known->labels);
         /* What lies behind the known name's own pointer belongs to another entry. */
         if (common > best_labels && common > (uint32_t)known->labels - known->literal) {
             best = known;
@@ -39,7 +54,7 @@ void compress_write(struct compress *compress, struct wire_writer *writer, const
 {
     uint32_t shared;
     uint32_t labels = name_labels(name);
-    const struct compress_name *known = find_suffix(compress, name, &shared);
+    const struct compress_name *known = find_suffix(compress, name, labels, &shared);
     uint32_t literal = labels - shared;
     size_t start = writer->at;
 

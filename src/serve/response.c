@@ -26,8 +26,9 @@ void response_begin(struct response *response, struct query_context *context,
     assert(room >= MESSAGE_HEADER_BYTES);
     response->writer = (struct wire_writer){
             .bytes = out, .size = room, .at = MESSAGE_HEADER_BYTES, .failed = false};
-    /* RD and CD are copied (RFC 1035 4.1.1, RFC 4035 3.1.6); AD and RA stay clear. */
-    uint16_t kept = MESSAGE_OPCODE_MASK | MESSAGE_RD | MESSAGE_CD;
+    /* RD is copied (RFC 1035 section 4.1.1).  CD and AD say nothing in an authoritative response and
+     * are clear (RFC 4035 section 3.1.6), as is RA. */
+    uint16_t kept = MESSAGE_OPCODE_MASK | MESSAGE_RD;
     response->header = (struct message_header){
             .id = query->id, .flags = (uint16_t)(MESSAGE_QR | (query->flags & kept))};
     response->rcode = RCODE_NOERROR;

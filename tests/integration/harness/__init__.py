@@ -1,0 +1,1 @@
+"""What the scenarios are made of: the daemon, endpoints that can die, and a load that counts."""

@@ -1,0 +1,108 @@
+"""Whatever happens to the checker, not one query is lost or answered differently."""
+
+import os
+import signal
+import time
+
+from harness.checks import PRIMARY, SECONDARY, check, pair
+from harness.load import Load
+from harness.wait import wait_for
+
+KILLS = 100
+STOPPED_S = 3
+RATE = 2000
+NAMES = ["alive.example.com", "dead.example.com"]
+COUNTERS = ("passes", "fails", "changes")
+
+
+def start(daemon, nginx, **fields):
+    """One endpoint lives and one is dead; both verdicts are known."""
+    living, dying = nginx(), nginx()
+    dying.kill()
+    daemon.write_checks([check("alive", "HTTP", living, **fields),
+                         check("dead", "HTTP", dying, **fields)])
+    daemon.write_zone("example.com", pair("alive", "alive") + pair("dead", "dead"))
+    daemon.start()
+    daemon.wait_state("dead", "down")
+    wait_for(lambda: daemon.check("alive")["passes"] > 0, 5, "alive was probed")
+    return living, dying
+
+
+def assert_untouched(report):
+    assert report.lost == 0 and report.unexpected == 0
+    assert set(report.answers["alive.example.com"]) == {tuple(PRIMARY)}
+    assert set(report.answers["dead.example.com"]) == {tuple(SECONDARY)}
+
+
+def counters(daemon):
+    return {name: daemon.check(name) for name in ("alive", "dead")}
+
+
+def assert_kept(before, after):
+    """No counter fell back, and the states stand since when they stood."""
+    for name in before:
+        for key in COUNTERS:
+            assert after[name][key] >= before[name][key], (name, key)
+        for key in ("state", "since"):
+            assert after[name][key] == before[name][key], (name, key)
+
+
+def kill_ready_checker(daemon):
+    """Kills a checker that has loaded its definitions: one killed sooner is restarted with back-off."""
+    daemon.wait_running("checker")
+    return daemon.kill("checker")
+
+
+def wait_probing(daemon, deadline_s=5):
+    """Both checks complete a probe that they had not completed before."""
+    before = counters(daemon)
+    wait_for(lambda: daemon.check("alive")["passes"] > before["alive"]["passes"]
+             and daemon.check("dead")["fails"] > before["dead"]["fails"], deadline_s,
+             "both checks are probed again")
+
+
+def test_a_hundred_kills_of_the_checker_lose_and_change_nothing(daemon, nginx):
+    _, dying = start(daemon, nginx)
+    before = counters(daemon)
+    killed = set()
+    with Load(daemon, RATE, NAMES) as load:
+        for _ in range(KILLS):
+            killed.add(kill_ready_checker(daemon))
+        wait_probing(daemon, 10)
+    assert len(killed) == KILLS
+    assert_untouched(load.report)
+    assert_kept(before, counters(daemon))
+
+    dying.start()
+    daemon.wait_answer("dead.example.com", PRIMARY, 5)
+
+
+def test_a_stopped_checker_changes_nothing_and_resumes(daemon, nginx):
+    start(daemon, nginx)
+    before = counters(daemon)
+    with Load(daemon, RATE, NAMES) as load:
+        pid = daemon.kill("checker", signal.SIGSTOP)
+        end = time.monotonic() + STOPPED_S
+        wait_for(lambda: time.monotonic() > end, STOPPED_S + 1, "it stood still for seconds")
+        stopped = counters(daemon)
+        os.kill(pid, signal.SIGCONT)
+        wait_probing(daemon)
+    assert daemon.pid("checker") == pid, "a checker that stands still is not restarted"
+    assert_untouched(load.report)
+    assert_kept(before, stopped)
+    assert_kept(stopped, counters(daemon))
+
+
+def test_a_silent_checker_shows_in_status_and_log(daemon, nginx):
+    start(daemon, nginx)
+
+    def silent():
+        return daemon.ctl_json("status")["heartbeat"]["silent"]
+
+    assert not silent()
+    pid = daemon.kill("checker", signal.SIGSTOP)
+    wait_for(silent, 10, "status says that the checker is silent")
+    assert "silent" in daemon.ctl("status")
+    daemon.log.wait("checker is silent", 5)
+    os.kill(pid, signal.SIGCONT)
+    wait_for(lambda: not silent(), 5, "status says that it is back")

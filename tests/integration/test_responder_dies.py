@@ -1,0 +1,35 @@
+"""A responder that dies is serving again within 200 ms, with the same verdicts."""
+
+import time
+
+from harness.checks import PRIMARY, SECONDARY, check, pair
+
+SERVING_AGAIN_S = 0.2
+KILLS = 5
+
+
+def first_answer(daemon, name):
+    """The answer to a query that waits in the socket until somebody takes it."""
+    return daemon.answer(name, timeout_s=SERVING_AGAIN_S)
+
+
+def test_serving_again_within_200_ms_with_the_same_verdicts(daemon, nginx):
+    living, dying = nginx(), nginx()
+    dying.kill()
+    daemon.write_checks([check("alive", "HTTP", living), check("dead", "HTTP", dying)])
+    daemon.write_zone("example.com", pair("alive", "alive") + pair("dead", "dead"))
+    daemon.start()
+    daemon.wait_state("dead", "down")
+    checker = daemon.pid("checker")
+    took = []
+    for _ in range(KILLS):
+        start = time.monotonic()
+        daemon.kill("responder")
+        assert first_answer(daemon, "dead.example.com") == SECONDARY
+        took.append(time.monotonic() - start)
+        assert first_answer(daemon, "alive.example.com") == PRIMARY
+        daemon.wait_running("responder")
+    print("answering again after " + ", ".join(f"{seconds * 1000:.0f} ms" for seconds in took))
+    assert max(took) < SERVING_AGAIN_S, took
+    assert daemon.pid("checker") == checker, "the checker has nothing to do with it"
+    assert daemon.log.find(r"responder \(pid \d+\) was killed by SIGKILL")

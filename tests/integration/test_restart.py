@@ -1,0 +1,100 @@
+"""What was known before a restart is known after it, from the very first answer."""
+
+import pytest
+
+from harness.checks import SECONDARY, check, pair
+from harness.wait import wait_for
+
+NAME = "www.example.com"
+KEPT = ("state", "since", "changes", "type", "target")
+GROWING = ("passes", "fails")
+
+
+def start_with_a_dead_endpoint(daemon, nginx):
+    endpoint = nginx()
+    daemon.write_checks([check("www", "HTTP", endpoint)])
+    daemon.write_zone("example.com", pair("www", "www"))
+    daemon.start()
+    wait_for(lambda: daemon.check("www")["passes"] > 1, 5, "it was up")
+    endpoint.kill()
+    daemon.wait_answer(NAME, SECONDARY, 5)
+    return endpoint
+
+
+def state_files(daemon):
+    return [path for path in daemon.state.iterdir() if path.is_file() and path.stat().st_size > 0]
+
+
+def test_a_dead_endpoint_is_down_from_the_first_answer_on(daemon, nginx):
+    start_with_a_dead_endpoint(daemon, nginx)
+    before = daemon.check("www")
+    daemon.stop()
+    daemon.start("--no-checker")  # nothing but the state file can know
+    assert daemon.answer(NAME) == SECONDARY
+    after = daemon.check("www")
+    for key in KEPT + GROWING:
+        assert after[key] >= before[key] if key in GROWING else after[key] == before[key], key
+    assert after["reason"] == before["reason"] != ""
+    daemon.stop()
+    daemon.start()
+    assert daemon.answer(NAME) == SECONDARY
+    wait_for(lambda: daemon.check("www")["fails"] > after["fails"], 5, "it is probed again")
+    assert daemon.check("www")["since"] == before["since"]
+
+
+def cut(length):
+    def damage(data):
+        return data[:length if length >= 0 else len(data) + length]
+    damage.__name__ = f"cut at {length}"
+    return damage
+
+
+def flip(position):
+    def damage(data):
+        at = int(position * (len(data) - 1))
+        return data[:at] + bytes([data[at] ^ 0x10]) + data[at + 1:]
+    damage.__name__ = f"bit flipped at {position:.0%}"
+    return damage
+
+
+def other(data):
+    return b"this is no state file\n"
+
+
+DAMAGES = [cut(0), cut(1), cut(20), cut(-1), flip(0), flip(0.02), flip(0.5), flip(1), other]
+
+
+def test_a_damaged_state_file_is_reported_and_never_fatal(daemon, nginx):
+    start_with_a_dead_endpoint(daemon, nginx)
+    daemon.stop()
+    files = state_files(daemon)
+    assert files, "the daemon has saved its state"
+    whole = {path: path.read_bytes() for path in files}
+    for damage in DAMAGES:
+        for path, data in whole.items():
+            path.write_bytes(damage(data))
+        daemon.start("--no-checker")
+        assert daemon.log.find(r"warning: .*state"), (damage.__name__, daemon.log.text())
+        assert daemon.answer(NAME) == ["192.0.2.10"], f"{damage.__name__}: a new check is up"
+        daemon.stop()
+
+
+@pytest.mark.parametrize("kill", [False, True], ids=["stopped", "killed"])
+def test_a_daemon_that_was_killed_has_lost_little(daemon, nginx, kill):
+    """The state is saved when verdicts have changed, not only at a clean end."""
+    start_with_a_dead_endpoint(daemon, nginx)
+    if kill:
+        wait_for(lambda: state_files(daemon), 10, "the state is saved")
+        wait_for(lambda: saved_down(daemon), 10, "the change is saved")
+        daemon.process.kill()
+        daemon.exits()
+    else:
+        daemon.stop()
+    daemon.start("--no-checker")
+    assert daemon.answer(NAME) == SECONDARY
+
+
+def saved_down(daemon):
+    """Whether the reason of the failure is in a saved file."""
+    reason = daemon.check("www")["reason"].encode()
+    return any(reason in path.read_bytes() for path in state_files(daemon))
