@@ -66,6 +66,17 @@ def test_reload(served):
     assert re.search(r"example\.com\.zone:\d+:\d+: error: .*nonsense", output)
 
 
+def test_stats(served):
+    for _ in range(3):
+        served.answer("www.example.com")
+    served.answer("www.example.com", tcp=True)
+    served.answer("absent.example.com")
+    stats = served.ctl_json("stats")
+    assert (stats["udp_queries"], stats["tcp_queries"]) == (4, 1)
+    assert (stats["rcodes"]["NOERROR"], stats["rcodes"]["NXDOMAIN"]) == (4, 1)
+    assert re.search(r"^udp_queries\s+4$", served.ctl("stats"), re.M)
+
+
 def test_version(served):
     assert re.search(r"\d+\.\d+\.\d+", served.ctl("version"))
 
@@ -80,7 +91,7 @@ def test_without_a_daemon_it_says_so(daemon):
 
 def test_help_and_version_need_no_daemon():
     for program in (HOLDFASTD, HOLDFASTCTL):
-        for flag, word in (("--help", "sage"), ("--version", "0.1.0")):
+        for flag, word in (("--help", "--state-dir"), ("--version", "0.1.0")):
             done = subprocess.run([str(program), flag], capture_output=True, text=True, check=True,
                                   timeout=10)
             assert word in done.stdout, f"{program.name} {flag}"

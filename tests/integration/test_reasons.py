@@ -16,16 +16,16 @@ def page(body):
 
 # check's id, how the endpoint behaves, fields of the check, what the reason says (None: it is up)
 CASES = [
-    ("silent", silent, {"ResponseTimeout": 0.3}, r"time"),
+    ("silent", silent, {"ResponseTimeout": 0.3}, r"within 300ms"),
     ("hang-up", hang_up, {}, r"closed|reset|empty"),
     ("no-http", reply(b"220 mail.example.com ESMTP\r\n"), {}, r"HTTP"),
     ("status", reply(b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n"), {}, r"503"),
     ("redirect", reply(b"HTTP/1.1 301 Moved\r\nLocation: /500\r\nContent-Length: 0\r\n\r\n"), {}, None),
-    ("expected", reply(b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n"), {"ExpectedStatus": "503"},
+    ("expected", reply(b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n"), {"ExpectedStatus": 503},
      None),
-    ("no-string", page(b"OK"), {"Type": "HTTP_STR_MATCH", "SearchString": "ok"}, r"string|match|found"),
+    ("no-string", page(b"OK"), {"Type": "HTTP_STR_MATCH", "SearchString": "ok"}, r"SearchString"),
     ("straddles", page(TOO_LATE), {"Type": "HTTP_STR_MATCH", "SearchString": "ok"},
-     r"string|match|found"),
+     r"SearchString"),
     ("within", page(LATE), {"Type": "HTTP_STR_MATCH", "SearchString": "ok"}, None),
     ("no-tls", reply(OK + b"0\r\n\r\n"), {"Type": "HTTPS"}, r"TLS|SSL"),
 ]

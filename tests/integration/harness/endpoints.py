@@ -89,6 +89,7 @@ class TcpServer:
         self.host, self.port = host, port
         self.accepted = 0
         self._behave = behave
+        self._connection = None
         self._tls = None
         if certificate is not None:
             self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -100,21 +101,28 @@ class TcpServer:
     def _serve(self):
         while True:
             try:
-                connection, _ = self._listener.accept()
+                self._connection, _ = self._listener.accept()
             except OSError:
                 return
             self.accepted += 1
             try:
-                with connection:
+                with self._connection as connection:
                     connection.settimeout(10)
-                    if self._tls is not None:
-                        connection = self._tls.wrap_socket(connection, server_side=True)
-                    self._behave(connection)
+                    self._behave(self._secured(connection))
             except OSError:
                 pass  # the prober may leave whenever it likes
 
+    def _secured(self, connection):
+        if self._tls is None:
+            return connection
+        return self._tls.wrap_socket(connection, server_side=True)
+
     def destroy(self):
-        self._listener.shutdown(socket.SHUT_RDWR)
+        for sock in (self._listener, self._connection):
+            try:
+                sock.shutdown(socket.SHUT_RDWR)
+            except (OSError, AttributeError):
+                pass  # nobody is connected
         self._listener.close()
         self._thread.join(15)
 
