@@ -1,5 +1,187 @@
-/* ctl.c -- holdfastctl. */
-int main(void)
+/* ctl.c -- holdfastctl: asks the daemon and shows the answer.
+ *
+ * Exit status: 0 all is well; 1 the daemon said no, or a reload met faults; 2 there is no daemon to ask,
+ * or the command makes no sense.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "admin/client.h"
+#include "admin/protocol.h"
+#include "admin/show.h"
+#include "base/err.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "config.h"
+#include "statedir.h"
+
+#define EXIT_NO_DAEMON 2
+#define EXIT_USAGE     2
+
+static const struct command {
+    const char *name;
+    const char *argument; /* NULL: takes none */
+    const char *help;
+} commands[] = {
+        {"status",  NULL, "the daemon, its roles, and how many checks are up"      },
+        {"checks",  "ID", "every check, or all that is known of one"               },
+        {"zones",   NULL, "every zone being served"                                },
+        {"reload",  NULL, "read checks and zones again; show faults, exit 1 if any"},
+        {"stats",   NULL, "the responder's counters"                               },
+        {"version", NULL, "the version of the daemon"                              },
+};
+
+struct wishes {
+    const char *state_dir;
+    bool json;
+    const struct command *command;
+    const char *argument; /* NULL: none */
+};
+
+static void print_help(FILE *to)
 {
-    return 1;
+    fputs("usage: holdfastctl [-s DIR] [--json] COMMAND\n\n"
+          "  -s, --state-dir DIR  the daemon's state directory; default " CONFIG_DEFAULT_STATE_DIR
+          "\n      --json           the daemon's answer as it came\n\ncommands:\n",
+            to);
+    for (size_t i = 0; i < COUNT(commands); i++) {
+        char words[32];
+        snprintf(words, sizeof(words), "%s%s%s%s", commands[i].name,
+                commands[i].argument != NULL ? " [" : "",
+                commands[i].argument != NULL ? commands[i].argument : "",
+                commands[i].argument != NULL ? "]" : "");
+        fprintf(to, "  %-20s %s\n", words, commands[i].help);
+    }
+}
+
+static const struct command *find_command(const char *word)
+{
+    struct str_nearest nearest = {.word = word};
+    for (size_t i = 0; i < COUNT(commands); i++) {
+        if (strcmp(commands[i].name, word) == 0)
+            return &commands[i];
+        str_nearest_offer(&nearest, commands[i].name);
+    }
+    if (nearest.best != NULL)
+        fprintf(stderr, "holdfastctl: no command \"%s\"; did you mean \"%s\"?\n", word,
+                nearest.best);
+    else
+        fprintf(stderr, "holdfastctl: no command \"%s\"; see holdfastctl --help\n", word);
+    return NULL;
+}
+
+/* Takes the words behind the flags.  Returns 0, or -EINVAL with the fault told. */
+static int read_words(char *const *words, int count, struct wishes *ret)
+{
+    if (count == 0) {
+        print_help(stderr);
+        return -EINVAL;
+    }
+    ret->command = find_command(words[0]);
+    if (ret->command == NULL)
+        return -EINVAL;
+    if (count > 2 || (count == 2 && ret->command->argument == NULL)) {
+        fprintf(stderr, "holdfastctl: too many words behind \"%s\"\n", words[0]);
+        return -EINVAL;
+    }
+    ret->argument = count == 2 ? words[1] : NULL;
+    return 0;
+}
+
+/* Returns 0 with the wishes, or the exit status plus one if there is nothing to ask. */
+static int read_arguments(int argc, char **argv, struct wishes *ret)
+{
+    static const struct option flags[] = {
+            {"state-dir", required_argument, NULL, 's'},
+            {"json",      no_argument,       NULL, 'j'},
+            {"help",      no_argument,       NULL, 'h'},
+            {"version",   no_argument,       NULL, 'V'},
+            {NULL,        0,                 NULL, 0  },
+    };
+    int code;
+    *ret = (struct wishes){.state_dir = CONFIG_DEFAULT_STATE_DIR};
+    while ((code = getopt_long(argc, argv, "s:hV", flags, NULL)) != -1) {
+        if (code == 's') {
+            ret->state_dir = optarg;
+        } else if (code == 'j') {
+            ret->json = true;
+        } else if (code == 'h') {
+            print_help(stdout);
+            return 1;
+        } else if (code == 'V') {
+            puts("holdfastctl " HOLDFAST_VERSION);
+            return 1;
+        } else {
+            return EXIT_USAGE + 1; /* getopt has told why */
+        }
+    }
+    return read_words(argv + optind, argc - optind, ret) == 0 ? 0 : EXIT_USAGE + 1;
+}
+
+static void explain_no_daemon(const char *path, int error)
+{
+    if (error == -ENOENT || error == -ECONNREFUSED)
+        fprintf(stderr, "holdfastctl: no daemon answers at %s; does -s name its state directory?\n",
+                path);
+    else if (error == -ENAMETOOLONG)
+        fprintf(stderr, "holdfastctl: the path %s is too long for a socket; use a relative one\n",
+                path);
+    else if (error == ERR_TRUNCATED)
+        fprintf(stderr, "holdfastctl: the daemon ended before it answered\n");
+    else
+        fprintf(stderr, "holdfastctl: %s: %s\n", path, err_text(error));
+}
+
+static int print_answer(const struct wishes *wishes, int status, struct buf *body)
+{
+    struct buf text;
+    if (wishes->json) {
+        printf("%s\n", buf_string(body));
+        return status == 0 ? 0 : 1;
+    }
+    const char *request = wishes->argument != NULL ? "check" : wishes->command->name;
+    buf_init(&text, PROTOCOL_REPLY_MAX);
+    if (status != 0 && show_refusal(buf_string(body), body->length, &text)) {
+        fprintf(stderr, "holdfastctl: %s\n", buf_string(&text));
+        buf_done(&text);
+        return 1;
+    }
+    if (show_reply(request, buf_string(body), body->length, &text) == 0)
+        fputs(buf_string(&text), stdout);
+    else
+        fprintf(stderr, "holdfastctl: the daemon's answer is not understood; try --json\n");
+    if (strcmp(request, "reload") == 0)
+        puts(status == 0 ? "reloaded" : "reloaded with faults");
+    buf_done(&text);
+    return status == 0 ? 0 : 1;
+}
+
+int main(int argc, char **argv)
+{
+    struct wishes wishes;
+    int nothing = read_arguments(argc, argv, &wishes);
+    if (nothing != 0)
+        return nothing - 1;
+
+    struct buf line, body;
+    int status;
+    buf_init(&line, PROTOCOL_LINE_MAX);
+    buf_init(&body, PROTOCOL_REPLY_MAX);
+    buf_printf(&line, "%s%s%s", wishes.command->name, wishes.argument != NULL ? " " : "",
+            wishes.argument != NULL ? wishes.argument : "");
+    char *path = statedir_path(wishes.state_dir, STATEDIR_CONTROL);
+    int error = client_ask(path, buf_string(&line), &status, &body);
+    int exit_status = EXIT_NO_DAEMON;
+    if (error != 0)
+        explain_no_daemon(path, error);
+    else
+        exit_status = print_answer(&wishes, status, &body);
+    free(path);
+    buf_done(&line);
+    buf_done(&body);
+    return exit_status;
 }

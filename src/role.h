@@ -86,6 +86,7 @@ void role_stop(struct role *role);
 void role_ask(struct role *role, const char *line, uint64_t deadline_ms,
         role_answer_handler *handler, void *context);
 
+/* Where it stands, for decisions and for people. */
 enum role_state role_state(const struct role *role);
 void role_describe(const struct role *role, struct role_report *ret);
 

@@ -2,6 +2,7 @@
 #include "check/ledger.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,8 @@ struct entry {
     bool is_used;
     bool is_leaving;
     bool is_calculated;
+    enum health_state told; /* the status last seen, and since when: what the log knows */
+    uint64_t told_since_ms;
     struct verdict_rule rule;
     uint32_t threshold;
     uint32_t *children; /* slots; owned */
@@ -79,15 +82,6 @@ static void mend(struct health_table *table, uint32_t slot)
     health_table_write(table, slot, &detail);
 }
 
-struct ledger *ledger_new(struct health_table *table)
-{
-    struct ledger *ledger = mem_zalloc(1, sizeof(*ledger));
-    ledger->table = table;
-    for (uint32_t slot = 0; slot < health_table_used(table); slot++)
-        mend(table, slot);
-    return ledger;
-}
-
 void ledger_free(struct ledger *ledger)
 {
     if (ledger == NULL)
@@ -112,6 +106,27 @@ static struct entry *entry_of(struct ledger *ledger, uint32_t slot)
     return &ledger->entries[slot];
 }
 
+/* What earlier checkers left in a slot, whether or not a definition comes for it. */
+static void restore(struct ledger *ledger, uint32_t slot)
+{
+    struct health_detail detail;
+    mend(ledger->table, slot);
+    if (health_table_read(ledger->table, slot, &detail) != 0)
+        return;
+    struct entry *entry = entry_of(ledger, slot);
+    entry->told = health_table_get(ledger->table, slot).state;
+    entry->told_since_ms = detail.since_ms;
+}
+
+struct ledger *ledger_new(struct health_table *table)
+{
+    struct ledger *ledger = mem_zalloc(1, sizeof(*ledger));
+    ledger->table = table;
+    for (uint32_t slot = 0; slot < health_table_used(table); slot++)
+        restore(ledger, slot);
+    return ledger;
+}
+
 void ledger_define(struct ledger *ledger, uint32_t slot, const struct definition *definition,
         const uint32_t *children)
 {
@@ -121,6 +136,8 @@ void ledger_define(struct ledger *ledger, uint32_t slot, const struct definition
     *entry = (struct entry){
             .is_used = true,
             .is_calculated = definition->target.type == CHECK_CALCULATED,
+            .told = entry->told,
+            .told_since_ms = entry->told_since_ms,
             .rule = definition->rule,
             .threshold = definition->threshold,
             .children = bytes > 0 ? mem_copy(children, bytes) : NULL,
@@ -168,19 +185,31 @@ static bool step_begin(struct ledger *ledger, uint32_t slot, uint64_t now_ms, st
 static void log_status(const struct step *step, enum health_state state)
 {
     const struct health_detail *detail = &step->detail;
+    const char *before = state_names[step->entry->told];
+    uint64_t since_ms = step->entry->told_since_ms;
     char time[CLOCK_TEXT_MAX];
-    void (*log)(const char *format, ...) = state == HEALTH_DOWN ? log_warning : log_info;
+    void (*log)(const char *format, ...) PRINTF(1, 2) =
+            state == HEALTH_DOWN ? log_warning : log_info;
 
-    if (step->is_first)
+    if (step->is_first) {
         log("check %s (%s): %s: %s (first result)", detail->id, detail->target, state_names[state],
                 detail->reason);
-    else
-        log("check %s (%s): %s -> %s: %s (was %s for %s)", detail->id, detail->target,
-                state_names[step->word.state], state_names[state], detail->reason,
-                state_names[step->word.state],
-                clock_format_duration(
-                        step->now_ms > detail->since_ms ? step->now_ms - detail->since_ms : 0,
-                        time));
+        return;
+    }
+    clock_format_duration(step->now_ms > since_ms ? step->now_ms - since_ms : 0, time);
+    log("check %s (%s): %s -> %s: %s (was %s for %s)", detail->id, detail->target, before,
+            state_names[state], detail->reason, before, time);
+}
+
+/* Says what changed since the log last knew; a new check's status before any result is no news. */
+static void tell(struct ledger *ledger, const struct step *step, const struct health_detail *detail)
+{
+    struct entry *entry = entry_of(ledger, step->slot);
+    enum health_state state = health_table_get(ledger->table, step->slot).state;
+    if (step->is_first || (entry->told != HEALTH_UNKNOWN && entry->told != state))
+        log_status(step, state);
+    entry->told = state;
+    entry->told_since_ms = detail->since_ms;
 }
 
 /* Writes what the step came to: the word that answers follow, the detail, the log.  Returns whether
@@ -188,7 +217,6 @@ static void log_status(const struct step *step, enum health_state state)
 static bool step_end(struct ledger *ledger, struct step *step)
 {
     struct health_verdict word = step->word;
-    bool is_new = word.state == HEALTH_UNKNOWN;
     word.state = verdict_final(&step->verdict, &step->entry->rule);
     word.no_data = step->verdict.raw == HEALTH_UNKNOWN;
     bool has_changed = word.state != step->word.state;
@@ -202,11 +230,10 @@ static bool step_end(struct ledger *ledger, struct step *step)
     detail.streak = step->verdict.streak;
     if (has_changed) {
         detail.since_ms = step->now_ms;
-        detail.changes += !is_new;
+        detail.changes++;
     }
     health_table_write(ledger->table, step->slot, &detail);
-    if ((has_changed && !is_new) || step->is_first)
-        log_status(step, word.state);
+    tell(ledger, step, &detail);
     return has_changed;
 }
 
@@ -288,24 +315,30 @@ static void find_parents(struct ledger *ledger)
         }
 }
 
-/* A rule may have changed under a verdict: Inverted and Disabled show at once. */
+/* Inverted and Disabled show at once: definitions_publish() has seen to the word. */
 static void settle(struct ledger *ledger, uint32_t slot, uint64_t now_ms)
 {
     struct step step;
     if (!step_begin(ledger, slot, now_ms, &step))
         return;
-    bool is_new = step.word.state == HEALTH_UNKNOWN;
-    enum health_state final = verdict_final(&step.verdict, &step.entry->rule);
-    if (final == step.word.state)
-        return;
-    if (!is_new)
-        snprintf(step.detail.reason, sizeof(step.detail.reason), "its definition changed%s",
-                step.entry->rule.disabled ? ": disabled" : "");
-    (void)step_end(ledger, &step); /* all CALCULATED checks follow anyway */
+    snprintf(step.detail.reason, sizeof(step.detail.reason), "its definition changed%s",
+            step.entry->rule.disabled ? ": disabled" : "");
+    tell(ledger, &step, &step.detail);
+}
+
+/* A slot that was freed is somebody else's next. */
+static void forget_freed(struct ledger *ledger)
+{
+    struct health_detail detail;
+    for (uint32_t slot = 0; slot < ledger->slots; slot++)
+        if (!ledger->entries[slot].is_used &&
+                health_table_read(ledger->table, slot, &detail) == -ENOENT)
+            ledger->entries[slot].told = HEALTH_UNKNOWN;
 }
 
 void ledger_settle(struct ledger *ledger, uint64_t now_ms)
 {
+    forget_freed(ledger);
     find_parents(ledger);
     for (uint32_t slot = 0; slot < ledger->slots; slot++)
         if (ledger->entries[slot].is_used && !ledger->entries[slot].is_calculated)

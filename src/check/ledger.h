@@ -38,7 +38,8 @@ uint32_t ledger_next_leaving(const struct ledger *ledger, uint32_t from);
 /* Forgets a check; its slot in the table is freed by definitions_retire(). */
 void ledger_drop(struct ledger *ledger, uint32_t slot);
 
-/* After a round of the above: statuses follow changed rules, CALCULATED checks are computed. */
+/* After a round of the above: tells the statuses that definitions_publish() changed, and computes the
+ * CALCULATED checks. */
 void ledger_settle(struct ledger *ledger, uint64_t now_ms);
 
 /* Takes the result of a probe of the check in `slot`. */

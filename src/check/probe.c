@@ -160,6 +160,7 @@ void probe_close_handle(struct probe *probe, uv_handle_t *handle)
     uv_close(handle, on_handle_closed);
 }
 
+PRINTF(3, 0)
 static void set_result(
         struct probe *probe, enum probe_reason reason, const char *format, va_list arguments)
 {

@@ -51,7 +51,8 @@ struct prober {
     struct subject **buckets;
     uint32_t bucket_count; /* a power of two */
     uint32_t subjects;
-    struct subject *fresh;
+    struct subject *fresh; /* in the order they came */
+    struct subject **fresh_end;
     uint32_t fresh_count;
     uint32_t running;
     bool is_stopping;
@@ -174,8 +175,8 @@ static struct subject *subject_new(
     *bucket = subject;
     prober->subjects++;
     subject->is_fresh = true;
-    subject->next_fresh = prober->fresh;
-    prober->fresh = subject;
+    *prober->fresh_end = subject;
+    prober->fresh_end = &subject->next_fresh;
     prober->fresh_count++;
     return subject;
 }
@@ -192,6 +193,8 @@ static void forget_fresh(struct prober *prober, struct subject *subject)
     while (*link != subject)
         link = &(*link)->next_fresh;
     *link = subject->next_fresh;
+    if (*link == NULL)
+        prober->fresh_end = link;
     prober->fresh_count--;
 }
 
@@ -353,8 +356,6 @@ static void arm(struct prober *prober)
         uv_timer_start(&prober->timer, on_due, due_ms > turn_ms ? due_ms - turn_ms : 0, 0);
 }
 
-/* Rank by rank through the list; as targets of one file lie together in it, neighbours are probed
- * one after the other, not at once. */
 void prober_spread(struct prober *prober)
 {
     uint64_t now_ms = clock_mono_ms();
@@ -366,6 +367,7 @@ void prober_spread(struct prober *prober)
         subject->is_fresh = false;
     }
     prober->fresh = NULL;
+    prober->fresh_end = &prober->fresh;
     prober->fresh_count = 0;
     arm(prober);
 }
@@ -390,6 +392,7 @@ int prober_new(struct prober **ret, uv_loop_t *loop, const struct prober_setting
     prober->stall = stall_start(boot_ms());
     prober->handler = settings->handler;
     prober->context = settings->context;
+    prober->fresh_end = &prober->fresh;
     prober->bucket_count = FIRST_BUCKETS;
     prober->buckets = mem_zalloc(FIRST_BUCKETS, sizeof(*prober->buckets));
     error = uv_timer_init(loop, &prober->timer);

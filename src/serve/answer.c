@@ -28,8 +28,17 @@ struct answer {
     struct name *synthesised; /* ANSWER_LINKS_MAX targets of DNAMEs, by link */
 };
 
+/* Whether the zone delegates exactly this name. */
+static bool has_cut_at(const struct zone *zone, const uint8_t *name)
+{
+    struct lookup lookup;
+    zone_lookup(zone, name, &lookup);
+    return lookup.kind == LOOKUP_CUT && name_equal(lookup.node->name, name);
+}
+
 /* The zone that answers for a name.  DS lies on the parent's side of a cut, so that for an apex it is
- * the parent's zone if it is served here (RFC 4035 section 3.1.4.1). */
+ * the parent's zone if that is served here (RFC 4035 section 3.1.4.1) -- and knows of the child: else
+ * it would deny a name that exists. */
 static const struct zone *find_zone(
         const struct zone_set *zones, const uint8_t *name, uint16_t qtype)
 {
@@ -41,7 +50,8 @@ static const struct zone *find_zone(
         return zone;
     tree_key_from_name(name_skip(name, 1), &key);
     const struct zone *parent = zone_set_find(zones, &key);
-    return parent != NULL ? parent : zone;
+    bool knows = parent != NULL && !parent->faulty && has_cut_at(parent, name);
+    return knows ? parent : zone;
 }
 
 /* NXDOMAIN or NODATA, with the SOA that says for how long (RFC 2308 sections 2.1, 2.2 and 3). */

@@ -2,8 +2,9 @@
  *
  * A table keeps which names stand where.  Its entries borrow the whole names (from the question or the
  * zone), so that suffixes are compared without following pointers.  Work is bounded: the table is
- * short, and after COMPRESS_SEARCHES names only the question is still looked at.  Case is ignored, as
- * the RFC has it, so that a name may take the case of the question.  Pure.
+ * short, and after COMPRESS_SEARCHES names only the question is still looked at.  Only what is equal to
+ * the letter is shared, so that a question in odd case (as resolvers ask against forgers) does not
+ * change the case of the zone's names in resolvers' caches (RFC 4343 section 4).  Pure.
  */
 #pragma once
 
@@ -18,7 +19,6 @@ struct compress_name {
     const uint8_t *name;
     uint16_t offset; /* where it begins in the message */
     uint8_t labels;
-    uint8_t literal; /* how many of them stand there; a pointer follows */
 };
 
 struct compress {

@@ -17,9 +17,7 @@
 
 /* What was understood of a query. */
 struct request {
-    const struct query_client *client;
-    const uint8_t *bytes;
-    size_t length;
+    const struct query *query;
     struct message_header header;
     struct message_question question;
     struct edns edns;
@@ -35,10 +33,11 @@ static unsigned read_request(struct request *request)
         return RCODE_NOTIMP;
     if (request->header.counts[SECTION_QUESTION] != 1)
         return RCODE_FORMERR;
-    if (message_question_read(request->bytes, request->length, &request->question) != 0)
+    if (message_question_read(request->query->bytes, request->query->length, &request->question) !=
+            0)
         return RCODE_FORMERR;
-    if (edns_read(request->bytes, request->length, request->question.end, request->header.counts,
-                &request->edns) != 0)
+    if (edns_read(request->query->bytes, request->query->length, request->question.end,
+                request->header.counts, &request->edns) != 0)
         return RCODE_FORMERR;
     return RCODE_NOERROR;
 }
@@ -61,7 +60,7 @@ static size_t response_limit(
 {
     size_t limit = MESSAGE_MAX_BYTES;
 
-    if (!request->client->tcp) {
+    if (!request->query->tcp) {
         limit = request->edns.present ? request->edns.udp_size_bytes : MESSAGE_UDP_PLAIN;
         if (limit > context->udp_size_bytes)
             limit = context->udp_size_bytes;
@@ -73,7 +72,7 @@ static size_t response_limit(
 static void cut_short(struct response *response, const struct request *request)
 {
     response_truncate(response);
-    if (!request->client->tcp) {
+    if (!request->query->tcp) {
         query_count(&response->context->counters->truncated);
         return;
     }
@@ -81,39 +80,33 @@ static void cut_short(struct response *response, const struct request *request)
     response->rcode = RCODE_SERVFAIL;
 }
 
-static void count_query(struct query_counters *counters, const struct query_client *client)
-{
-    query_count(client->tcp ? &counters->tcp_queries : &counters->udp_queries);
-}
-
-size_t query_answer(struct query_context *context, const struct query_client *client,
-        const uint8_t *query, size_t length, uint8_t *out, size_t room)
+size_t query_answer(
+        struct query_context *context, const struct query *query, uint8_t *out, size_t room)
 {
     struct request request;
     struct response response;
+    struct query_counters *counters = context->counters;
 
     assert(room >= MESSAGE_UDP_PLAIN);
-    if (length < MESSAGE_HEADER_BYTES || (wire_load16(query + 2) & MESSAGE_QR) != 0) {
-        query_count(&context->counters->dropped);
+    if (query->length < MESSAGE_HEADER_BYTES || (wire_load16(query->bytes + 2) & MESSAGE_QR) != 0) {
+        query_count(&counters->dropped);
         return 0;
     }
-    count_query(context->counters, client);
-    request.client = client;
-    request.bytes = query;
-    request.length = length;
-    message_header_read(query, &request.header);
+    query_count(query->tcp ? &counters->tcp_queries : &counters->udp_queries);
+    request.query = query;
+    message_header_read(query->bytes, &request.header);
 
     response_begin(&response, context, &request.header, out, room);
     response.rcode = read_request(&request);
     if (response.rcode == RCODE_NOERROR) {
         size_t limit = response_limit(context, &request, room);
-        response_open(&response, &request.question, query, limit);
+        response_open(&response, &request.question, query->bytes, limit);
         if (request.edns.present)
             response_add_edns(&response, &request.edns, context->udp_size_bytes);
         response.rcode = refuse_request(&request);
         if (response.rcode == RCODE_NOERROR && answer_question(&request.question, &response) != 0)
             cut_short(&response, &request);
     }
-    query_count(&context->counters->rcode[response.rcode]);
+    query_count(&counters->rcode[response.rcode]);
     return response_finish(&response);
 }

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -41,15 +42,18 @@ struct query_context {
     uint16_t udp_size_bytes; /* the most we send over UDP */
 };
 
-struct query_client {
-    const union net_address *address;
+/* One message that came in; all borrowed. */
+struct query {
+    const union net_address *client;
     bool tcp;
+    const uint8_t *bytes;
+    size_t length;
 };
 
 /* Answers one message.
  *
- * `out` has `room` bytes, at least MESSAGE_UDP_PLAIN, for TCP up to MESSAGE_MAX_BYTES; over UDP the response is also held to what
- * the client takes.  Returns the response's length, or 0 if there is nothing to say (a message shorter
- * than a header, or a response). */
-size_t query_answer(struct query_context *context, const struct query_client *client,
-        const uint8_t *query, size_t length, uint8_t *out, size_t room);
+ * `out` has `room` bytes, at least MESSAGE_UDP_PLAIN, for TCP up to MESSAGE_MAX_BYTES; over UDP the
+ * response is also held to what the client takes.  Returns the response's length, or 0 if there is
+ * nothing to say (a message shorter than a header, or a response). */
+size_t query_answer(
+        struct query_context *context, const struct query *query, uint8_t *out, size_t room);

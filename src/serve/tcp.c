@@ -139,7 +139,6 @@ static size_t frame_bytes(const uint8_t *in, size_t used)
 static size_t fill_turn(struct connection *connection, size_t *at, bool *sound)
 {
     struct tcp *tcp = connection->tcp;
-    const struct query_client client = {.address = &connection->client, .tcp = true};
     size_t used = 0;
 
     handler_enter(tcp->handler);
@@ -148,8 +147,14 @@ static size_t fill_turn(struct connection *connection, size_t *at, bool *sound)
         size_t size = frame_bytes(in, connection->in_used - *at);
         if (size == 0 || size > connection->in_used - *at)
             break;
-        size_t length = query_answer(&tcp->handler->context, &client, in + LENGTH_BYTES,
-                size - LENGTH_BYTES, tcp->turn + used + LENGTH_BYTES, MESSAGE_MAX_BYTES);
+        const struct query query = {
+                .client = &connection->client,
+                .tcp = true,
+                .bytes = in + LENGTH_BYTES,
+                .length = size - LENGTH_BYTES,
+        };
+        size_t length = query_answer(
+                &tcp->handler->context, &query, tcp->turn + used + LENGTH_BYTES, MESSAGE_MAX_BYTES);
         *sound = length > 0;
         if (length == 0)
             break;

@@ -85,10 +85,15 @@ static void answer(struct udp *udp, unsigned i)
 {
     struct slot *slot = &udp->slots[i];
     const struct mmsghdr *received = &udp->received[i];
-    const struct query_client client = {.address = &slot->client, .tcp = false};
+    const struct query query = {
+            .client = &slot->client,
+            .tcp = false,
+            .bytes = slot->query,
+            .length = received->msg_len,
+    };
 
-    size_t length = query_answer(&udp->handler->context, &client, slot->query, received->msg_len,
-            slot->answer, sizeof(slot->answer));
+    size_t length =
+            query_answer(&udp->handler->context, &query, slot->answer, sizeof(slot->answer));
     if (length == 0)
         return;
     slot->out = (struct iovec){slot->answer, length};

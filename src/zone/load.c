@@ -14,7 +14,8 @@
 #include "zone/builder.h"
 #include "zone/master.h"
 
-#define SUFFIX ".zone"
+#define SUFFIX     ".zone"
+#define FIRST_ROOM 64U /* records */
 
 static const uint8_t root[] = {0};
 
@@ -157,6 +158,7 @@ struct reading {
     size_t room;
     const char *file; /* our copy of the last line's */
     struct diag *diag;
+    uint32_t errors; /* in diag before the reading */
 };
 
 /* A place's file lives only as long as the reading; most lines come from the file of the last one. */
@@ -209,7 +211,7 @@ static void keep_line(void *context, const struct master_record *line)
         return;
     }
     if (reading->count == reading->room) {
-        reading->room = reading->room > 0 ? 2 * reading->room : 64;
+        reading->room *= 2;
         reading->records = mem_resize(reading->records, reading->room, sizeof(*reading->records));
     }
     struct zone_record *record = &reading->records[reading->count];
@@ -228,23 +230,55 @@ static void keep_line(void *context, const struct master_record *line)
     reading->count++;
 }
 
-/* A file with lines that could not be read is not checked further: what they would have said is
- * missing, and faults found without it would mislead. */
+/* Checks and compiles what was read.  With faults among the lines nothing more is checked: what they
+ * would have said is missing, and faults found without it would mislead. */
+static int build(struct reading *reading, const uint8_t *origin, const struct health_ids *ids,
+        struct zone **ret)
+{
+    struct zone_input input = {origin, reading->records, reading->count, ids};
+
+    if (diag_errors(reading->diag) > reading->errors)
+        return ERR_FAULTY;
+    return zone_build(&input, ret, reading->diag);
+}
+
+static void reading_init(struct reading *reading, struct diag *diag)
+{
+    *reading = (struct reading){
+            .arena = arena_new(), .room = FIRST_ROOM, .diag = diag, .errors = diag_errors(diag)};
+    reading->records = mem_zalloc(FIRST_ROOM, sizeof(*reading->records));
+}
+
+static void reading_done(struct reading *reading)
+{
+    free(reading->records);
+    arena_free(reading->arena);
+}
+
 int zone_load(const struct zone_source *source, const struct health_ids *ids, struct zone **ret,
         struct diag *diag)
 {
-    uint32_t errors = diag_errors(diag);
-    struct reading reading = {.arena = arena_new(), .diag = diag};
-    int result = master_read(source->path, source->origin.bytes, keep_line, &reading, diag);
+    const uint8_t *origin = source->origin.bytes;
+    struct reading reading;
 
-    if (result == 0 && diag_errors(diag) > errors)
-        result = ERR_FAULTY;
-    if (result == 0) {
-        struct zone_input input = {source->origin.bytes, reading.records, reading.count, ids};
-        result = zone_build(&input, ret, diag);
-    }
-    free(reading.records);
-    arena_free(reading.arena);
+    reading_init(&reading, diag);
+    int result = master_read(source->path, origin, keep_line, &reading, diag);
+    if (result == 0)
+        result = build(&reading, origin, ids, ret);
+    reading_done(&reading);
+    return result;
+}
+
+int zone_load_text(const struct master_text *text, const uint8_t *origin,
+        const struct health_ids *ids, struct zone **ret, struct diag *diag)
+{
+    struct reading reading;
+
+    reading_init(&reading, diag);
+    int result = master_read_text(text, origin, keep_line, &reading, diag);
+    if (result == 0)
+        result = build(&reading, origin, ids, ret);
+    reading_done(&reading);
     return result;
 }
 

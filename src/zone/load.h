@@ -12,6 +12,7 @@
 #include "base/diag.h"
 #include "dns/name.h"
 #include "health/ids.h"
+#include "zone/master.h"
 #include "zone/zone.h"
 #include "zone/zonedb.h"
 
@@ -68,6 +69,10 @@ void zone_sources_done(struct zone_sources *sources);
  * may be added in both cases). */
 MUST_CHECK int zone_load(const struct zone_source *source, const struct health_ids *ids,
         struct zone **ret, struct diag *diag);
+
+/* The same for a zone file's text in memory, without $INCLUDE.  `origin` is borrowed. */
+MUST_CHECK int zone_load_text(const struct master_text *text, const uint8_t *origin,
+        const struct health_ids *ids, struct zone **ret, struct diag *diag);
 
 /* Loads every source into a new set; a faulty one is replaced by its version in `old` (NULL for none)
  * or by one that answers SERVFAIL.  Never fails: faults are in diag, what became of each zone in

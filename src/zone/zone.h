@@ -51,8 +51,8 @@ struct zone {
     const struct rrset *soa;
     uint32_t negative_ttl; /* min(SOA TTL, SOA MINIMUM), RFC 2308 section 5 */
     uint32_t serial;
-    uint32_t records;
-    uint32_t names_count;
+    uint32_t records;     /* equal ones once */
+    uint32_t names_count; /* that own records; tree_count() has the empty non-terminals too */
     bool faulty; /* nothing could be loaded: only apex is set, and every answer is SERVFAIL */
     struct arena *arena;
     _Atomic uint32_t references;

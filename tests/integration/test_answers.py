@@ -5,6 +5,7 @@ import collections
 import pytest
 
 from harness.checks import check, pair
+from harness.endpoints import silent
 
 DOWN = {"Id": "down", "HealthCheckConfig": {"Type": "TCP", "IPAddress": "127.0.0.1", "Port": 9,
                                             "Disabled": True, "Inverted": True}}
@@ -119,9 +120,7 @@ def test_simple_values_come_in_random_order(served):
 
 
 def test_a_new_check_is_up_until_it_was_probed(daemon, tcp_server):
-    daemon.write_checks([check("new", "HTTP", tcp_server(lambda connection: connection.recv(1) and
-                                                         connection.recv(10 ** 6) and None),
-                               ResponseTimeout=60)])
+    daemon.write_checks([check("new", "HTTP", tcp_server(silent), ResponseTimeout=60)])
     daemon.write_zone("example.com", pair("www", "new"))
     daemon.start()
     assert daemon.answer("www.example.com") == ["192.0.2.10"]

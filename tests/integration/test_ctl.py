@@ -75,7 +75,7 @@ def test_an_unknown_command_is_refused_with_the_nearest(served):
 
 
 def test_without_a_daemon_it_says_so(daemon):
-    assert str(daemon.state) in daemon.ctl("status", status=1)
+    assert str(daemon.state) in daemon.ctl("status", status=2)
 
 
 def test_help_and_version_need_no_daemon():

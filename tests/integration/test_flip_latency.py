@@ -8,7 +8,6 @@ in milliseconds, so a figure is good to about 3 ms; it is negative where the ans
 line was written. The median is held, not the worst, because a busy machine may stop any process.
 """
 
-import re
 import statistics
 
 import pytest
@@ -16,7 +15,7 @@ import pytest
 from harness.checks import PRIMARY, SECONDARY, check, pair
 from harness.crowd import Crowd
 from harness.load import Load
-from harness.log import FLIP, stamp_ns
+from harness.log import FLIP, flip, stamp_ns
 from harness.ports import free_port
 from harness.wait import wait_for
 
@@ -62,12 +61,12 @@ def follow_flips(daemon, after):
         wait_for(lambda: daemon.log.mark() > after, 30, f"more than {seen} checks flip")
         line = daemon.log.lines[after].text
         after += 1
-        flip = FLIP.search(line)
-        if flip is None:
+        change = FLIP.search(line)
+        if change is None:
             continue
-        assert (flip["old"], flip["new"]) == ("up", "down"), line
+        assert (change["old"], change["new"]) == ("up", "down"), line
         if seen % LOOK_AT_EVERY == 0:
-            assert daemon.answer(name_of(flip["id"])) == SECONDARY, line
+            assert daemon.answer(name_of(change["id"])) == SECONDARY, line
             looked_at += 1
         seen += 1
     return looked_at
@@ -76,7 +75,7 @@ def follow_flips(daemon, after):
 def latencies_ms(daemon, first_ns):
     """For each sampled check: first arrival of the new answer less the time of the log line."""
     for check_id in (f"c{1 + number * CHECKS // SAMPLES}" for number in range(SAMPLES)):
-        line = daemon.log.find(rf"check {re.escape(check_id)}: up -> down")[0].text
+        line = daemon.log.find(flip(check_id, "up", "down"))[0].text
         yield (first_ns[name_of(check_id)][tuple(SECONDARY)] - stamp_ns(line)) / 1e6
 
 

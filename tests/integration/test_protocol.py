@@ -1,5 +1,6 @@
 """Authoritative answers on the wire: RFC 1034, 1035, 2308, 4592, 6891."""
 
+import socket
 import subprocess
 
 import dns.flags
@@ -54,17 +55,17 @@ ANSWERS = [
 ]
 
 
-@pytest.fixture(scope="module")
-def served():
-    """One daemon for the whole file: these scenarios only ask."""
-    from harness.daemon import Daemon
-    daemon = Daemon()
-    try:
-        daemon.write_zone("example.com", ZONE, apex=APEX)
-        yield daemon.start()
-        daemon.stop()
-    finally:
-        daemon.destroy()
+@pytest.fixture
+def served(daemon):
+    daemon.write_zone("example.com", ZONE, apex=APEX)
+    return daemon.start()
+
+
+def udp(daemon):
+    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    sock.settimeout(5)
+    sock.connect((HOSTS[0], daemon.port))
+    return sock
 
 
 def test_answers(served):
@@ -132,12 +133,17 @@ def test_the_udp_size_can_be_raised(daemon):
 
 
 def test_an_unknown_edns_version_is_badvers(served):
-    response = served.ask("www.example.com", use_edns=1)
+    """RFC 6891 section 6.1.3."""
+    query = dns.message.make_query("www.example.com", "A", use_edns=0).to_wire()
+    version = len(query) - 5  # the OPT record ends with version, flags and an empty rdata
+    wire = query[:version] + b"\1" + query[version + 1:]
+    with udp(served) as sock:
+        sock.send(wire)
+        response = dns.message.from_wire(sock.recv(4096))
     assert response.rcode() == dns.rcode.BADVERS and response.edns == 0
 
 
 def test_several_queries_on_one_tcp_connection(served):
-    import socket
     with socket.create_connection((HOSTS[0], served.port), 5) as connection:
         queries = [dns.message.make_query(f"{name}.example.com", "A", id=number)
                    for number, name in enumerate(("www", "absent", "x.wild"))]
@@ -152,11 +158,8 @@ def test_several_queries_on_one_tcp_connection(served):
 
 def test_what_is_no_query_gets_no_answer_and_does_no_harm(served):
     """Rubbish and responses are dropped (RFC 1035 4.1.1), or two servers could talk for ever."""
-    import socket
     response = dns.message.make_response(dns.message.make_query("www.example.com", "A"))
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        sock.connect((HOSTS[0], served.port))
-        sock.settimeout(5)
+    with udp(served) as sock:
         for rubbish in (b"", b"\0", b"\0" * 11, response.to_wire()):
             sock.send(rubbish)
         query = dns.message.make_query("www.example.com", "A", id=4711)
@@ -171,6 +174,7 @@ def test_dig_itself_works(served):
                               check=True, timeout=10)
         assert done.stdout == "192.0.2.10\n", flags
     done = subprocess.run(["dig", f"@{HOSTS[0]}", "-p", str(served.port), "big.example.com", "TXT",
-                           "+tries=1"], capture_output=True, text=True, check=True, timeout=10)
+                           "+tries=1", "+norecurse"], capture_output=True, text=True, check=True,
+                          timeout=10)
     assert "Truncated, retrying in TCP mode" in done.stdout
     assert "WARNING" not in done.stdout and "FORMERR" not in done.stdout

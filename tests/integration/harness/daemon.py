@@ -107,10 +107,13 @@ class Daemon:
     def destroy(self):
         """Whatever happened: no process and no file of this daemon stays."""
         if self.process is not None:
-            for pid in (*processes.children(self.process.pid), self.process.pid):
+            roles = processes.children(self.process.pid)
+            self.process.kill()
+            for pid in roles:
                 os.kill(pid, signal.SIGKILL)
             self.process.wait()
             self.process = None
+            wait_for(lambda: not any(processes.alive(pid) for pid in roles), 5, "roles are dead")
         shutil.rmtree(self.dir)
 
     def sockets(self):

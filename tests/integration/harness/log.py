@@ -1,5 +1,6 @@
 """A process's stderr, line by line, with the moment each line was read."""
 
+import calendar
 import collections
 import re
 import threading
@@ -7,18 +8,22 @@ import time
 
 Line = collections.namedtuple("Line", "read_ns text")
 
-# 2026-11-22T03:12:00.123Z checker warning: check www-eu: up -> down: ...
-FLIP = re.compile(r"check (?P<id>\S+): (?P<old>[a-z ]+) -> (?P<new>[a-z]+)")
+# 2026-11-22T03:12:00.123Z checker warning: check www-eu (http://...): up -> down: why (was up for 3m)
+FLIP = re.compile(r"check (?P<id>\S+) \(.*?\): (?P<old>[a-z]+) -> (?P<new>[a-z]+): ")
 STAMP = re.compile(r"^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)\.(\d{3})Z ")
 
 
 def stamp_ns(text):
     """The real time a line was written, in nanoseconds, known to the millisecond."""
-    import calendar
     match = STAMP.match(text)
     assert match, f"a line without a time: {text}"
     seconds = calendar.timegm(time.strptime(match[1], "%Y-%m-%dT%H:%M:%S"))
     return (seconds * 1000 + int(match[2])) * 1_000_000
+
+
+def flip(check_id, old, new):
+    """The pattern of the log line of a change of state."""
+    return rf"check {re.escape(check_id)} \(.*?\): {old} -> {new}: "
 
 
 class Log:

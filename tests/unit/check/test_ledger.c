@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/diag.h"
 #include "base/log.h"
 #include "check/ledger.h"
 
@@ -205,26 +206,45 @@ static void test_calculated(void **state)
     }
 }
 
+/* One check read from JSON, published and settled, as a load does. */
+static void load(struct fixture *fixture, const char *extra)
+{
+    struct definitions *definitions = NULL;
+    struct diag *diag = diag_new();
+    char text[512];
+    uint32_t slot = 9;
+    int length = snprintf(text, sizeof(text),
+            "{\"Id\":\"c\",\"HealthCheckConfig\":{\"Type\":\"TCP\",\"IPAddress\":\"192.0.2.1\","
+            "\"Port\":25,\"FailureThreshold\":1%s}}",
+            extra);
+    assert_int_equal(definitions_load_text("c.json", text, (size_t)length, &definitions, diag), 0);
+    assert_int_equal(definitions_publish(definitions, fixture->table, NOW, &slot), 0);
+    assert_int_equal(slot, 0);
+    ledger_define(fixture->ledger, slot, &definitions->list[0], NULL);
+    ledger_settle(fixture->ledger, NOW);
+    definitions_free(definitions);
+    diag_free(diag);
+}
+
 /* A changed rule shows without a probe, and goes back. */
 static void test_changed_rule(void **state)
 {
     struct fixture *fixture = *state;
-    struct definition plain = endpoint((struct verdict_rule){1, 1, false, false});
-    struct definition inverted = endpoint((struct verdict_rule){1, 1, true, false});
-    struct definition disabled = endpoint((struct verdict_rule){1, 1, false, true});
-    publish(fixture->table, 0, 0);
-    ledger_define(fixture->ledger, 0, &plain, NULL);
+    struct health_detail detail;
+    load(fixture, "");
     take(fixture, 0, PROBE_REFUSED);
     assert_int_equal(health_table_get(fixture->table, 0).state, HEALTH_DOWN);
-    ledger_define(fixture->ledger, 0, &inverted, NULL);
-    ledger_settle(fixture->ledger, NOW);
+    load(fixture, ",\"Inverted\":true");
     assert_int_equal(health_table_get(fixture->table, 0).state, HEALTH_UP);
-    ledger_define(fixture->ledger, 0, &plain, NULL);
-    ledger_settle(fixture->ledger, NOW);
+    load(fixture, "");
     assert_int_equal(health_table_get(fixture->table, 0).state, HEALTH_DOWN);
-    ledger_define(fixture->ledger, 0, &disabled, NULL);
-    ledger_settle(fixture->ledger, NOW);
+    load(fixture, ",\"Disabled\":true");
     assert_int_equal(health_table_get(fixture->table, 0).state, HEALTH_UP);
+    load(fixture, "");
+    take(fixture, 0, PROBE_OK);
+    assert_int_equal(health_table_get(fixture->table, 0).state, HEALTH_UP);
+    assert_int_equal(health_table_read(fixture->table, 0, &detail), 0);
+    assert_int_equal(detail.changes, 6);
 }
 
 static void test_leaving(void **state)

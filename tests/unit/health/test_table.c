@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -530,6 +531,8 @@ static void kill_a_writer(const struct health_table *table)
     pid_t pid = fork();
     assert_true(pid >= 0);
     if (pid == 0) {
+        /* It writes for ever, and must not outlive a test that is killed. */
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
         struct health_table *writer = NULL;
         int fd = health_table_export(table, HEALTH_WRITE);
         if (health_table_open(&writer, fd, HEALTH_WRITE) == 0)

@@ -1,0 +1,375 @@
+/* show.c -- see show.h. */
+#include "admin/show.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "admin/columns.h"
+#include "base/clock.h"
+#include "base/err.h"
+
+#define NUMBER_MAX 32U
+#define FLAGS_MAX  64U
+
+/* ---- members, whatever is there ---- */
+
+static const char *text_of(const json_t *object, const char *key)
+{
+    return json_string_value(json_object_get(object, key));
+}
+
+static json_int_t number_of(const json_t *object, const char *key)
+{
+    return json_integer_value(json_object_get(object, key));
+}
+
+static bool is_set(const json_t *object, const char *key)
+{
+    return json_is_true(json_object_get(object, key));
+}
+
+static uint64_t duration_of(const json_t *object, const char *key)
+{
+    json_int_t number = number_of(object, key);
+    return number > 0 ? (uint64_t)number : 0;
+}
+
+/* A text or a number as text; NULL if it is neither. */
+static const char *print_member(const json_t *object, const char *key, char ret[NUMBER_MAX])
+{
+    const json_t *member = json_object_get(object, key);
+    if (json_is_string(member))
+        return json_string_value(member);
+    if (!json_is_integer(member))
+        return NULL;
+    snprintf(ret, NUMBER_MAX, "%" JSON_INTEGER_FORMAT, json_integer_value(member));
+    return ret;
+}
+
+static void add_line(struct buf *ret, const char *label, const char *text)
+{
+    buf_printf(ret, "%-16s ", label);
+    columns_add_safe(ret, text != NULL && text[0] != '\0' ? text : "-");
+    buf_add_string(ret, "\n");
+}
+
+/* ---- status ---- */
+
+static void show_roles(const json_t *roles, struct buf *ret)
+{
+    struct columns *columns = columns_new(6);
+    size_t i;
+    json_t *role;
+    columns_add(
+            columns, (const char *const[]){"ROLE", "STATE", "PID", "UP", "RESTARTS", "LAST END"});
+    json_array_foreach(roles, i, role)
+    {
+        char pid[NUMBER_MAX], restarts[NUMBER_MAX], up[CLOCK_TEXT_MAX];
+        columns_add(columns,
+                (const char *const[]){text_of(role, "name"), text_of(role, "state"),
+                        print_member(role, "pid", pid),
+                        clock_format_duration(duration_of(role, "uptime_ms"), up),
+                        print_member(role, "restarts", restarts), text_of(role, "last_end")});
+    }
+    columns_print(columns, ret);
+    columns_free(columns);
+}
+
+static void show_heartbeat(const json_t *root, struct buf *ret)
+{
+    const json_t *heartbeat = json_object_get(root, "heartbeat");
+    char age[CLOCK_TEXT_MAX];
+    clock_format_duration(duration_of(heartbeat, "age_ms"), age);
+    if (!is_set(root, "checker_wanted"))
+        buf_add_string(ret, "checker:   off; verdicts stay as last known\n");
+    else if (text_of(heartbeat, "beat") == NULL)
+        buf_add_string(ret, "checker:   has not run yet\n");
+    else if (is_set(heartbeat, "silent"))
+        buf_printf(ret, "checker:   SILENT for %s; verdicts stay as last known\n", age);
+    else
+        buf_printf(ret, "checker:   last sign of life %s ago\n", age);
+}
+
+static void show_status(const json_t *root, struct buf *ret)
+{
+    const json_t *checks = json_object_get(root, "checks");
+    const json_t *reload = json_object_get(root, "reload");
+    char up[CLOCK_TEXT_MAX];
+    size_t i;
+    json_t *row;
+    buf_add_string(ret, "holdfastd ");
+    columns_add_safe(ret, text_of(root, "version") != NULL ? text_of(root, "version") : "?");
+    buf_printf(ret, ", pid %" JSON_INTEGER_FORMAT ", up %s\nlistening:", number_of(root, "pid"),
+            clock_format_duration(duration_of(root, "uptime_ms"), up));
+    json_array_foreach(json_object_get(root, "listen"), i, row)
+    {
+        buf_add_string(ret, " ");
+        columns_add_safe(ret, text_of(row, "address") != NULL ? text_of(row, "address") : "?");
+    }
+    buf_printf(ret, " (%" JSON_INTEGER_FORMAT " workers)\n", number_of(root, "workers"));
+    buf_printf(ret,
+            "checks:    %" JSON_INTEGER_FORMAT " in all, %" JSON_INTEGER_FORMAT
+            " up, %" JSON_INTEGER_FORMAT " down, %" JSON_INTEGER_FORMAT
+            " without data, %" JSON_INTEGER_FORMAT " leaving\n",
+            number_of(checks, "total"), number_of(checks, "up"), number_of(checks, "down"),
+            number_of(checks, "no_data"), number_of(checks, "leaving"));
+    show_heartbeat(root, ret);
+    buf_add_string(ret, "reload:    ");
+    columns_add_safe(
+            ret, text_of(reload, "result") != NULL ? text_of(reload, "result") : "none yet");
+    if (text_of(reload, "time") != NULL) {
+        buf_add_string(ret, " at ");
+        columns_add_safe(ret, text_of(reload, "time"));
+    }
+    buf_add_string(ret, "\n\n");
+    show_roles(json_object_get(root, "roles"), ret);
+}
+
+/* ---- checks ---- */
+
+static const char *state_of(const json_t *check)
+{
+    return is_set(check, "no_data") ? "no data" : text_of(check, "state");
+}
+
+static const char *flags_of(const json_t *check, char ret[FLAGS_MAX])
+{
+    static const char *const names[] = {"disabled", "inverted", "leaving"};
+    size_t length = 0;
+    ret[0] = '\0';
+    for (size_t i = 0; i < COUNT(names); i++)
+        if (is_set(check, names[i]))
+            length += (size_t)snprintf(
+                    ret + length, FLAGS_MAX - length, "%s%s", length > 0 ? "," : "", names[i]);
+    return ret;
+}
+
+static void show_check_list(const json_t *checks, struct buf *ret)
+{
+    struct columns *columns = columns_new(7);
+    size_t i;
+    json_t *check;
+    columns_add(columns,
+            (const char *const[]){"ID", "STATE", "FOR", "TYPE", "TARGET", "FLAGS", "REASON"});
+    json_array_foreach(checks, i, check)
+    {
+        char since[CLOCK_TEXT_MAX], flags[FLAGS_MAX];
+        bool known = text_of(check, "since") != NULL;
+        columns_add(columns,
+                (const char *const[]){text_of(check, "id"), state_of(check),
+                        known ? clock_format_duration(duration_of(check, "for_ms"), since) : NULL,
+                        text_of(check, "type"), text_of(check, "target"), flags_of(check, flags),
+                        text_of(check, "reason")});
+    }
+    columns_print(columns, ret);
+    columns_free(columns);
+}
+
+static void show_counters(const json_t *check, struct buf *ret)
+{
+    static const struct {
+        const char *label;
+        const char *key;
+    } rows[] = {
+            {"passes",        "passes"       },
+            {"fails",         "fails"        },
+            {"inconclusive",  "inconclusives"},
+            {"changes",       "changes"      },
+            {"against state", "streak"       },
+            {"last outcome",  "last_outcome" },
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        char number[NUMBER_MAX];
+        add_line(ret, rows[i].label, print_member(check, rows[i].key, number));
+    }
+}
+
+static void show_one_check(const json_t *check, struct buf *ret)
+{
+    char since[CLOCK_TEXT_MAX], age[CLOCK_TEXT_MAX], took[CLOCK_TEXT_MAX], flags[FLAGS_MAX];
+    add_line(ret, "id", text_of(check, "id"));
+    add_line(ret, "type", text_of(check, "type"));
+    add_line(ret, "target", text_of(check, "target"));
+    buf_printf(ret, "%-16s %s", "state", state_of(check) != NULL ? state_of(check) : "-");
+    if (text_of(check, "since") != NULL) {
+        buf_printf(
+                ret, " for %s, since ", clock_format_duration(duration_of(check, "for_ms"), since));
+        columns_add_safe(ret, text_of(check, "since"));
+    }
+    buf_add_string(ret, "\n");
+    add_line(ret, "reason", text_of(check, "reason"));
+    buf_printf(ret, "%-16s ", "last probe");
+    if (text_of(check, "last_probe") != NULL)
+        buf_printf(ret, "%s ago, took %s\n",
+                clock_format_duration(duration_of(check, "last_probe_age_ms"), age),
+                clock_format_duration(duration_of(check, "duration_ms"), took));
+    else
+        buf_add_string(ret, "never\n");
+    show_counters(check, ret);
+    add_line(ret, "flags", flags_of(check, flags));
+    if (is_set(check, "torn"))
+        buf_add_string(ret, "the checker was stopped in the middle of writing this\n");
+}
+
+static void show_checks(const json_t *root, struct buf *ret)
+{
+    show_check_list(json_object_get(root, "checks"), ret);
+}
+
+static void show_check(const json_t *root, struct buf *ret)
+{
+    show_one_check(json_array_get(json_object_get(root, "checks"), 0), ret);
+}
+
+/* ---- zones and reload ---- */
+
+static void show_zones(const json_t *root, struct buf *ret)
+{
+    struct columns *columns = columns_new(6);
+    size_t i;
+    json_t *zone;
+    columns_add(
+            columns, (const char *const[]){"ZONE", "STATE", "SERIAL", "RECORDS", "NAMES", "FILE"});
+    json_array_foreach(json_object_get(root, "zones"), i, zone)
+    {
+        char serial[NUMBER_MAX], records[NUMBER_MAX], names[NUMBER_MAX];
+        columns_add(columns, (const char *const[]){text_of(zone, "origin"), text_of(zone, "state"),
+                                     print_member(zone, "serial", serial),
+                                     print_member(zone, "records", records),
+                                     print_member(zone, "names", names), text_of(zone, "file")});
+    }
+    columns_print(columns, ret);
+    columns_free(columns);
+    if (number_of(root, "unnamed") > 0)
+        buf_printf(ret, "... and %" JSON_INTEGER_FORMAT " more\n", number_of(root, "unnamed"));
+}
+
+static void show_faults(const json_t *report, struct buf *ret)
+{
+    const json_t *faults = json_object_get(report, "faults");
+    json_int_t hidden = number_of(report, "errors") + number_of(report, "warnings") -
+                        (json_int_t)json_array_size(faults);
+    size_t i;
+    json_t *fault;
+    json_array_foreach(faults, i, fault)
+    {
+        columns_add_safe(ret, text_of(fault, "text") != NULL ? text_of(fault, "text") : "?");
+        buf_add_string(ret, "\n");
+    }
+    if (hidden > 0)
+        buf_printf(ret, "... and %" JSON_INTEGER_FORMAT " more\n", hidden);
+}
+
+/* What a fault leaves in force, one line for each zone that is not as its file says. */
+static void show_outcomes(const json_t *zones, struct buf *ret)
+{
+    size_t i;
+    json_t *zone;
+    json_array_foreach(zones, i, zone)
+    {
+        const char *name = text_of(zone, "origin");
+        const char *state = text_of(zone, "state");
+        if (name == NULL || state == NULL || strcmp(state, "loaded") == 0)
+            continue;
+        buf_add_string(ret, "zone ");
+        columns_add_safe(ret, name);
+        if (strcmp(state, "kept") == 0)
+            buf_printf(ret, ": faulty, serial %" JSON_INTEGER_FORMAT " stays in force\n",
+                    number_of(zone, "serial"));
+        else if (strcmp(state, "faulty") == 0)
+            buf_add_string(ret, ": faulty, answers SERVFAIL\n");
+        else if (strcmp(state, "removed") == 0)
+            buf_add_string(ret, ": removed\n");
+        else
+            buf_add_string(ret, ": in another state\n");
+    }
+}
+
+static void show_reload(const json_t *root, struct buf *ret)
+{
+    const json_t *checks = json_object_get(root, "checks");
+    const json_t *zones = json_object_get(root, "zones");
+    size_t i;
+    json_t *note;
+    show_faults(checks, ret);
+    if (number_of(checks, "errors") > 0)
+        buf_add_string(ret, "checks: faulty, those read before stay in force\n");
+    show_faults(zones, ret);
+    show_outcomes(json_object_get(zones, "zones"), ret);
+    json_array_foreach(json_object_get(root, "notes"), i, note)
+    {
+        columns_add_safe(ret, json_string_value(note) != NULL ? json_string_value(note) : "?");
+        buf_add_string(ret, "\n");
+    }
+}
+
+/* ---- anything else: one line for each number or text, named by its path ---- */
+
+static void show_flat(const json_t *root, struct buf *ret)
+{
+    const char *key;
+    json_t *member;
+    json_object_foreach((json_t *)(uintptr_t)root, key, member)
+    {
+        char number[NUMBER_MAX];
+        const char *text = print_member(root, key, number);
+        if (json_is_boolean(member))
+            text = json_is_true(member) ? "true" : "false";
+        if (text != NULL) {
+            add_line(ret, key, text);
+            continue;
+        }
+        char *nested = json_dumps(member, JSON_ENCODE_ANY | JSON_COMPACT);
+        add_line(ret, key, nested);
+        free(nested);
+    }
+}
+
+static void show_version(const json_t *root, struct buf *ret)
+{
+    const char *version = text_of(root, "version");
+    buf_add_string(ret, "holdfastd ");
+    columns_add_safe(ret, version != NULL ? version : "?");
+    buf_add_string(ret, "\n");
+}
+
+int show_reply(const char *request, const char *json, size_t length, struct buf *ret)
+{
+    static const struct {
+        const char *request;
+        void (*show)(const json_t *root, struct buf *ret);
+    } rows[] = {
+            {"status",  show_status },
+            {"checks",  show_checks },
+            {"check",   show_check  },
+            {"zones",   show_zones  },
+            {"reload",  show_reload },
+            {"version", show_version},
+    };
+    json_t *root = json_loadb(json, length, 0, NULL);
+    if (!json_is_object(root)) {
+        json_decref(root);
+        return ERR_SYNTAX;
+    }
+    size_t i = 0;
+    while (i < COUNT(rows) && strcmp(rows[i].request, request) != 0)
+        i++;
+    if (i < COUNT(rows))
+        rows[i].show(root, ret);
+    else
+        show_flat(root, ret);
+    json_decref(root);
+    return 0;
+}
+
+bool show_refusal(const char *json, size_t length, struct buf *ret)
+{
+    json_t *root = json_loadb(json, length, 0, NULL);
+    const char *text = text_of(root, "error");
+    if (text != NULL)
+        columns_add_safe(ret, text);
+    json_decref(root);
+    return text != NULL;
+}

@@ -1,0 +1,573 @@
+/* definition_fields.c -- the members of a HealthCheckConfig: one row each.
+ *
+ * A row says for which types a member means something, how it is read, and its range.  Type is read
+ * first, since the others depend on it; defaults and the rules between fields come last.
+ */
+#include <arpa/inet.h>
+#include <assert.h>
+#include <math.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "check/definition_reader.h"
+
+#define BIT(type) (1U << (type))
+#define HTTP_ALL                                                                                   \
+    (BIT(CHECK_HTTP) | BIT(CHECK_HTTPS) | BIT(CHECK_HTTP_STR_MATCH) | BIT(CHECK_HTTPS_STR_MATCH))
+#define TLS_ALL    (BIT(CHECK_HTTPS) | BIT(CHECK_HTTPS_STR_MATCH))
+#define SEARCH_ALL (BIT(CHECK_HTTP_STR_MATCH) | BIT(CHECK_HTTPS_STR_MATCH))
+#define ENDPOINT   (HTTP_ALL | BIT(CHECK_TCP))
+#define CALCULATED BIT(CHECK_CALCULATED)
+#define EVERY      (ENDPOINT | CALCULATED)
+
+#define INTERVAL_DEFAULT_MS    10000U /* design.md section 4 */
+#define THRESHOLD_DEFAULT      3U
+#define CONNECT_DEFAULT_MS     4000U /* route53.md 3.1 */
+#define CONNECT_TCP_DEFAULT_MS 10000U
+#define RESPONSE_DEFAULT_MS    2000U
+#define STATUS_LOW_DEFAULT     200U
+#define STATUS_HIGH_DEFAULT    399U
+#define INTERVAL_MAX_S         86400.0
+#define TIMEOUT_MIN_S          0.05
+#define TIMEOUT_MAX_S          60.0
+#define HEALTH_THRESHOLD_MAX   256
+#define METHOD_MAX             16U
+#define HEADER_MAX             1024U
+
+static const struct {
+    const char *name;
+    unsigned port; /* the default, 0 for none */
+} types[CHECK_TYPES] = {
+        [CHECK_HTTP] = {"HTTP",            80 },
+        [CHECK_HTTPS] = {"HTTPS",           443},
+        [CHECK_HTTP_STR_MATCH] = {"HTTP_STR_MATCH",  80 },
+        [CHECK_HTTPS_STR_MATCH] = {"HTTPS_STR_MATCH", 443},
+        [CHECK_TCP] = {"TCP",             0  },
+        [CHECK_CALCULATED] = {"CALCULATED",      0  },
+};
+
+/* Route 53's types that wait for a later version. */
+static const char *const later_types[] = {"CLOUDWATCH_METRIC", "RECOVERY_CONTROL"};
+
+const char *check_type_name(enum check_type type)
+{
+    assert(type < CHECK_TYPES);
+    return types[type].name;
+}
+
+bool check_type_is_endpoint(enum check_type type)
+{
+    return (ENDPOINT & BIT(type)) != 0;
+}
+
+bool check_type_is_http(enum check_type type)
+{
+    return (HTTP_ALL & BIT(type)) != 0;
+}
+
+bool check_type_is_tls(enum check_type type)
+{
+    return (TLS_ALL & BIT(type)) != 0;
+}
+
+bool check_type_is_search(enum check_type type)
+{
+    return (SEARCH_ALL & BIT(type)) != 0;
+}
+
+/* ------------------------------------------------------------------ reading values */
+
+struct field {
+    const char *name;
+    unsigned types; /* for which the member means something */
+    void (*read)(struct definition_reader *reader, const struct field *field, const json_t *value,
+            struct definition *ret);
+    size_t offset; /* of the member in struct definition, for the plain readers */
+    double least, most;
+};
+
+#define TARGET(member) offsetof(struct definition, target.member)
+#define RULE(member)   offsetof(struct definition, rule.member)
+#define OWN(member)    offsetof(struct definition, member)
+
+static void *place_of(const struct field *field, struct definition *definition)
+{
+    return (char *)definition + field->offset;
+}
+
+/* A string of 1 to DEFINITION_TEXT_MAX bytes without control bytes, or NULL and a fault. */
+static const char *get_text(struct definition_reader *reader, const json_t *value)
+{
+    if (!json_is_string(value)) {
+        definition_fault(reader, "is %s; wanted a string", definition_kind(value));
+        return NULL;
+    }
+    const char *text = json_string_value(value);
+    if (*text == '\0' || strlen(text) > DEFINITION_TEXT_MAX) {
+        definition_fault(
+                reader, "has %zu bytes; wanted 1 to %u", strlen(text), DEFINITION_TEXT_MAX);
+        return NULL;
+    }
+    return text;
+}
+
+static bool has_blank(const char *text)
+{
+    for (; *text != '\0'; text++)
+        if ((unsigned char)*text <= ' ' || *text == 0x7f)
+            return true;
+    return false;
+}
+
+static void read_text(struct definition_reader *reader, const struct field *field,
+        const json_t *value, struct definition *ret)
+{
+    const char *text = get_text(reader, value);
+    if (text != NULL)
+        *(const char **)place_of(field, ret) = arena_string(reader->arena, text);
+}
+
+/* A text that goes into a request line or a header. */
+static void read_word(struct definition_reader *reader, const struct field *field,
+        const json_t *value, struct definition *ret)
+{
+    const char *text = get_text(reader, value);
+    if (text == NULL)
+        return;
+    if (has_blank(text))
+        definition_fault(reader, "\"%s\" has blanks or control bytes", text);
+    else
+        *(const char **)place_of(field, ret) = arena_string(reader->arena, text);
+}
+
+static void read_path(struct definition_reader *reader, const struct field *field,
+        const json_t *value, struct definition *ret)
+{
+    read_word(reader, field, value, ret);
+    const char *path = ret->target.path;
+    if (path == NULL || *path == '/')
+        return;
+    char *slashed = arena_alloc_packed(reader->arena, strlen(path) + 2);
+    slashed[0] = '/';
+    memcpy(slashed + 1, path, strlen(path) + 1);
+    ret->target.path = slashed;
+}
+
+static void read_address(struct definition_reader *reader, const struct field *field,
+        const json_t *value, struct definition *ret)
+{
+    unsigned char bytes[sizeof(struct in6_addr)];
+    const char *text = get_text(reader, value);
+    if (text == NULL)
+        return;
+    if (inet_pton(AF_INET, text, bytes) != 1 && inet_pton(AF_INET6, text, bytes) != 1)
+        definition_fault(reader, "\"%s\" is no IPv4 or IPv6 address", text);
+    else
+        *(const char **)place_of(field, ret) = arena_string(reader->arena, text);
+}
+
+/* A number within the row's range, or -1 and a fault. */
+static double get_number(struct definition_reader *reader, const struct field *field,
+        const json_t *value, const char *unit)
+{
+    if (!json_is_number(value)) {
+        definition_fault(reader, "is %s; wanted a number%s from %g to %g", definition_kind(value),
+                unit, field->least, field->most);
+        return -1;
+    }
+    double number = json_number_value(value);
+    if (!(number >= field->least && number <= field->most)) {
+        definition_fault(reader, "is %g; wanted a number%s from %g to %g", number, unit,
+                field->least, field->most);
+        return -1;
+    }
+    return number;
+}
+
+/* A whole number. */
+static double get_whole(
+        struct definition_reader *reader, const struct field *field, const json_t *value)
+{
+    double number = get_number(reader, field, value, "");
+    if (number >= 0 && number != floor(number)) {
+        definition_fault(reader, "is %g; wanted a whole number", number);
+        return -1;
+    }
+    return number;
+}
+
+static void read_number(struct definition_reader *reader, const struct field *field,
+        const json_t *value, struct definition *ret)
+{
+    double number = get_whole(reader, field, value);
+    if (number >= 0)
+        *(uint32_t *)place_of(field, ret) = (uint32_t)number;
+}
+
+static void read_port(struct definition_reader *reader, const struct field *field,
+        const json_t *value, struct definition *ret)
+{
+    double number = get_whole(reader, field, value);
+    if (number >= 0)
+        ret->target.port = (uint16_t)number;
+}
+
+static void read_seconds(struct definition_reader *reader, const struct field *field,
+        const json_t *value, struct definition *ret)
+{
+    double number = get_number(reader, field, value, " of seconds");
+    if (number >= 0)
+        *(uint32_t *)place_of(field, ret) = (uint32_t)lround(number * 1000);
+}
+
+static void read_bool(struct definition_reader *reader, const struct field *field,
+        const json_t *value, struct definition *ret)
+{
+    if (!json_is_boolean(value))
+        definition_fault(reader, "is %s; wanted true or false", definition_kind(value));
+    else
+        *(bool *)place_of(field, ret) = json_is_true(value);
+}
+
+/* Members that mean nothing on one machine, or are for people. */
+static void read_nothing(struct definition_reader *reader, const struct field *field,
+        const json_t *value, struct definition *ret)
+{
+    (void)reader, (void)field, (void)value, (void)ret;
+}
+
+static void read_method(struct definition_reader *reader, const struct field *field,
+        const json_t *value, struct definition *ret)
+{
+    const char *text = get_text(reader, value);
+    if (text == NULL)
+        return;
+    if (strlen(text) > METHOD_MAX || strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != strlen(text) ||
+            strcmp(text, "CONNECT") == 0)
+        definition_fault(
+                reader, "\"%s\" is no method to probe with; wanted GET, HEAD, POST ...", text);
+    else
+        *(const char **)place_of(field, ret) = arena_string(reader->arena, text);
+}
+
+static void read_tls_verify(struct definition_reader *reader, const struct field *field,
+        const json_t *value, struct definition *ret)
+{
+    static const char *const words[] = {
+            [TLS_VERIFY_WARN] = "warn", [TLS_VERIFY_ON] = "on", [TLS_VERIFY_OFF] = "off"};
+    const char *text = get_text(reader, value);
+    (void)field;
+
+    if (text == NULL)
+        return;
+    for (size_t i = 0; i < COUNT(words); i++) {
+        if (strcmp(text, words[i]) != 0)
+            continue;
+        ret->target.tls_verify = (enum tls_verify)i;
+        return;
+    }
+    definition_fault(reader, "is \"%s\"; wanted \"on\", \"warn\" or \"off\"", text);
+}
+
+/* 204, or "200-299". */
+static void read_status(struct definition_reader *reader, const struct field *field,
+        const json_t *value, struct definition *ret)
+{
+    unsigned low = 0;
+    unsigned high = 0;
+    int end = 0;
+
+    if (json_is_string(value)) {
+        const char *text = json_string_value(value);
+        if (sscanf(text, "%3u-%3u%n", &low, &high, &end) != 2 || text[end] != '\0')
+            low = 0;
+    } else if (json_is_integer(value) && json_integer_value(value) <= field->most &&
+               json_integer_value(value) > 0) {
+        low = high = (unsigned)json_integer_value(value);
+    }
+    if (low < field->least || high > field->most || low > high) {
+        definition_fault(reader, "wanted a status from %g to %g, or two as \"200-299\"",
+                field->least, field->most);
+        return;
+    }
+    ret->target.status_low = (uint16_t)low;
+    ret->target.status_high = (uint16_t)high;
+}
+
+/* RFC 9110 5.6.2: what a header's name may consist of. */
+static bool is_token(const char *text)
+{
+    size_t length = strlen(text);
+    return length > 0 && strspn(text, "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz"
+                                      "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == length;
+}
+
+static bool is_header_value(const json_t *value)
+{
+    if (!json_is_string(value))
+        return false;
+    for (const char *at = json_string_value(value); *at != '\0'; at++)
+        if (((unsigned char)*at < ' ' && *at != '\t') || *at == 0x7f)
+            return false;
+    return true;
+}
+
+/* One "Name: value" line, or NULL and a fault. */
+static const char *get_header(
+        struct definition_reader *reader, const char *name, const json_t *value)
+{
+    char line[HEADER_MAX];
+
+    if (!is_token(name)) {
+        definition_fault(reader, "\"%s\" is no name of a header", name);
+        return NULL;
+    }
+    if (str_equal_fold(name, "Host")) {
+        definition_fault(reader, "the Host header is made of FullyQualifiedDomainName and Port");
+        return NULL;
+    }
+    if (!is_header_value(value)) {
+        definition_fault(
+                reader, "is %s; wanted a string without control bytes", definition_kind(value));
+        return NULL;
+    }
+    int length = snprintf(line, sizeof(line), "%s: %s", name, json_string_value(value));
+    if (length < 0 || (size_t)length >= sizeof(line)) {
+        definition_fault(reader, "a header takes at most %u bytes", HEADER_MAX);
+        return NULL;
+    }
+    return arena_string(reader->arena, line);
+}
+
+static void read_headers(struct definition_reader *reader, const struct field *field,
+        const json_t *value, struct definition *ret)
+{
+    size_t count = 0;
+    const char *name;
+    json_t *each;
+    (void)field;
+
+    if (!json_is_object(value) || json_object_size(value) > DEFINITION_HEADERS_MAX) {
+        definition_fault(
+                reader, "wanted an object of at most %u names and values", DEFINITION_HEADERS_MAX);
+        return;
+    }
+    const char **lines =
+            arena_zalloc(reader->arena, (json_object_size(value) + 1) * sizeof(const char *));
+    json_object_foreach((json_t *)value, name, each)
+    {
+        definition_enter_member(reader, name);
+        lines[count] = get_header(reader, name, each);
+        count += lines[count] != NULL;
+        definition_leave(reader);
+    }
+    ret->target.headers = lines;
+}
+
+static void read_children(struct definition_reader *reader, const struct field *field,
+        const json_t *value, struct definition *ret)
+{
+    size_t count = json_array_size(value);
+    (void)field;
+
+    if (!json_is_array(value) || count > DEFINITION_CHILDREN_MAX) {
+        definition_fault(reader, "wanted an array of at most %u ids", DEFINITION_CHILDREN_MAX);
+        return;
+    }
+    const char **children = arena_zalloc(reader->arena, (count + 1) * sizeof(const char *));
+    for (size_t i = 0; i < count; i++) {
+        definition_enter_element(reader, i);
+        const char *text = get_text(reader, json_array_get(value, i));
+        children[i] = arena_string(reader->arena, text != NULL ? text : "");
+        definition_leave(reader);
+    }
+    ret->children = children;
+    ret->children_count = (uint32_t)count;
+}
+
+/* ------------------------------------------------------------------ the table */
+
+#define THRESHOLD_RANGE 1, VERDICT_THRESHOLD_MAX
+#define TIMEOUT_RANGE   TIMEOUT_MIN_S, TIMEOUT_MAX_S
+
+enum {
+    FIELD_TYPE = 0
+}; /* the row that is read before the others */
+
+static const struct field fields[] = {
+  /* clang-format off */
+        {"Type",                         EVERY,      read_nothing,    0, 0, 0},
+        {"IPAddress",                    ENDPOINT,   read_address,    TARGET(address), 0, 0},
+        {"Port",                         ENDPOINT,   read_port,       0, 1, 65535},
+        {"ResourcePath",                 HTTP_ALL,   read_path,       TARGET(path), 0, 0},
+        {"FullyQualifiedDomainName",     ENDPOINT,   read_word,       TARGET(host), 0, 0},
+        {"SearchString",                 SEARCH_ALL, read_text,       TARGET(search), 0, 0},
+        {"RequestInterval",              ENDPOINT,   read_seconds,    TARGET(interval_ms), 0.1, INTERVAL_MAX_S},
+        {"FailureThreshold",             ENDPOINT,   read_number,     RULE(fall), THRESHOLD_RANGE},
+        {"SuccessThreshold",             ENDPOINT,   read_number,     RULE(rise), THRESHOLD_RANGE},
+        {"ConnectTimeout",               ENDPOINT,   read_seconds,    TARGET(connect_timeout_ms), TIMEOUT_RANGE},
+        {"ResponseTimeout",              HTTP_ALL,   read_seconds,    TARGET(response_timeout_ms), TIMEOUT_RANGE},
+        {"TLSVerify",                    TLS_ALL,    read_tls_verify, 0, 0, 0},
+        {"EnableSNI",                    ENDPOINT,   read_bool,       TARGET(sni), 0, 0},
+        {"Method",                       HTTP_ALL,   read_method,     TARGET(method), 0, 0},
+        {"Headers",                      HTTP_ALL,   read_headers,    0, 0, 0},
+        {"ExpectedStatus",               HTTP_ALL,   read_status,     0, 100, 599},
+        {"Inverted",                     EVERY,      read_bool,       RULE(inverted), 0, 0},
+        {"Disabled",                     EVERY,      read_bool,       RULE(disabled), 0, 0},
+        {"HealthThreshold",              CALCULATED, read_number,     OWN(threshold), 0, HEALTH_THRESHOLD_MAX},
+        {"ChildHealthChecks",            CALCULATED, read_children,   0, 0, 0},
+        {"MeasureLatency",               ENDPOINT,   read_nothing,    0, 0, 0},
+        {"Regions",                      ENDPOINT,   read_nothing,    0, 0, 0},
+        {"AlarmIdentifier",              0,          read_nothing,    0, 0, 0},
+        {"InsufficientDataHealthStatus", 0,          read_nothing,    0, 0, 0},
+        {"RoutingControlArn",            0,          read_nothing,    0, 0, 0},
+        {"Comment",                      EVERY,      read_nothing,    0, 0, 0},
+  /* clang-format on */
+};
+
+static const struct field *find_field(const char *name)
+{
+    for (size_t i = 0; i < COUNT(fields); i++)
+        if (strcmp(fields[i].name, name) == 0)
+            return &fields[i];
+    return NULL;
+}
+
+static void unknown_field(struct definition_reader *reader, const char *name)
+{
+    struct str_nearest nearest = {.word = name};
+    for (size_t i = 0; i < COUNT(fields); i++)
+        str_nearest_offer(&nearest, fields[i].name);
+    definition_unknown(reader, name, nearest.best);
+}
+
+/* ------------------------------------------------------------------ the type */
+
+/* Returns whether the type is known. */
+static bool read_type(
+        struct definition_reader *reader, const json_t *config, struct definition *ret)
+{
+    const json_t *value = json_object_get(config, fields[FIELD_TYPE].name);
+    const char *text = json_string_value(value);
+
+    if (value == NULL) {
+        definition_fault(reader, "has no Type");
+        return false;
+    }
+    definition_enter_member(reader, fields[FIELD_TYPE].name);
+    struct str_nearest nearest = {.word = text != NULL ? text : ""};
+    for (unsigned i = 0; i < CHECK_TYPES; i++) {
+        str_nearest_offer(&nearest, types[i].name);
+        if (text == NULL || strcmp(text, types[i].name) != 0)
+            continue;
+        ret->target.type = (enum check_type)i;
+        definition_leave(reader);
+        return true;
+    }
+    bool later = false;
+    for (size_t i = 0; i < COUNT(later_types); i++)
+        later |= text != NULL && strcmp(text, later_types[i]) == 0;
+    if (text == NULL)
+        definition_fault(reader, "is %s; wanted a string", definition_kind(value));
+    else if (later)
+        definition_fault(reader, "%s is not supported by this version", text);
+    else if (nearest.best != NULL)
+        definition_fault(
+                reader, "\"%s\" is no type of check; did you mean \"%s\"?", text, nearest.best);
+    else
+        definition_fault(reader, "\"%s\" is no type of check", text);
+    definition_leave(reader);
+    return false;
+}
+
+/* ------------------------------------------------------------------ the whole */
+
+static void set_defaults(struct definition *ret)
+{
+    static const char *const no_headers[] = {NULL};
+    struct check_target *target = &ret->target;
+    bool tcp = target->type == CHECK_TCP;
+
+    target->method = "GET";
+    target->headers = no_headers;
+    target->port = (uint16_t)types[target->type].port;
+    target->status_low = STATUS_LOW_DEFAULT;
+    target->status_high = STATUS_HIGH_DEFAULT;
+    target->tls_verify = TLS_VERIFY_WARN;
+    target->sni = check_type_is_tls(target->type);
+    target->interval_ms = INTERVAL_DEFAULT_MS;
+    target->connect_timeout_ms = tcp ? CONNECT_TCP_DEFAULT_MS : CONNECT_DEFAULT_MS;
+    target->response_timeout_ms = RESPONSE_DEFAULT_MS;
+    ret->rule.fall = THRESHOLD_DEFAULT;
+}
+
+static void read_fields(
+        struct definition_reader *reader, const json_t *config, struct definition *ret)
+{
+    const char *name;
+    json_t *value;
+
+    json_object_foreach((json_t *)config, name, value)
+    {
+        const struct field *field = find_field(name);
+        definition_enter_member(reader, name);
+        if (field == NULL)
+            unknown_field(reader, name);
+        else if ((field->types & BIT(ret->target.type)) == 0)
+            definition_fault(reader, "means nothing for a check of type %s",
+                    check_type_name(ret->target.type));
+        else
+            field->read(reader, field, value, ret);
+        definition_leave(reader);
+    }
+}
+
+/* route53.md 3.2, the rules between fields. */
+static void check_endpoint(struct definition_reader *reader, const struct definition *definition)
+{
+    const struct check_target *target = &definition->target;
+
+    if (target->address == NULL && target->host == NULL)
+        definition_fault(reader, "wants IPAddress or FullyQualifiedDomainName");
+    if (target->type == CHECK_TCP && target->address != NULL && target->host != NULL)
+        definition_fault(reader, "a TCP check with IPAddress takes no FullyQualifiedDomainName: "
+                                 "nothing would use it");
+    if (target->port == 0)
+        definition_fault(reader, "a check of type %s wants a Port", check_type_name(target->type));
+    if (!check_type_is_search(target->type))
+        return;
+    if (target->search == NULL)
+        definition_fault(
+                reader, "a check of type %s wants a SearchString", check_type_name(target->type));
+    if (strcmp(target->method, "HEAD") == 0)
+        definition_fault(reader, "the answer to HEAD has no body to search");
+}
+
+void definition_read_config(
+        struct definition_reader *reader, const json_t *config, struct definition *ret)
+{
+    uint32_t errors = diag_errors(reader->diag);
+
+    if (!json_is_object(config)) {
+        definition_fault(reader, "is %s; wanted an object", definition_kind(config));
+        return;
+    }
+    if (!read_type(reader, config, ret))
+        return;
+    set_defaults(ret);
+    read_fields(reader, config, ret);
+    if (diag_errors(reader->diag) > errors)
+        return;
+    if (ret->rule.rise == 0)
+        ret->rule.rise = ret->rule.fall;
+    if (check_type_is_endpoint(ret->target.type))
+        check_endpoint(reader, ret);
+    else if (json_object_get(config, "HealthThreshold") == NULL || ret->children == NULL)
+        definition_fault(reader, "a CALCULATED check wants HealthThreshold and ChildHealthChecks");
+    if (check_type_is_http(ret->target.type) && ret->target.path == NULL)
+        ret->target.path = "/";
+    if (!check_type_is_tls(ret->target.type))
+        ret->target.sni = false; /* AWS prints it for every type */
+}

@@ -1,0 +1,204 @@
+/* definition_publish.c -- see definition.h: from definitions to slots in the health table, and what a
+ * target looks like to people and to comparison.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "check/definition.h"
+
+/* ------------------------------------------------------------------ targets */
+
+static bool same_text(const char *a, const char *b)
+{
+    if (a == NULL || b == NULL)
+        return a == b;
+    return strcmp(a, b) == 0;
+}
+
+static bool same_lines(const char *const *a, const char *const *b)
+{
+    for (; *a != NULL && *b != NULL; a++, b++)
+        if (strcmp(*a, *b) != 0)
+            return false;
+    return *a == *b;
+}
+
+bool check_target_equal(const struct check_target *a, const struct check_target *b)
+{
+    return a->type == b->type && a->port == b->port && a->status_low == b->status_low &&
+           a->status_high == b->status_high && a->tls_verify == b->tls_verify && a->sni == b->sni &&
+           a->interval_ms == b->interval_ms && a->connect_timeout_ms == b->connect_timeout_ms &&
+           a->response_timeout_ms == b->response_timeout_ms && same_text(a->address, b->address) &&
+           same_text(a->host, b->host) && same_text(a->path, b->path) &&
+           same_text(a->search, b->search) && same_text(a->method, b->method) &&
+           same_lines(a->headers, b->headers);
+}
+
+void definition_describe(const struct definition *definition, char ret[HEALTH_TARGET_MAX + 1])
+{
+    const struct check_target *target = &definition->target;
+    size_t room = HEALTH_TARGET_MAX + 1;
+
+    if (target->type == CHECK_CALCULATED) {
+        snprintf(ret, room, "%u of %u children", definition->threshold, definition->children_count);
+        return;
+    }
+    const char *scheme = "tcp";
+    if (check_type_is_http(target->type))
+        scheme = check_type_is_tls(target->type) ? "https" : "http";
+    const char *where = target->address != NULL ? target->address : target->host;
+    bool brackets = strchr(where, ':') != NULL;
+    bool named = target->address != NULL && target->host != NULL;
+    snprintf(ret, room, "%s://%s%s%s:%u%s%s%s%s", scheme, brackets ? "[" : "", where,
+            brackets ? "]" : "", target->port, target->path != NULL ? target->path : "",
+            named ? " (" : "", named ? target->host : "", named ? ")" : "");
+}
+
+/* ------------------------------------------------------------------ slots */
+
+/* One slot in use, while definitions and table are brought together. */
+struct holder {
+    char id[HEALTH_ID_MAX + 1];
+    uint32_t slot;
+    bool defined; /* by the new definitions */
+};
+
+static int by_id(const void *a, const void *b)
+{
+    return strcmp(((const struct holder *)a)->id, ((const struct holder *)b)->id);
+}
+
+/* Every slot in use, sorted by id.  Returns how many; *ret is new. */
+static size_t find_holders(const struct health_table *table, struct holder **ret)
+{
+    uint32_t used = health_table_used(table);
+    struct holder *holders = mem_zalloc(used, sizeof(*holders));
+    struct health_detail detail;
+    size_t count = 0;
+
+    for (uint32_t slot = 0; slot < used; slot++) {
+        if (health_table_read(table, slot, &detail) < 0)
+            continue;
+        memcpy(holders[count].id, detail.id, sizeof(detail.id));
+        holders[count++].slot = slot;
+    }
+    if (count > 0)
+        qsort(holders, count, sizeof(*holders), by_id);
+    *ret = holders;
+    return count;
+}
+
+/* The first free slot from `slot` on. */
+static uint32_t next_free(const struct health_table *table, uint32_t slot)
+{
+    struct health_detail detail;
+    while (slot < HEALTH_TABLE_SLOTS && health_table_read(table, slot, &detail) == 0)
+        slot++;
+    return slot;
+}
+
+static uint32_t flags_of(const struct definition *definition)
+{
+    uint32_t flags = HEALTH_DEFINED;
+    if (definition->rule.disabled)
+        flags |= HEALTH_DISABLED;
+    if (definition->rule.inverted)
+        flags |= HEALTH_INVERTED;
+    return flags;
+}
+
+/* Writes a definition into its slot, which may hold an earlier one of the same id. */
+static void publish(struct health_table *table, uint32_t slot, const struct definition *definition,
+        uint64_t now_ms)
+{
+    struct health_detail detail = {0};
+    char target[HEALTH_TARGET_MAX + 1];
+    const char *type = check_type_name(definition->target.type);
+
+    bool known = health_table_read(table, slot, &detail) == 0;
+    if (!known) {
+        detail = (struct health_detail){.since_ms = now_ms, .raw_state = HEALTH_UNKNOWN};
+        snprintf(detail.reason, sizeof(detail.reason), "no probe has ended yet");
+    }
+    definition_describe(definition, target);
+    if (known && (strcmp(detail.type, type) != 0 || strcmp(detail.target, target) != 0))
+        detail.streak = 0; /* counted against another target */
+    snprintf(detail.id, sizeof(detail.id), "%s", definition->id);
+    snprintf(detail.type, sizeof(detail.type), "%s", type);
+    snprintf(detail.target, sizeof(detail.target), "%s", target);
+    detail.flags = flags_of(definition);
+
+    struct verdict verdict = {(enum health_state)detail.raw_state, detail.streak};
+    struct health_verdict word = health_table_get(table, slot);
+    enum health_state state = verdict_final(&verdict, &definition->rule);
+    if (word.state != state) {
+        detail.changes += word.state != HEALTH_UNKNOWN;
+        detail.since_ms = known ? now_ms : detail.since_ms;
+        word = (struct health_verdict){state, false, (uint32_t)(detail.since_ms / 1000)};
+    }
+    word.no_data = detail.raw_state == HEALTH_UNKNOWN;
+    health_table_put(table, slot, word);
+    health_table_write(table, slot, &detail);
+}
+
+/* Gives every definition its slot.  Returns ERR_TOO_LARGE if there are too few. */
+static int assign(const struct definitions *definitions, const struct health_table *table,
+        struct holder *holders, size_t holders_count, uint32_t *slots)
+{
+    uint32_t free_slot = 0;
+
+    for (size_t i = 0; i < definitions->count; i++) {
+        struct holder wanted = {.slot = 0};
+        snprintf(wanted.id, sizeof(wanted.id), "%s", definitions->list[i].id);
+        struct holder *holder = NULL;
+        if (holders_count > 0)
+            holder = bsearch(&wanted, holders, holders_count, sizeof(wanted), by_id);
+        if (holder != NULL) {
+            holder->defined = true;
+            slots[i] = holder->slot;
+            continue;
+        }
+        slots[i] = next_free(table, free_slot);
+        if (slots[i] == HEALTH_TABLE_SLOTS)
+            return ERR_TOO_LARGE;
+        free_slot = slots[i] + 1;
+    }
+    return 0;
+}
+
+int definitions_publish(const struct definitions *definitions, struct health_table *table,
+        uint64_t now_ms, uint32_t *slots)
+{
+    struct holder *holders;
+    struct health_detail detail;
+    size_t count = find_holders(table, &holders);
+    int result = assign(definitions, table, holders, count, slots);
+
+    if (result < 0)
+        goto done;
+    for (size_t i = 0; i < definitions->count; i++)
+        publish(table, slots[i], &definitions->list[i], now_ms);
+    for (size_t i = 0; i < count; i++) {
+        if (holders[i].defined || health_table_read(table, holders[i].slot, &detail) < 0)
+            continue;
+        detail.flags = (detail.flags & ~(uint32_t)HEALTH_DEFINED) | HEALTH_LEAVING;
+        health_table_write(table, holders[i].slot, &detail);
+    }
+done:
+    free(holders);
+    return result;
+}
+
+void definitions_retire(struct health_table *table)
+{
+    static const struct health_detail nothing = {0};
+    struct health_detail detail;
+    uint32_t used = health_table_used(table);
+
+    for (uint32_t slot = 0; slot < used; slot++)
+        if (health_table_read(table, slot, &detail) == 0 && (detail.flags & HEALTH_LEAVING) != 0)
+            health_table_write(table, slot, &nothing);
+}

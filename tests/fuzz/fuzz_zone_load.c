@@ -1,0 +1,66 @@
+/* zone_load_text() on any text; in a zone that comes out of it every name is found, names nearby stand
+ * somewhere, and every group answers. */
+#include <stdlib.h>
+
+#include "zone/load.h"
+#include "zone/lookup.h"
+
+static const uint8_t origin[] = "\7example\3com";
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+struct visitor {
+    const struct zone *zone;
+    const struct health_table *table;
+    struct rand rand;
+};
+
+static bool visit(void *context, void *value)
+{
+    struct visitor *visitor = context;
+    const struct node *node = value;
+    struct name name;
+    struct lookup lookup;
+
+    if (zone_lookup_exact(visitor->zone, node->name) != node)
+        abort();
+    name_copy(node->name, &name);
+    if (node->labels > visitor->zone->apex_node->labels)
+        name.bytes[1] ^= 1;
+    zone_lookup(visitor->zone, name.bytes, &lookup);
+    if (lookup.encloser == NULL || !name_is_within(name.bytes, lookup.encloser->name))
+        abort();
+    for (uint16_t i = 0; i < node->rrsets_count; i++) {
+        struct route_choice choice;
+        if (node->rrsets[i].group == NULL)
+            continue;
+        route_choose(node->rrsets[i].group, visitor->table, &visitor->rand, &choice);
+        if (choice.count == 0 || choice.set[0]->data == NULL)
+            abort();
+    }
+    return true;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    const struct master_text text = {"fuzz", (const char *)data, size};
+    struct health_table *table;
+    struct zone *zone;
+    if (health_table_create(&table) < 0)
+        return 0;
+    struct health_detail detail = {.id = "c", .flags = HEALTH_DEFINED};
+    health_table_write(table, 0, &detail);
+    struct health_ids *ids = health_ids_new(table);
+    struct diag *diag = diag_new();
+    if (zone_load_text(&text, origin, ids, &zone, diag) == 0) {
+        struct visitor visitor = {zone, table, rand_from_seed(1)};
+        tree_each(zone->names, visit, &visitor);
+        zone_unref(zone);
+    } else if (diag_errors(diag) == 0) {
+        abort(); /* refused without a word */
+    }
+    diag_free(diag);
+    health_ids_free(ids);
+    health_table_close(table);
+    return 0;
+}

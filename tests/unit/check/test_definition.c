@@ -1,0 +1,381 @@
+/* test_definition.c -- src/check/definition.c and definition_fields.c: shapes, fields, faults. */
+#include "test.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "check/definition.h"
+
+#define TEXT_MAX 4096U
+
+/* Reads one text.  Returns the faults, one a line; "" if there is none. */
+static const char *load(const char *text, struct definitions **ret, char faults[TEXT_MAX])
+{
+    struct diag *diag = diag_new();
+    struct buf lines;
+    buf_init(&lines, TEXT_MAX - 1);
+    int got = definitions_load_text("c.json", text, strlen(text), ret, diag);
+    for (uint32_t i = 0; i < diag_kept(diag); i++) {
+        buf_add_string(&lines, i > 0 ? "\n" : "");
+        diag_fault_format(diag_fault_at(diag, i), &lines);
+    }
+    assert_int_equal(got, diag_errors(diag) > 0 ? ERR_FAULTY : 0);
+    snprintf(faults, TEXT_MAX, "%s", buf_string(&lines));
+    buf_done(&lines);
+    diag_free(diag);
+    return faults;
+}
+
+/* The config of one check "x" wrapped as a file. */
+static const char *load_config(const char *config, struct definitions **ret, char faults[TEXT_MAX])
+{
+    char text[TEXT_MAX];
+    snprintf(text, sizeof(text), "{\"Id\":\"x\",\"HealthCheckConfig\":%s}", config);
+    return load(text, ret, faults);
+}
+
+#define GOOD "{\"Type\":\"TCP\",\"IPAddress\":\"192.0.2.1\",\"Port\":25}"
+
+static void every_shape_of_a_file_is_read(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *what, *text;
+        size_t count;
+    } cases[] = {
+  /* clang-format off */
+            {"one check", "{\"Id\":\"a\",\"HealthCheckConfig\":" GOOD "}", 1},
+            {"an array",
+                    "[{\"Id\":\"a\",\"HealthCheckConfig\":" GOOD "},"
+                    "{\"Id\":\"b\",\"HealthCheckConfig\":" GOOD "}]",
+                    2},
+            {"an empty array", "[]", 0},
+            {"as list-health-checks prints",
+                    "{\"HealthChecks\":[{\"Id\":\"a\",\"CallerReference\":\"r\","
+                    "\"HealthCheckConfig\":" GOOD ",\"HealthCheckVersion\":1}],"
+                    "\"IsTruncated\":false,\"MaxItems\":\"100\"}",
+                    1},
+            {"as create-health-check prints",
+                    "{\"Location\":\"l\",\"HealthCheck\":{\"Id\":\"a\",\"HealthCheckConfig\":" GOOD
+                    "}}",
+                    1},
+            {"comments anywhere",
+                    "{\"Comment\":\"c\",\"HealthChecks\":[{\"Comment\":\"c\",\"Id\":\"a\","
+                    "\"HealthCheckConfig\":{\"Comment\":\"c\",\"Type\":\"TCP\",\"IPAddress\":"
+                    "\"::1\",\"Port\":1}}]}",
+                    1},
+  /* clang-format on */
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct definitions *definitions = NULL;
+        char faults[TEXT_MAX];
+        if (*load(cases[i].text, &definitions, faults) != '\0')
+            fail_msg("%s: %s", cases[i].what, faults);
+        if (definitions->count != cases[i].count)
+            fail_msg("%s: got %zu checks", cases[i].what, definitions->count);
+        definitions_free(definitions);
+    }
+}
+
+static void defaults_are_those_of_the_contract(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *config;
+        uint16_t port;
+        uint32_t connect_ms;
+        bool sni;
+        const char *described;
+    } cases[] = {
+  /* clang-format off */
+            {"{\"Type\":\"HTTP\",\"IPAddress\":\"192.0.2.1\"}", 80, 4000, false,
+                    "http://192.0.2.1:80/"},
+            {"{\"Type\":\"HTTPS\",\"FullyQualifiedDomainName\":\"a.example\"}", 443, 4000, true,
+                    "https://a.example:443/"},
+            {"{\"Type\":\"HTTP_STR_MATCH\",\"IPAddress\":\"::1\",\"SearchString\":\"s\"}", 80, 4000,
+                    false, "http://[::1]:80/"},
+            {"{\"Type\":\"HTTPS_STR_MATCH\",\"IPAddress\":\"192.0.2.1\",\"SearchString\":\"s\","
+             "\"FullyQualifiedDomainName\":\"a.example\",\"ResourcePath\":\"x?y=1\"}",
+                    443, 4000, true, "https://192.0.2.1:443/x?y=1 (a.example)"},
+            {"{\"Type\":\"TCP\",\"IPAddress\":\"192.0.2.1\",\"Port\":25}", 25, 10000, false,
+                    "tcp://192.0.2.1:25"},
+  /* clang-format on */
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct definitions *definitions = NULL;
+        char faults[TEXT_MAX];
+        char described[HEALTH_TARGET_MAX + 1];
+        if (*load_config(cases[i].config, &definitions, faults) != '\0')
+            fail_msg("%s: %s", cases[i].config, faults);
+        const struct definition *got = definitions->list;
+        definition_describe(got, described);
+        if (strcmp(described, cases[i].described) != 0 || got->target.port != cases[i].port ||
+                got->target.connect_timeout_ms != cases[i].connect_ms ||
+                got->target.sni != cases[i].sni)
+            fail_msg("%s: got %s", cases[i].config, described);
+        assert_int_equal(got->target.interval_ms, 10000);
+        assert_int_equal(got->target.response_timeout_ms, 2000);
+        assert_int_equal(got->target.tls_verify, TLS_VERIFY_WARN);
+        assert_int_equal(got->target.status_low, 200);
+        assert_int_equal(got->target.status_high, 399);
+        assert_string_equal(got->target.method, "GET");
+        assert_null(got->target.headers[0]);
+        assert_int_equal(got->rule.fall, 3);
+        assert_int_equal(got->rule.rise, 3);
+        assert_false(got->rule.inverted || got->rule.disabled);
+        definitions_free(definitions);
+    }
+}
+
+static void every_field_is_read(void **state)
+{
+    (void)state;
+    struct definitions *definitions = NULL;
+    char faults[TEXT_MAX];
+    load_config("{\"Type\":\"HTTPS_STR_MATCH\",\"FullyQualifiedDomainName\":\"a.example\","
+                "\"IPAddress\":\"192.0.2.1\",\"Port\":8443,\"ResourcePath\":\"/h\","
+                "\"SearchString\":\"two words\",\"RequestInterval\":0.25,\"FailureThreshold\":2,"
+                "\"SuccessThreshold\":5,\"ConnectTimeout\":1.5,\"ResponseTimeout\":0.05,"
+                "\"TLSVerify\":\"on\",\"EnableSNI\":false,\"Method\":\"POST\",\"Headers\":"
+                "{\"X-A\":\"1\",\"X-B\":\"\"},\"ExpectedStatus\":\"204-299\",\"Inverted\":true,"
+                "\"Disabled\":true,\"MeasureLatency\":true,\"Regions\":[\"us-east-1\"]}",
+            &definitions, faults);
+    assert_string_equal(faults, "");
+    const struct definition *got = definitions->list;
+    assert_int_equal(got->target.port, 8443);
+    assert_string_equal(got->target.search, "two words");
+    assert_int_equal(got->target.interval_ms, 250);
+    assert_int_equal(got->rule.fall, 2);
+    assert_int_equal(got->rule.rise, 5);
+    assert_int_equal(got->target.connect_timeout_ms, 1500);
+    assert_int_equal(got->target.response_timeout_ms, 50);
+    assert_int_equal(got->target.tls_verify, TLS_VERIFY_ON);
+    assert_false(got->target.sni);
+    assert_string_equal(got->target.method, "POST");
+    assert_string_equal(got->target.headers[0], "X-A: 1");
+    assert_string_equal(got->target.headers[1], "X-B: ");
+    assert_null(got->target.headers[2]);
+    assert_int_equal(got->target.status_low, 204);
+    assert_int_equal(got->target.status_high, 299);
+    assert_true(got->rule.inverted && got->rule.disabled);
+    definitions_free(definitions);
+}
+
+#define HTTP "{\"Type\":\"HTTP\",\"IPAddress\":\"192.0.2.1\","
+
+static void each_fault_of_a_config_is_told_with_its_place(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *config, *want; /* what follows the place */
+    } cases[] = {
+  /* clang-format off */
+            {"7", "HealthCheckConfig: is a number; wanted an object"},
+            {"{}", "HealthCheckConfig: has no Type"},
+            {"{\"Type\":7}", "HealthCheckConfig.Type: is a number; wanted a string"},
+            {"{\"Type\":\"HTTPX\"}", "HealthCheckConfig.Type: \"HTTPX\" is no type of check; did you "
+                                     "mean \"HTTP\"?"},
+            {"{\"Type\":\"RECOVERY_CONTROL\"}",
+                    "HealthCheckConfig.Type: RECOVERY_CONTROL is not supported by this version"},
+            {"{\"Type\":\"HTTP\"}",
+                    "HealthCheckConfig: wants IPAddress or FullyQualifiedDomainName"},
+            {"{\"Type\":\"TCP\",\"IPAddress\":\"192.0.2.1\"}",
+                    "HealthCheckConfig: a check of type TCP wants a Port"},
+            {"{\"Type\":\"TCP\",\"IPAddress\":\"192.0.2.1\",\"Port\":1,"
+             "\"FullyQualifiedDomainName\":\"a\"}",
+                    "HealthCheckConfig: a TCP check with IPAddress takes no "
+                    "FullyQualifiedDomainName: nothing would use it"},
+            {"{\"Type\":\"TCP\",\"IPAddress\":\"192.0.2.1\",\"Port\":1,\"ResourcePath\":\"/\"}",
+                    "HealthCheckConfig.ResourcePath: means nothing for a check of type TCP"},
+            {"{\"Type\":\"HTTP_STR_MATCH\",\"IPAddress\":\"192.0.2.1\"}",
+                    "HealthCheckConfig: a check of type HTTP_STR_MATCH wants a SearchString"},
+            {"{\"Type\":\"HTTP_STR_MATCH\",\"IPAddress\":\"192.0.2.1\",\"SearchString\":\"s\","
+             "\"Method\":\"HEAD\"}",
+                    "HealthCheckConfig: the answer to HEAD has no body to search"},
+            {"{\"Type\":\"CALCULATED\",\"HealthThreshold\":1}",
+                    "HealthCheckConfig: a CALCULATED check wants HealthThreshold and "
+                    "ChildHealthChecks"},
+            {HTTP "\"FailureTreshold\":3}",
+                    "HealthCheckConfig.FailureTreshold: unknown member \"FailureTreshold\"; did you "
+                    "mean \"FailureThreshold\"?"},
+            {HTTP "\"SearchString\":\"s\"}",
+                    "HealthCheckConfig.SearchString: means nothing for a check of type HTTP"},
+            {HTTP "\"AlarmIdentifier\":{}}",
+                    "HealthCheckConfig.AlarmIdentifier: means nothing for a check of type HTTP"},
+            {HTTP "\"Port\":0}",
+                    "HealthCheckConfig.Port: is 0; wanted a number from 1 to 65535"},
+            {HTTP "\"Port\":80.5}", "HealthCheckConfig.Port: is 80.5; wanted a whole number"},
+            {HTTP "\"Port\":\"80\"}",
+                    "HealthCheckConfig.Port: is a string; wanted a number from 1 to 65535"},
+            {HTTP "\"RequestInterval\":0.05}", "HealthCheckConfig.RequestInterval: is 0.05; wanted a "
+                                               "number of seconds from 0.1 to 86400"},
+            {HTTP "\"FailureThreshold\":11}",
+                    "HealthCheckConfig.FailureThreshold: is 11; wanted a number from 1 to 10"},
+            {HTTP "\"Inverted\":\"yes\"}",
+                    "HealthCheckConfig.Inverted: is a string; wanted true or false"},
+            {HTTP "\"Method\":\"get\"}", "HealthCheckConfig.Method: \"get\" is no method to probe "
+                                         "with; wanted GET, HEAD, POST ..."},
+            {HTTP "\"Headers\":{\"host\":\"x\"}}",
+                    "HealthCheckConfig.Headers.host: the Host header is made of "
+                    "FullyQualifiedDomainName and Port"},
+            {HTTP "\"Headers\":{\"A\":\"x\\r\\nB: y\"}}",
+                    "HealthCheckConfig.Headers.A: is a string; wanted a string without control "
+                    "bytes"},
+            {HTTP "\"Headers\":{\"A B\":\"x\"}}",
+                    "HealthCheckConfig.Headers.A B: \"A B\" is no name of a header"},
+            {HTTP "\"ExpectedStatus\":\"299-200\"}",
+                    "HealthCheckConfig.ExpectedStatus: wanted a status from 100 to 599, or two as "
+                    "\"200-299\""},
+            {HTTP "\"ExpectedStatus\":99}",
+                    "HealthCheckConfig.ExpectedStatus: wanted a status from 100 to 599, or two as "
+                    "\"200-299\""},
+            {HTTP "\"ResourcePath\":\"/a b\"}",
+                    "HealthCheckConfig.ResourcePath: \"/a b\" has blanks or control bytes"},
+            {"{\"Type\":\"HTTP\",\"IPAddress\":\"192.0.2.300\"}",
+                    "HealthCheckConfig.IPAddress: \"192.0.2.300\" is no IPv4 or IPv6 address"},
+            {"{\"Type\":\"HTTPS\",\"IPAddress\":\"::1\",\"TLSVerify\":\"maybe\"}",
+                    "HealthCheckConfig.TLSVerify: is \"maybe\"; wanted \"on\", \"warn\" or \"off\""},
+  /* clang-format on */
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct definitions *definitions = NULL;
+        char faults[TEXT_MAX];
+        load_config(cases[i].config, &definitions, faults);
+        const char *told = strstr(faults, "error: ");
+        if (told == NULL || strcmp(told + strlen("error: "), cases[i].want) != 0)
+            fail_msg("%s: got %s", cases[i].config, faults);
+        assert_null(definitions);
+    }
+}
+
+static void faults_around_a_check_are_told(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *what, *text, *want;
+    } cases[] = {
+  /* clang-format off */
+            {"not JSON", "{\n  \"Id\": }", "c.json:2:9: error: not JSON: unexpected token near '}'"},
+            {"empty", "", "c.json:1: error: not JSON: '[' or '{' expected near end of file"},
+            {"twice the same member", "{\"Id\":\"a\",\n\"Id\":\"b\"}",
+                    "c.json:2:4: error: not JSON: duplicate object key near '\"Id\"'"},
+            {"no id", "[{\"HealthCheckConfig\":" GOOD "}]",
+                    "c.json:1:2: error: [0].Id: is missing; wanted a string"},
+            {"an id with a blank", "{\"Id\":\"a b\",\"HealthCheckConfig\":" GOOD "}",
+                    "c.json:1:2: error: Id: \"a b\" is no id: wanted printable characters without "
+                    "blanks"},
+            {"misspelt", "{\"Id\":\"a\",\"HealthcheckConfg\":" GOOD "}",
+                    "c.json:1:11: error: HealthcheckConfg: unknown member \"HealthcheckConfg\"; did "
+                    "you mean \"HealthCheckConfig\"?\n"
+                    "c.json:1:1: error: HealthCheckConfig: is missing; wanted an object"},
+            {"not an array", "{\"HealthChecks\":{}}",
+                    "c.json:1:2: error: HealthChecks: is an object; wanted an array of checks"},
+            {"not a check", "{\"HealthChecks\":[\n7]}",
+                    "c.json:2:1: error: HealthChecks[0]: is a number; wanted a check"},
+            {"twice the same id",
+                    "[{\"Id\":\"a\",\"HealthCheckConfig\":" GOOD "},\n"
+                    " {\"Id\":\"a\",\"HealthCheckConfig\":" GOOD "}]",
+                    "c.json:2:2: error: the check \"a\" is defined already in c.json:1"},
+            {"an unknown child",
+                    "[{\"Id\":\"www-eu\",\"HealthCheckConfig\":" GOOD "},\n"
+                    "{\"Id\":\"all\",\"HealthCheckConfig\":{\"Type\":\"CALCULATED\","
+                    "\"HealthThreshold\":1,\"ChildHealthChecks\":[\"www-ue\"]}}]",
+                    "c.json:2:1: error: no file defines the child \"www-ue\" of \"all\"; did you "
+                    "mean \"www-eu\"?"},
+            {"a calculated child",
+                    "[{\"Id\":\"b\",\"HealthCheckConfig\":{\"Type\":\"CALCULATED\","
+                    "\"HealthThreshold\":1,\"ChildHealthChecks\":[]}},\n"
+                    "{\"Id\":\"a\",\"HealthCheckConfig\":{\"Type\":\"CALCULATED\","
+                    "\"HealthThreshold\":1,\"ChildHealthChecks\":[\"b\"]}}]",
+                    "c.json:2:1: error: the child \"b\" of \"a\" is CALCULATED itself; children may "
+                    "not be"},
+  /* clang-format on */
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct definitions *definitions = NULL;
+        char faults[TEXT_MAX];
+        if (strcmp(load(cases[i].text, &definitions, faults), cases[i].want) != 0)
+            fail_msg("%s: got %s", cases[i].what, faults);
+        assert_null(definitions);
+    }
+}
+
+static void an_id_may_have_64_bytes_and_no_more(void **state)
+{
+    (void)state;
+    for (int length = 63; length <= 65; length++) {
+        struct definitions *definitions = NULL;
+        char text[TEXT_MAX], faults[TEXT_MAX];
+        snprintf(text, sizeof(text), "{\"Id\":\"%0*d\",\"HealthCheckConfig\":" GOOD "}", length, 0);
+        load(text, &definitions, faults);
+        assert_int_equal(definitions != NULL, length <= 64);
+        definitions_free(definitions);
+    }
+}
+
+static void write_file(const char *dir, const char *name, const char *text)
+{
+    char path[256];
+    snprintf(path, sizeof(path), "%s/%s", dir, name);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fputs(text, file);
+    fclose(file);
+}
+
+static void a_folder_is_read_whole(void **state)
+{
+    (void)state;
+    char dir[] = "/tmp/holdfast-test-XXXXXX";
+    struct definitions *definitions = NULL;
+    struct diag *diag = diag_new();
+    assert_non_null(mkdtemp(dir));
+    write_file(dir, "b.json", "{\"Id\":\"b\",\"HealthCheckConfig\":" GOOD "}");
+    write_file(dir, "a.json", "{\"Id\":\"z\",\"HealthCheckConfig\":" GOOD "}");
+    write_file(dir, ".hidden.json", "no JSON");
+    write_file(dir, "notes.txt", "no JSON");
+
+    assert_int_equal(definitions_load(dir, &definitions, diag), 0);
+    assert_int_equal(definitions->count, 2);
+    assert_string_equal(definitions->list[0].id, "b");
+    assert_string_equal(definitions->list[1].id, "z");
+    definitions_free(definitions);
+
+    write_file(dir, "c.json", "{\"Id\":\"b\",\"HealthCheckConfig\":" GOOD "}");
+    assert_int_equal(definitions_load(dir, &definitions, diag), ERR_FAULTY);
+    assert_non_null(strstr(diag_fault_at(diag, 0)->message, "/b.json:1"));
+    diag_free(diag);
+
+    diag = diag_new();
+    assert_int_equal(definitions_load(NULL, &definitions, diag), 0);
+    assert_int_equal(definitions->count, 0);
+    definitions_free(definitions);
+    assert_int_equal(definitions_load("/nonexistent", &definitions, diag), ERR_FAULTY);
+    diag_free(diag);
+
+    static const char *const names[] = {"a.json", "b.json", "c.json", ".hidden.json", "notes.txt"};
+    for (size_t i = 0; i < COUNT(names); i++) {
+        char path[256];
+        snprintf(path, sizeof(path), "%s/%s", dir, names[i]);
+        unlink(path);
+    }
+    rmdir(dir);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+            cmocka_unit_test(every_shape_of_a_file_is_read),
+            cmocka_unit_test(defaults_are_those_of_the_contract),
+            cmocka_unit_test(every_field_is_read),
+            cmocka_unit_test(each_fault_of_a_config_is_told_with_its_place),
+            cmocka_unit_test(faults_around_a_check_are_told),
+            cmocka_unit_test(an_id_may_have_64_bytes_and_no_more),
+            cmocka_unit_test(a_folder_is_read_whole),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

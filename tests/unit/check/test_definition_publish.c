@@ -1,0 +1,202 @@
+/* test_definition_publish.c -- src/check/definition_publish.c: definitions meet the table. */
+#include "test.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "check/definition.h"
+
+#define NOW_MS 1795316400000U
+
+struct fixture {
+    struct health_table *table;
+    struct definitions *definitions;
+    uint32_t slots[8];
+};
+
+static void load(struct fixture *fixture, const char *text)
+{
+    struct diag *diag = diag_new();
+    definitions_free(fixture->definitions);
+    fixture->definitions = NULL;
+    if (definitions_load_text("c.json", text, strlen(text), &fixture->definitions, diag) < 0)
+        fail_msg("%s", diag_fault_at(diag, 0)->message);
+    diag_free(diag);
+}
+
+static void publish(struct fixture *fixture, const char *text, uint64_t now_ms)
+{
+    load(fixture, text);
+    assert_int_equal(
+            definitions_publish(fixture->definitions, fixture->table, now_ms, fixture->slots), 0);
+}
+
+static struct health_detail detail_of(const struct fixture *fixture, uint32_t slot)
+{
+    struct health_detail detail;
+    assert_int_equal(health_table_read(fixture->table, slot, &detail), 0);
+    return detail;
+}
+
+static int setup(void **state)
+{
+    static struct fixture fixture;
+    fixture = (struct fixture){0};
+    *state = &fixture;
+    return health_table_create(&fixture.table);
+}
+
+static int teardown(void **state)
+{
+    struct fixture *fixture = *state;
+    health_table_close(fixture->table);
+    definitions_free(fixture->definitions);
+    return 0;
+}
+
+#define CHECK(id, more)                                                                            \
+    "{\"Id\":\"" id "\",\"HealthCheckConfig\":{\"Type\":\"TCP\",\"IPAddress\":\"192.0.2.1\"," more \
+    "\"Port\":25}}"
+#define ELSEWHERE(id)                                                                              \
+    "{\"Id\":\"" id "\",\"HealthCheckConfig\":{\"Type\":\"TCP\",\"IPAddress\":\"192.0.2.9\","      \
+    "\"Port\":25}}"
+
+static void a_new_check_is_healthy_until_data_unless_inverted(void **state)
+{
+    struct fixture *fixture = *state;
+    publish(fixture,
+            "[" CHECK("a", "") "," CHECK("b", "\"Inverted\":true,") "," CHECK(
+                    "c", "\"Disabled\":true,\"Inverted\":true,") "]",
+            NOW_MS);
+    static const enum health_state want[] = {HEALTH_UP, HEALTH_DOWN, HEALTH_DOWN};
+    static const uint32_t flags[] = {HEALTH_DEFINED, HEALTH_DEFINED | HEALTH_INVERTED,
+            HEALTH_DEFINED | HEALTH_INVERTED | HEALTH_DISABLED};
+    for (uint32_t i = 0; i < COUNT(want); i++) {
+        struct health_verdict word = health_table_get(fixture->table, fixture->slots[i]);
+        struct health_detail detail = detail_of(fixture, fixture->slots[i]);
+        assert_int_equal(word.state, want[i]);
+        assert_true(word.no_data);
+        assert_int_equal(word.since_s, NOW_MS / 1000);
+        assert_int_equal(detail.since_ms, NOW_MS);
+        assert_int_equal(detail.flags, flags[i]);
+        assert_int_equal(detail.changes, 0);
+        assert_string_equal(detail.type, "TCP");
+        assert_string_equal(detail.target, "tcp://192.0.2.1:25");
+    }
+}
+
+/* What a checker would have written by then. */
+static void decide(struct fixture *fixture, uint32_t slot, enum health_state raw, uint32_t streak)
+{
+    struct health_detail detail = detail_of(fixture, slot);
+    detail.raw_state = raw;
+    detail.streak = streak;
+    detail.fails = 7;
+    detail.since_ms = NOW_MS + 5000;
+    health_table_put(fixture->table, slot,
+            (struct health_verdict){raw, false, (uint32_t)(detail.since_ms / 1000)});
+    health_table_write(fixture->table, slot, &detail);
+}
+
+static void a_known_check_keeps_its_slot_verdict_and_counters(void **state)
+{
+    struct fixture *fixture = *state;
+    publish(fixture, "[" CHECK("b", "") "," CHECK("d", "") "]", NOW_MS);
+    uint32_t b = fixture->slots[0], d = fixture->slots[1];
+    decide(fixture, b, HEALTH_DOWN, 1);
+    decide(fixture, d, HEALTH_DOWN, 1);
+
+    publish(fixture,
+            "[" CHECK("a", "") "," CHECK("b", "") "," CHECK("c", "") "," ELSEWHERE("d") "]",
+            NOW_MS + 9000);
+    assert_int_equal(fixture->slots[1], b);
+    assert_int_equal(fixture->slots[3], d);
+    assert_int_not_equal(fixture->slots[0], fixture->slots[2]);
+    struct health_detail kept = detail_of(fixture, b);
+    assert_int_equal(health_table_get(fixture->table, b).state, HEALTH_DOWN);
+    assert_int_equal(kept.since_ms, NOW_MS + 5000);
+    assert_int_equal(kept.fails, 7);
+    assert_int_equal(kept.streak, 1);
+    /* Another target: the verdict stays, but a streak against the old one says nothing of it. */
+    struct health_detail moved = detail_of(fixture, d);
+    assert_int_equal(moved.raw_state, HEALTH_DOWN);
+    assert_int_equal(moved.streak, 0);
+    assert_string_equal(moved.target, "tcp://192.0.2.9:25");
+}
+
+static void turning_a_check_round_changes_its_verdict_at_once(void **state)
+{
+    struct fixture *fixture = *state;
+    publish(fixture, CHECK("a", ""), NOW_MS);
+    decide(fixture, fixture->slots[0], HEALTH_DOWN, 0);
+    publish(fixture, CHECK("a", "\"Disabled\":true,"), NOW_MS + 60000);
+    struct health_verdict word = health_table_get(fixture->table, fixture->slots[0]);
+    assert_int_equal(word.state, HEALTH_UP);
+    assert_int_equal(word.since_s, (NOW_MS + 60000) / 1000);
+    assert_int_equal(detail_of(fixture, fixture->slots[0]).changes, 1);
+}
+
+static void a_removed_check_leaves_and_is_freed_on_retire(void **state)
+{
+    struct fixture *fixture = *state;
+    struct health_detail detail;
+    publish(fixture, "[" CHECK("a", "") "," CHECK("b", "") "]", NOW_MS);
+    uint32_t a = fixture->slots[0];
+    decide(fixture, a, HEALTH_DOWN, 0);
+
+    publish(fixture, "[" CHECK("b", "") "," CHECK("c", "") "]", NOW_MS);
+    assert_int_equal(detail_of(fixture, a).flags, HEALTH_LEAVING);
+    assert_int_equal(health_table_get(fixture->table, a).state, HEALTH_DOWN);
+    assert_int_not_equal(fixture->slots[1], a);
+
+    /* It may come back before anybody retired it. */
+    publish(fixture, "[" CHECK("a", "") "," CHECK("b", "") "," CHECK("c", "") "]", NOW_MS);
+    assert_int_equal(fixture->slots[0], a);
+    assert_int_equal(detail_of(fixture, a).flags, HEALTH_DEFINED);
+
+    publish(fixture, "[" CHECK("b", "") "," CHECK("c", "") "]", NOW_MS);
+    definitions_retire(fixture->table);
+    assert_int_equal(health_table_read(fixture->table, a, &detail), -ENOENT);
+    assert_int_equal(health_table_get(fixture->table, a).state, HEALTH_UNKNOWN);
+
+    publish(fixture, "[" CHECK("b", "") "," CHECK("c", "") "," CHECK("d", "") "]", NOW_MS);
+    assert_int_equal(fixture->slots[2], a);
+}
+
+static void targets_are_compared_field_by_field(void **state)
+{
+    struct fixture *fixture = *state;
+    static const char *const differing[] = {"\"Port\":81", "\"ResourcePath\":\"/x\"",
+            "\"RequestInterval\":5", "\"ConnectTimeout\":1", "\"ResponseTimeout\":1",
+            "\"Method\":\"HEAD\"", "\"Headers\":{\"A\":\"b\"}", "\"ExpectedStatus\":200",
+            "\"FullyQualifiedDomainName\":\"a.example\""};
+    static const char *const alike[] = {
+            "\"Comment\":\"c\"", "\"FailureThreshold\":9", "\"Inverted\":true"};
+    char text[1024];
+    for (size_t i = 0; i < COUNT(differing) + COUNT(alike); i++) {
+        bool same = i >= COUNT(differing);
+        snprintf(text, sizeof(text),
+                "[{\"Id\":\"a\",\"HealthCheckConfig\":{\"Type\":\"HTTP\",\"IPAddress\":\"::1\"}},"
+                "{\"Id\":\"b\",\"HealthCheckConfig\":{\"Type\":\"HTTP\",\"IPAddress\":\"::1\",%s}}"
+                "]",
+                same ? alike[i - COUNT(differing)] : differing[i]);
+        load(fixture, text);
+        const struct definition *list = fixture->definitions->list;
+        if (check_target_equal(&list[0].target, &list[1].target) != same)
+            fail_msg("%s", text);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+            TEST(a_new_check_is_healthy_until_data_unless_inverted),
+            TEST(a_known_check_keeps_its_slot_verdict_and_counters),
+            TEST(turning_a_check_round_changes_its_verdict_at_once),
+            TEST(a_removed_check_leaves_and_is_freed_on_retire),
+            TEST(targets_are_compared_field_by_field),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,433 @@
+/* test_query.c -- src/serve/query.c and what it is made of: queries in, responses out.
+ *
+ * The zones are tests/data/serve/; ldns reads the responses.  A response is compared as text: a first
+ * line of RCODE, flags and EDNS, then each section's records, sorted; answers.txt beside the zones has
+ * what is expected.
+ */
+#include "test.h"
+
+#include <ldns/ldns.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "dns/edns.h"
+#include "dns/message.h"
+#include "dns/rr.h"
+#include "dns/text.h"
+#include "serve/query.h"
+#include "zone/load.h"
+
+#define TEXT_MAX 65536U
+
+struct world {
+    struct zone_set *zones;
+    struct health_table *table;
+    struct health_ids *ids;
+    struct rand rand;
+    struct query_counters counters;
+    struct query_context context;
+};
+
+static void define_check(struct health_table *table, uint32_t slot, const char *id, bool up)
+{
+    struct health_detail detail = {.flags = HEALTH_DEFINED};
+    snprintf(detail.id, sizeof(detail.id), "%s", id);
+    health_table_write(table, slot, &detail);
+    health_table_put(table, slot,
+            (struct health_verdict){.state = up ? HEALTH_UP : HEALTH_DOWN, .since_s = 1});
+}
+
+static struct zone *load_zone(const char *origin, const struct health_ids *ids)
+{
+    struct diag *diag = diag_new();
+    struct zone_source source;
+    struct zone *zone;
+    char path[4096];
+
+    snprintf(path, sizeof(path), "%s/serve/%s.zone", TEST_DATA_DIR, origin);
+    source.path = path;
+    assert_int_equal(name_from_text(origin, (const uint8_t *)"", &source.origin), 0);
+    if (zone_load(&source, ids, &zone, diag) != 0)
+        fail_msg("%s: %s", path, diag_fault_at(diag, 0)->message);
+    diag_free(diag);
+    return zone;
+}
+
+static int set_up(void **state)
+{
+    struct world *world = calloc(1, sizeof(*world));
+    assert_non_null(world);
+    assert_int_equal(health_table_create(&world->table), 0);
+    define_check(world->table, 0, "up", true);
+    define_check(world->table, 1, "down", false);
+    world->ids = health_ids_new(world->table);
+    struct zone *zones[] = {
+            load_zone("example.com", world->ids),
+            load_zone("example.org", world->ids),
+            load_zone("child.example.org", world->ids),
+            load_zone("odd.example.org", world->ids),
+            zone_new_faulty((const uint8_t *)"\6faulty\4test"),
+    };
+    world->zones = zone_set_new(zones, COUNT(zones));
+    world->rand = rand_from_seed(1);
+    world->context = (struct query_context){
+            .zones = world->zones,
+            .health = world->table,
+            .rand = &world->rand,
+            .counters = &world->counters,
+            .udp_size_bytes = 1232,
+    };
+    *state = world;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct world *world = *state;
+    zone_set_free(world->zones);
+    health_ids_free(world->ids);
+    health_table_close(world->table);
+    free(world);
+    return 0;
+}
+
+/* What a query carries beside its question. */
+enum option {
+    PLAIN = 0,
+    EDNS = 1,
+    DO = 2,
+    SMALL = 4, /* offers 512 bytes */
+    TCP = 8,
+    VERSION_1 = 16,
+    LARGE = 32, /* offers 4096 bytes */
+    RD_CD = 64,
+};
+
+static size_t build_query(const char *question, unsigned options, uint8_t *ret)
+{
+    struct wire_writer writer = {.bytes = ret, .size = 1024, .at = MESSAGE_HEADER_BYTES};
+    struct message_header header = {.id = 0xbeef, .counts = {1}};
+    char name_text[NAME_TEXT_MAX];
+    char type_text[TEXT_TYPE_MAX];
+    struct name name;
+    uint16_t type;
+
+    assert_int_equal(sscanf(question, "%1024s %15s", name_text, type_text), 2);
+    assert_int_equal(name_from_text(name_text, (const uint8_t *)"", &name), 0);
+    assert_int_equal(text_type_parse(type_text, &type), 0);
+    wire_write(&writer, name.bytes, name.length);
+    wire_write16(&writer, type);
+    wire_write16(&writer, RR_CLASS_IN);
+    if ((options & EDNS) != 0) {
+        uint16_t size = (options & SMALL) != 0 ? 512 : (options & LARGE) != 0 ? 4096 : 1232;
+        edns_write(&writer, size, (options & DO) != 0 ? EDNS_DO : 0, 0);
+        if ((options & VERSION_1) != 0)
+            ret[writer.at - 5] = 1;
+        header.counts[3] = 1;
+    }
+    if ((options & RD_CD) != 0)
+        header.flags = MESSAGE_RD | MESSAGE_CD | MESSAGE_AD | MESSAGE_AA;
+    message_header_write(ret, &header);
+    return writer.at;
+}
+
+static int compare_lines(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Appends the records of a section, sorted, each behind `mark`. */
+static void print_section(const ldns_rr_list *records, const char *mark, char *ret)
+{
+    char *lines[512];
+    size_t count = ldns_rr_list_rr_count(records);
+
+    assert_true(count <= COUNT(lines));
+    for (size_t i = 0; i < count; i++)
+        lines[i] = ldns_rr2str(ldns_rr_list_rr(records, i));
+    qsort(lines, count, sizeof(*lines), compare_lines);
+    for (size_t i = 0; i < count; i++) {
+        for (char *at = lines[i]; *at != '\0'; at++)
+            *at = *at == '\t' ? ' ' : *at;
+        snprintf(ret + strlen(ret), TEXT_MAX - strlen(ret), "%s %s", mark, lines[i]);
+        free(lines[i]);
+    }
+}
+
+/* Prints a response.  Fails if it is not whole. */
+static void print_response(const uint8_t *bytes, size_t length, char *ret)
+{
+    static const char *const rcodes[16] = {
+            "NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED", "YXDOMAIN"};
+    ldns_pkt *packet;
+
+    ldns_status status = ldns_wire2pkt(&packet, bytes, length);
+    if (status != LDNS_STATUS_OK)
+        fail_msg("unreadable: %s", ldns_get_errorstr_by_id(status));
+    assert_int_equal(ldns_pkt_id(packet), 0xbeef);
+    assert_true(ldns_pkt_qr(packet));
+    assert_false(ldns_pkt_ra(packet) || ldns_pkt_ad(packet));
+    snprintf(ret, TEXT_MAX, "%s%s%s%s%s", rcodes[ldns_pkt_get_rcode(packet)],
+            ldns_pkt_aa(packet) ? " aa" : "", ldns_pkt_tc(packet) ? " tc" : "",
+            ldns_pkt_rd(packet) ? " rd" : "", ldns_pkt_cd(packet) ? " cd" : "");
+    if (ldns_pkt_edns(packet))
+        snprintf(ret + strlen(ret), 64, " edns=%u%s%s", ldns_pkt_edns_udp_size(packet),
+                ldns_pkt_edns_do(packet) ? " do" : "",
+                ldns_pkt_edns_extended_rcode(packet) == 1 ? " badvers" : "");
+    snprintf(ret + strlen(ret), 2, "\n");
+    print_section(ldns_pkt_answer(packet), "an", ret);
+    print_section(ldns_pkt_authority(packet), "ns", ret);
+    print_section(ldns_pkt_additional(packet), "ar", ret);
+    ldns_pkt_free(packet);
+}
+
+/* Asks, and returns the response's length. */
+static size_t ask(struct world *world, const char *question, unsigned options, uint8_t *ret)
+{
+    static const union net_address client = {.v4 = {.sin_family = AF_INET}};
+    uint8_t query[1024];
+
+    size_t length = build_query(question, options, query);
+    const struct query asked = {&client, (options & TCP) != 0, query, length};
+    length = query_answer(&world->context, &asked, ret, MESSAGE_MAX_BYTES);
+    /* The question comes back to the letter. */
+    assert_memory_equal(ret + MESSAGE_HEADER_BYTES, query + MESSAGE_HEADER_BYTES,
+            name_length(query + MESSAGE_HEADER_BYTES) + 4);
+    return length;
+}
+
+/* One case of answers.txt. */
+struct expectation {
+    char question[NAME_TEXT_MAX];
+    unsigned options;
+    char want[TEXT_MAX];
+};
+
+static unsigned read_words(char *words)
+{
+    static const struct {
+        const char *word;
+        unsigned option;
+    } known[] = {
+            {"edns",      EDNS     },
+            {"do",        DO       },
+            {"small",     SMALL    },
+            {"large",     LARGE    },
+            {"version-1", VERSION_1},
+            {"rd-cd",     RD_CD    },
+            {"tcp",       TCP      },
+    };
+    unsigned options = PLAIN;
+    char *rest;
+    for (char *word = strtok_r(words, " ", &rest); word != NULL; word = strtok_r(NULL, " ", &rest))
+        for (size_t i = 0; i < COUNT(known); i++)
+            options |= strcmp(word, known[i].word) == 0 ? known[i].option : 0;
+    return options;
+}
+
+/* Reads the next case.  Returns false at the end. */
+static bool read_expectation(FILE *file, struct expectation *ret)
+{
+    char line[2048];
+    int words = 0;
+
+    do {
+        if (fgets(line, sizeof(line), file) == NULL)
+            return false;
+    } while (line[0] != '?');
+    line[strcspn(line, "\n")] = '\0';
+    char name[NAME_TEXT_MAX];
+    char type[TEXT_TYPE_MAX];
+    assert_int_equal(sscanf(line, "? %1024s %15s %n", name, type, &words), 2);
+    snprintf(ret->question, sizeof(ret->question), "%.990s %s", name, type);
+    ret->options = read_words(line + words);
+    ret->want[0] = '\0';
+    while (fgets(line, sizeof(line), file) != NULL && line[0] != '\n')
+        snprintf(ret->want + strlen(ret->want), TEXT_MAX - strlen(ret->want), "%s", line);
+    return true;
+}
+
+static void questions_are_answered(void **state)
+{
+    static uint8_t response[MESSAGE_MAX_BYTES];
+    static struct expectation expectation;
+    static char text[TEXT_MAX];
+    FILE *file = fopen(TEST_DATA_DIR "/serve/answers.txt", "r");
+    unsigned count = 0;
+
+    assert_non_null(file);
+    for (; read_expectation(file, &expectation); count++) {
+        size_t length = ask(*state, expectation.question, expectation.options, response);
+        print_response(response, length, text);
+        if (strcmp(text, expectation.want) != 0)
+            fail_msg("%s (options %u): got\n%s", expectation.question, expectation.options, text);
+    }
+    fclose(file);
+    assert_true(count > 60);
+}
+
+/* Sends raw bytes; returns the response's length and its text. */
+static size_t ask_raw(
+        struct world *world, const uint8_t *query, size_t length, bool tcp, uint8_t *ret)
+{
+    static const union net_address client = {.v4 = {.sin_family = AF_INET}};
+    const struct query asked = {&client, tcp, query, length};
+    return query_answer(&world->context, &asked, ret, MESSAGE_MAX_BYTES);
+}
+
+#define ID  "\xbe\xef"
+#define WWW "\2up\7example\3com\0\0\1"
+
+static void odd_messages_are_refused(void **state)
+{
+    struct world *world = *state;
+    static const struct {
+        const char *what;
+        const char *bytes;
+        size_t size;
+        const char *want; /* NULL: no response */
+    } cases[] = {
+            {"nothing",        "",                                              0,  NULL       },
+            {"header cut",     ID "\0\0\0\1\0\0\0\0\0",                         11, NULL       },
+            {"a response",     ID "\x80\0\0\1\0\0\0\0\0\0" WWW "\0\1",          33, NULL       },
+            {"header alone",   ID "\0\0\0\0\0\0\0\0\0\0",                       12, "FORMERR\n"},
+            {"no question",    ID "\0\0\0\1\0\0\0\0\0\0",                       12, "FORMERR\n"},
+            {"question cut",   ID "\0\0\0\1\0\0\0\0\0\0" WWW,                   30, "FORMERR\n"},
+            {"two questions",  ID "\0\0\0\2\0\0\0\0\0\0" WWW "\0\1" WWW "\0\1", 52, "FORMERR\n"},
+            {"bytes behind",   ID "\0\0\0\1\0\0\0\0\0\0" WWW "\0\1x",           33, "FORMERR\n"},
+            {"record missing", ID "\0\0\0\1\0\0\0\0\0\1" WWW "\0\1",            32, "FORMERR\n"},
+            {"NOTIFY",         ID "\x20\0\0\1\0\0\0\0\0\0" WWW "\0\1",          32, "NOTIMP\n" },
+            {"UPDATE",         ID "\x28\0\0\1\0\0\0\0\0\0" WWW "\0\1",          32, "NOTIMP\n" },
+            {"opcode 15",      ID "\x78\0\0\0\0\0\0\0\0\0",                     12, "NOTIMP\n" },
+            {"class CH",       ID "\0\0\0\1\0\0\0\0\0\0" WWW "\0\3",            32, "REFUSED\n"},
+            {"class ANY",      ID "\0\0\0\1\0\0\0\0\0\0" WWW "\0\xff",          32, "REFUSED\n"},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        static uint8_t response[MESSAGE_MAX_BYTES];
+        static char text[TEXT_MAX];
+        uint8_t query[64] = {0};
+        memcpy(query, cases[i].bytes, cases[i].size);
+        size_t length = ask_raw(world, query, cases[i].size, false, response);
+        if ((length == 0) != (cases[i].want == NULL))
+            fail_msg("%s: %zu bytes", cases[i].what, length);
+        if (length == 0)
+            continue;
+        assert_int_equal(
+                message_opcode(wire_load16(response + 2)), message_opcode(wire_load16(query + 2)));
+        /* ldns does not read every opcode: the text is made without. */
+        response[2] = (uint8_t)(response[2] & 0x87);
+        print_response(response, length, text);
+        if (strcmp(text, cases[i].want) != 0)
+            fail_msg("%s: got %s", cases[i].what, text);
+    }
+}
+
+/* Over UDP nothing is longer than what the client takes; TC comes alone (RFC 2181 section 9). */
+static void responses_keep_to_their_limit(void **state)
+{
+    struct world *world = *state;
+    static const struct {
+        const char *question;
+        unsigned options;
+        size_t most;
+        bool truncated;
+    } cases[] = {
+            {"big.example.com. TXT",   PLAIN,        512,   true },
+            {"big.example.com. TXT",   EDNS | SMALL, 512,   true },
+            {"big.example.com. TXT",   EDNS,         1232,  false},
+            {"big.example.com. TXT",   TCP,          65535, false},
+            {"x.crowd.example.com. A", EDNS,         1232,  true },
+            {"x.crowd.example.com. A", EDNS | LARGE, 1232,  true },
+            {"x.crowd.example.com. A", TCP | EDNS,   65535, false},
+            {"mxs.example.com. MX",    EDNS,         1232,  false},
+            {"mxs.example.com. MX",    PLAIN,        512,   true },
+            {"mxs.example.com. MX",    TCP,          65535, false},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        static uint8_t response[MESSAGE_MAX_BYTES];
+        struct message_header header;
+        size_t length = ask(world, cases[i].question, cases[i].options, response);
+        message_header_read(response, &header);
+        if (length > cases[i].most)
+            fail_msg("%s: %zu bytes", cases[i].question, length);
+        if (((header.flags & MESSAGE_TC) != 0) != cases[i].truncated)
+            fail_msg("%s, %u: flags %x, %zu bytes", cases[i].question, cases[i].options,
+                    header.flags, length);
+        unsigned records = header.counts[1];
+        records += header.counts[2];
+        records += header.counts[3];
+        if (cases[i].truncated && records != ((cases[i].options & EDNS) != 0))
+            fail_msg("%s: truncated, but with %u records", cases[i].question, records);
+    }
+    assert_int_equal(world->counters.truncated, 5);
+}
+
+/* Every record of an RRset comes first at times, and none is lost or doubled by the turn. */
+static void records_take_turns(void **state)
+{
+    struct world *world = *state;
+    bool seen[4] = {false};
+
+    for (int i = 0; i < 100; i++) {
+        static uint8_t response[MESSAGE_MAX_BYTES];
+        size_t length = ask(world, "many.example.com. A", PLAIN, response);
+        assert_int_equal(length, MESSAGE_HEADER_BYTES + 18 + 4 + 3 * 16);
+        uint8_t sum = 0;
+        for (size_t at = length - 3 * 16; at < length; at += 16)
+            sum = (uint8_t)(sum + response[at + 15]);
+        assert_int_equal(sum, 1 + 2 + 3);
+        seen[response[length - 2 * 16 - 1]] = true;
+    }
+    assert_true(seen[1] && seen[2] && seen[3]);
+}
+
+static void names_keep_the_zones_case(void **state)
+{
+    struct world *world = *state;
+    static uint8_t response[MESSAGE_MAX_BYTES];
+    static char text[TEXT_MAX];
+
+    size_t length = ask(world, "nX.eXaMPle.COM. A", PLAIN, response);
+    print_response(response, length, text);
+    assert_string_equal(text, "NXDOMAIN aa\nns example.com. 60 IN SOA ns1.example.com. "
+                              "hostmaster.example.com. 1 7200 900 1209600 60\n");
+    /* To the letter equal names share their bytes: question, pointer and two labels for the SOA. */
+    size_t plain = ask(world, "nx.example.com. A", PLAIN, response);
+    assert_true(plain < length);
+}
+
+static void queries_are_counted(void **state)
+{
+    struct world *world = *state;
+    static uint8_t response[MESSAGE_MAX_BYTES];
+    struct query_counters before = world->counters;
+
+    ask(world, "up.example.com. A", PLAIN, response);
+    ask(world, "nx.example.com. A", TCP, response);
+    ask(world, "dead.example.com. A", PLAIN, response);
+    ask(world, "up.example.com. A", EDNS | VERSION_1, response);
+    ask_raw(world, response, 5, false, response);
+    assert_int_equal(world->counters.udp_queries - before.udp_queries, 3);
+    assert_int_equal(world->counters.tcp_queries - before.tcp_queries, 1);
+    assert_int_equal(world->counters.dropped - before.dropped, 1);
+    assert_int_equal(world->counters.fail_open - before.fail_open, 1);
+    assert_int_equal(world->counters.rcode[RCODE_NOERROR] - before.rcode[RCODE_NOERROR], 2);
+    assert_int_equal(world->counters.rcode[RCODE_NXDOMAIN] - before.rcode[RCODE_NXDOMAIN], 1);
+    assert_int_equal(world->counters.rcode[RCODE_BADVERS] - before.rcode[RCODE_BADVERS], 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+            cmocka_unit_test_setup_teardown(questions_are_answered, set_up, tear_down),
+            cmocka_unit_test_setup_teardown(odd_messages_are_refused, set_up, tear_down),
+            cmocka_unit_test_setup_teardown(responses_keep_to_their_limit, set_up, tear_down),
+            cmocka_unit_test_setup_teardown(records_take_turns, set_up, tear_down),
+            cmocka_unit_test_setup_teardown(names_keep_the_zones_case, set_up, tear_down),
+            cmocka_unit_test_setup_teardown(queries_are_counted, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
