@@ -53,6 +53,7 @@ void prober_spread(struct prober *prober);
 /* Looks for a stall now; returns how many there were, and in *ret_ms how long the last one was. */
 uint64_t prober_look(struct prober *prober, uint64_t *ret_ms);
 
+/* What the schedule has counted so far. */
 struct schedule_stats prober_stats(const struct prober *prober);
 
 /* Ends all probes, without results.  The loop must run until prober_is_idle(); then free it, and let

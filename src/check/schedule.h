@@ -62,4 +62,5 @@ void schedule_ended(struct schedule *schedule, struct schedule_item *item, uint6
 /* When schedule_take() will next have something: SCHEDULE_NEVER if something must end first. */
 uint64_t schedule_due_ms(const struct schedule *schedule);
 
+/* What was counted so far, as described above. */
 struct schedule_stats schedule_stats(const struct schedule *schedule);

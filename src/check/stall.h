@@ -21,6 +21,7 @@ struct stall {
     uint64_t count;     /* stalls so far */
 };
 
+/* A watch that begins now. */
 struct stall stall_start(uint64_t now_ms);
 
 /* Looks at the time.  Returns how many stalls there were up to now: what started at another count

@@ -183,8 +183,8 @@ static enum step answer_dname(struct answer *answer, const struct node *node)
     }
     if (!response_add_cname(response, &answer->owner, target->bytes, dname->ttl))
         return STEP_TOO_LARGE;
-    /* Who asks for the CNAME has it (RFC 1034 section 4.3.2, step 3a). */
-    if (answer->qtype == RR_CNAME || answer->qtype == RR_ANY)
+    /* Who asks for the CNAME has it; ANY goes on (RFC 6672 section 3.2, step 3C). */
+    if (answer->qtype == RR_CNAME)
         return STEP_DONE;
     return follow(answer, target->bytes);
 }

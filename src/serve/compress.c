@@ -11,7 +11,7 @@
 void compress_init(struct compress *compress, const uint8_t *question, uint16_t offset)
 {
     uint8_t labels = (uint8_t)name_labels(question);
-    compress->names[0] = (struct compress_name){question, offset, labels, labels};
+    compress->names[0] = (struct compress_name){question, offset, labels};
     compress->count = 1;
     compress->searches = 0;
 }
@@ -40,8 +40,9 @@ static const struct compress_name *find_suffix(
     for (uint32_t i = 0; i < count; i++) {
         const struct compress_name *known = &compress->names[i];
         uint32_t common = shared_labels(name, labels, known->name, known->labels);
-        /* What lies behind the known name's own pointer belongs to another entry. */
-        if (common > best_labels && common > (uint32_t)known->labels - known->literal) {
+        /* What lies behind a name's own pointer stands elsewhere -- at an entry before it, which shares
+         * as many labels, so that the first of equals is always one where they stand. */
+        if (common > best_labels) {
             best = known;
             best_labels = common;
         }
@@ -68,5 +69,5 @@ void compress_write(struct compress *compress, struct wire_writer *writer, const
     if (literal > 0 && !writer->failed && compress->count < COMPRESS_NAMES &&
             start + NAME_MAX_BYTES <= POINTER_OFFSET)
         compress->names[compress->count++] =
-                (struct compress_name){name, (uint16_t)start, (uint8_t)labels, (uint8_t)literal};
+                (struct compress_name){name, (uint16_t)start, (uint8_t)labels};
 }

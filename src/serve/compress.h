@@ -19,7 +19,6 @@ struct compress_name {
     const uint8_t *name;
     uint16_t offset; /* where it begins in the message */
     uint8_t labels;
-    uint8_t literal; /* how many of them stand there; a pointer follows */
 };
 
 struct compress {

@@ -1,0 +1,182 @@
+/* test_tcp.c -- src/serve/tcp.c: frames in any split, replies in order, over loopback.
+ *
+ * No zone is served, so that every query is answered with REFUSED: framing is what matters here. */
+#include "test.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "dns/wire.h"
+#include "serve/tcp.h"
+
+#define QUERY_BYTES 19U /* header and a question of 7 bytes */
+#define FRAME_BYTES (2U + QUERY_BYTES)
+
+struct world {
+    uv_loop_t loop;
+    struct handler handler;
+    struct query_counters counters;
+    struct rand rand;
+    struct tcp *tcp;
+    int listener;
+    int client;
+};
+
+static int set_up(void **state)
+{
+    struct world *world = calloc(1, sizeof(*world));
+    struct sockaddr_in address = {.sin_family = AF_INET};
+    socklen_t size = sizeof(address);
+
+    assert_non_null(world);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    world->listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    assert_int_equal(bind(world->listener, (struct sockaddr *)&address, size), 0);
+    assert_int_equal(listen(world->listener, 8), 0);
+    assert_int_equal(getsockname(world->listener, (struct sockaddr *)&address, &size), 0);
+    assert_int_equal(uv_loop_init(&world->loop), 0);
+    world->rand = rand_from_seed(1);
+    world->handler = (struct handler){
+            .loop = &world->loop,
+            .db = zonedb_new(),
+            .context = {.rand = &world->rand, .counters = &world->counters, .udp_size_bytes = 1232},
+    };
+    zonedb_reader_start();
+    assert_int_equal(tcp_open(&world->tcp, &world->handler), 0);
+    assert_int_equal(tcp_listen(world->tcp, world->listener), 0);
+    world->client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(connect(world->client, (struct sockaddr *)&address, size), 0);
+    *state = world;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct world *world = *state;
+    tcp_close(world->tcp);
+    assert_int_equal(uv_run(&world->loop, UV_RUN_DEFAULT), 0);
+    assert_int_equal(uv_loop_close(&world->loop), 0);
+    zonedb_reader_stop();
+    zonedb_free(world->handler.db);
+    close(world->listener);
+    close(world->client);
+    free(world);
+    return 0;
+}
+
+static void build_frame(uint16_t id, uint8_t ret[FRAME_BYTES])
+{
+    static const uint8_t query[QUERY_BYTES] = "\0\0\0\0\0\1\0\0\0\0\0\0\1a\0\0\1\0\1";
+    wire_store16(ret, QUERY_BYTES);
+    memcpy(ret + 2, query, sizeof(query));
+    wire_store16(ret + 2, id);
+}
+
+/* Runs the loop until the client has `size` bytes to read, or until its connection has ended.  Returns
+ * how many bytes it got. */
+static size_t receive(struct world *world, uint8_t *ret, size_t size)
+{
+    size_t got = 0;
+    while (got < size) {
+        uv_run(&world->loop, UV_RUN_NOWAIT);
+        ssize_t count = recv(world->client, ret + got, size - got, MSG_DONTWAIT);
+        if (count == 0 || (count < 0 && errno != EAGAIN))
+            break;
+        got += count > 0 ? (size_t)count : 0;
+    }
+    return got;
+}
+
+static void check_reply(const uint8_t *frame, uint16_t id)
+{
+    assert_int_equal(wire_load16(frame), QUERY_BYTES);
+    assert_int_equal(wire_load16(frame + 2), id);
+    assert_int_equal(wire_load16(frame + 4), 0x8005); /* a response, REFUSED */
+}
+
+static void a_query_may_come_byte_by_byte(void **state)
+{
+    struct world *world = *state;
+    uint8_t frame[FRAME_BYTES];
+    uint8_t reply[FRAME_BYTES];
+
+    build_frame(7, frame);
+    for (size_t i = 0; i < sizeof(frame); i++) {
+        assert_int_equal(send(world->client, frame + i, 1, 0), 1);
+        uv_run(&world->loop, UV_RUN_NOWAIT);
+    }
+    assert_int_equal(receive(world, reply, sizeof(reply)), sizeof(reply));
+    check_reply(reply, 7);
+}
+
+static void many_queries_are_answered_in_order(void **state)
+{
+    struct world *world = *state;
+    static uint8_t frames[1000 * FRAME_BYTES];
+    static uint8_t replies[sizeof(frames)];
+
+    for (uint16_t i = 0; i < 1000; i++)
+        build_frame(i, frames + i * FRAME_BYTES);
+    assert_int_equal(send(world->client, frames, sizeof(frames), 0), sizeof(frames));
+    assert_int_equal(receive(world, replies, sizeof(replies)), sizeof(replies));
+    for (uint16_t i = 0; i < 1000; i++)
+        check_reply(replies + i * FRAME_BYTES, i);
+    assert_int_equal(world->counters.tcp_queries, 1000);
+}
+
+static void a_long_query_finds_room(void **state)
+{
+    struct world *world = *state;
+    static uint8_t frame[2 + 65535];
+    uint8_t reply[2 + 12];
+
+    build_frame(9, frame);
+    wire_store16(frame, 65535);
+    assert_int_equal(send(world->client, frame, sizeof(frame), 0), sizeof(frame));
+    assert_int_equal(receive(world, reply, sizeof(reply)), sizeof(reply));
+    assert_int_equal(wire_load16(reply + 4), 0x8001); /* FORMERR: bytes behind the question */
+}
+
+static void who_sends_no_query_is_dropped(void **state)
+{
+    struct world *world = *state;
+    uint8_t frame[FRAME_BYTES];
+
+    build_frame(1, frame);
+    frame[4] = 0x80; /* a response */
+    assert_int_equal(send(world->client, frame, sizeof(frame), 0), sizeof(frame));
+    assert_int_equal(receive(world, frame, sizeof(frame)), 0);
+    assert_int_equal(world->counters.dropped, 1);
+}
+
+/* The end of what a client sends does not take away what it has asked for. */
+static void a_half_closed_connection_gets_its_replies(void **state)
+{
+    struct world *world = *state;
+    uint8_t frames[2 * FRAME_BYTES];
+
+    build_frame(3, frames);
+    build_frame(4, frames + FRAME_BYTES);
+    assert_int_equal(send(world->client, frames, sizeof(frames), 0), sizeof(frames));
+    assert_int_equal(shutdown(world->client, SHUT_WR), 0);
+    assert_int_equal(receive(world, frames, sizeof(frames)), sizeof(frames));
+    check_reply(frames, 3);
+    check_reply(frames + FRAME_BYTES, 4);
+    assert_int_equal(receive(world, frames, 1), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+            cmocka_unit_test_setup_teardown(a_query_may_come_byte_by_byte, set_up, tear_down),
+            cmocka_unit_test_setup_teardown(many_queries_are_answered_in_order, set_up, tear_down),
+            cmocka_unit_test_setup_teardown(a_long_query_finds_room, set_up, tear_down),
+            cmocka_unit_test_setup_teardown(who_sends_no_query_is_dropped, set_up, tear_down),
+            cmocka_unit_test_setup_teardown(
+                    a_half_closed_connection_gets_its_replies, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
