@@ -2,8 +2,6 @@
 
 import datetime
 
-import pytest
-
 from harness.checks import SECONDARY, check, pair
 from harness.wait import wait_for
 
@@ -26,6 +24,25 @@ def start_with_a_dead_endpoint(daemon, nginx):
 def state_file(daemon):
     """The whole one; what is being written lies beside it."""
     return daemon.state / "health.state"
+
+
+def test_a_dead_endpoint_is_down_from_the_first_answer_on(daemon, nginx):
+    start_with_a_dead_endpoint(daemon, nginx)
+    before = daemon.check("www")
+    daemon.stop()
+    daemon.start("--no-checker")  # nothing but the state file can know
+    assert daemon.answer(NAME) == SECONDARY
+    after = daemon.check("www")
+    for key in KEPT:
+        assert after[key] == before[key], key
+    for key in GROWING:
+        assert after[key] >= before[key] > 0, key
+    assert after["reason"] == before["reason"] != ""
+    daemon.stop()
+    daemon.start()
+    assert daemon.answer(NAME) == SECONDARY
+    wait_for(lambda: daemon.check("www")["fails"] > after["fails"], 5, "it is probed again")
+    assert daemon.check("www")["since"] == before["since"]
 
 
 def cut(length):
@@ -78,16 +95,12 @@ def test_definitions_that_became_faulty_change_no_answer(daemon, nginx):
     wait_for(lambda: daemon.check("www")["fails"] > fails, 5, "it is probed again")
 
 
-@pytest.mark.parametrize("kill", [False, True], ids=["stopped", "killed"])
-def test_a_daemon_that_was_killed_has_lost_little(daemon, nginx, kill):
+def test_a_daemon_that_was_killed_has_lost_little(daemon, nginx):
     """The state is saved when verdicts have changed, not only at a clean end."""
     start_with_a_dead_endpoint(daemon, nginx)
-    if kill:
-        wait_for(lambda: saved_down(daemon), 10, "the change is saved")
-        daemon.process.kill()
-        daemon.exits()
-    else:
-        daemon.stop()
+    wait_for(lambda: saved_down(daemon), 10, "the change is saved")
+    daemon.process.kill()
+    daemon.exits()
     daemon.start("--no-checker")
     assert daemon.answer(NAME) == SECONDARY
 
