@@ -8,7 +8,7 @@ import pytest
 
 from harness import processes
 from harness.checks import check, pair
-from harness.daemon import HOLDFASTCTL, HOLDFASTD, ROLES
+from harness.daemon import APEX, HOLDFASTCTL, HOLDFASTD, ROLES
 from harness.wait import wait_for
 
 
@@ -64,6 +64,10 @@ def test_reload(served):
     served.write_zone("example.com", "www IN A nonsense\n")
     output = served.ctl("reload", status=1)
     assert re.search(r"example\.com\.zone:\d+:\d+: error: .*nonsense", output)
+    report = served.ctl_json("reload", status=1)
+    assert report["zones"]["errors"] == 1 and report["checks"]["errors"] == 0
+    fault, = report["zones"]["faults"]
+    assert (fault["severity"], fault["line"]) == ("error", APEX.count("\n") + 1) and fault["column"] > 0
 
 
 def test_stats(served):
@@ -78,7 +82,8 @@ def test_stats(served):
 
 
 def test_version(served):
-    assert re.search(r"\d+\.\d+\.\d+", served.ctl("version"))
+    version = served.ctl_json("version")["version"]
+    assert re.fullmatch(r"\d+\.\d+\.\d+", version) and version in served.ctl("version")
 
 
 def test_an_unknown_command_is_refused_with_the_nearest(served):

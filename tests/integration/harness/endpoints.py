@@ -94,14 +94,14 @@ class TcpServer:
         if certificate is not None:
             self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             self._tls.load_cert_chain(f"{certificate}.pem", f"{certificate}.key")
-        self._listener = socket.create_server((host, port), backlog=1024)
+        self.listener = socket.create_server((host, port), backlog=1024)
         self._thread = threading.Thread(target=self._serve, daemon=True)
         self._thread.start()
 
     def _serve(self):
         while True:
             try:
-                self._connection, _ = self._listener.accept()
+                self._connection, _ = self.listener.accept()
             except OSError:
                 return
             self.accepted += 1
@@ -118,12 +118,12 @@ class TcpServer:
         return self._tls.wrap_socket(connection, server_side=True)
 
     def destroy(self):
-        for sock in (self._listener, self._connection):
+        for sock in (self.listener, self._connection):
             try:
                 sock.shutdown(socket.SHUT_RDWR)
             except (OSError, AttributeError):
                 pass  # nobody is connected
-        self._listener.close()
+        self.listener.close()
         self._thread.join(15)
 
 
