@@ -271,7 +271,7 @@ static void read_tls_verify(struct definition_reader *reader, const struct field
     definition_fault(reader, "is \"%s\"; wanted \"on\", \"warn\" or \"off\"", text);
 }
 
-/* 204, or "200-299". */
+/* 204, "204" or "200-299".  `%n` says how far the text was read: it must be to its end. */
 static void read_status(struct definition_reader *reader, const struct field *field,
         const json_t *value, struct definition *ret)
 {
@@ -281,7 +281,9 @@ static void read_status(struct definition_reader *reader, const struct field *fi
 
     if (json_is_string(value)) {
         const char *text = json_string_value(value);
-        if (sscanf(text, "%3u-%3u%n", &low, &high, &end) != 2 || text[end] != '\0')
+        if (sscanf(text, "%3u%n", &low, &end) == 1 && text[end] == '\0')
+            high = low;
+        else if (sscanf(text, "%3u-%3u%n", &low, &high, &end) != 2 || text[end] != '\0')
             low = 0;
     } else if (json_is_integer(value) && json_integer_value(value) <= field->most &&
                json_integer_value(value) > 0) {

@@ -22,18 +22,19 @@ static uint32_t name_at(uint16_t type)
     }
 }
 
-static bool was_added(const struct additional *additional, const struct node *node)
+static bool was_added(const struct additional *additional, const uint8_t *name)
 {
     for (uint32_t i = 0; i < additional->added_count; i++)
-        if (additional->added[i] == node)
+        if (name_equal(additional->added[i], name))
             return true;
     return false;
 }
 
-static bool add_addresses(struct additional *additional, const struct node *node)
+static bool add_addresses(
+        struct additional *additional, const uint8_t *name, const struct node *node)
 {
     static const uint16_t types[] = {RR_A, RR_AAAA};
-    struct response_owner owner = {node->name, 0};
+    struct response_owner owner = {name, 0};
     bool fits = true;
 
     for (size_t i = 0; i < COUNT(types); i++) {
@@ -56,12 +57,12 @@ static bool add_name(struct additional *additional, const uint8_t *name, bool re
         return true;
     if (!required && additional->added_count == ADDITIONAL_NAMES_MAX)
         return true;
-    const struct node *node = zone_lookup_exact(additional->zone, name);
-    if (node == NULL || was_added(additional, node))
+    const struct node *node = zone_lookup_data(additional->zone, name);
+    if (node == NULL || was_added(additional, name))
         return true;
     if (additional->added_count < ADDITIONAL_NAMES_MAX)
-        additional->added[additional->added_count++] = node;
-    return add_addresses(additional, node) || !required;
+        additional->added[additional->added_count++] = name;
+    return add_addresses(additional, name, node) || !required;
 }
 
 bool additional_add(struct additional *additional, const struct rrset *rrset)

@@ -15,11 +15,12 @@ struct additional {
     struct response *response;
     const struct zone *zone;
     const struct node *cut; /* of a delegation; NULL if the records are an answer */
-    const struct node *added[ADDITIONAL_NAMES_MAX];
+    const uint8_t *added[ADDITIONAL_NAMES_MAX]; /* the names whose addresses were added */
     uint32_t added_count;
 };
 
-/* Adds the addresses, as far as the zone has them, of the names in an RRset's rdata.  Those of name
+/* Adds the addresses, as far as the zone has them, of the names in an RRset's rdata, those a wildcard
+ * gives them included.  Those of name
  * servers at or below the cut are required (RFC 9471 section 3); others are left out if they do not
  * fit.
  *

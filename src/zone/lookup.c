@@ -40,6 +40,18 @@ static const struct node *find_wildcard(const struct zone *zone, const struct no
     return zone_lookup_exact(zone, name);
 }
 
+const struct node *zone_lookup_data(const struct zone *zone, const uint8_t *name)
+{
+    struct tree_key key;
+    bool exact;
+
+    tree_key_from_name(name, &key);
+    const struct node *encloser = tree_find(zone->names, &key, &exact);
+    if (encloser == NULL || exact)
+        return encloser;
+    return (encloser->flags & NODE_WILDCARD_CHILD) != 0 ? find_wildcard(zone, encloser) : NULL;
+}
+
 void zone_lookup(const struct zone *zone, const uint8_t *name, struct lookup *ret)
 {
     struct tree_key key;

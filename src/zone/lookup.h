@@ -24,5 +24,9 @@ struct lookup {
  * parent answers there (DS). */
 void zone_lookup(const struct zone *zone, const uint8_t *name, struct lookup *ret);
 
-/* The node of exactly this name, occluded or not, or NULL: for glue. */
+/* The node of exactly this name, occluded or not, or NULL. */
 const struct node *zone_lookup_exact(const struct zone *zone, const uint8_t *name);
+
+/* The node whose data a name has, be it below a cut, or NULL: its own, or that of the wildcard which
+ * covers it.  For glue and other additional data. */
+const struct node *zone_lookup_data(const struct zone *zone, const uint8_t *name);

@@ -102,7 +102,7 @@ def test_a_silent_checker_shows_in_status_and_log(daemon, nginx):
     assert not silent()
     pid = daemon.kill("checker", signal.SIGSTOP)
     wait_for(silent, 10, "status says that the checker is silent")
-    assert "silent" in daemon.ctl("status")
+    assert "SILENT" in daemon.ctl("status")
     daemon.log.wait("checker is silent", 5)
     os.kill(pid, signal.SIGCONT)
     wait_for(lambda: not silent(), 5, "status says that it is back")

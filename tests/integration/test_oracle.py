@@ -13,8 +13,6 @@ import pytest
 
 from oracle import run
 
-SHOWN = 5
-
 
 def setting(name, default):
     return int(os.environ.get(f"HOLDFAST_ORACLE_{name}", default))
@@ -24,5 +22,5 @@ def test_where_nsd_and_knot_agree_we_agree():
     report = run.run(setting("SEED", random.SystemRandom().randrange(1 << 32)), zones=setting("ZONES", 2000),
                      seconds=setting("SECONDS", 0), first=setting("FIRST", 0))
     print(report.text())
-    if report.failures:
-        pytest.fail("\n\n".join([report.text(), *map(run.show, report.failures[:SHOWN])]), pytrace=False)
+    if report.failures or report.refused:
+        pytest.fail("\n\n".join([report.text(), *report.faults()]), pytrace=False)

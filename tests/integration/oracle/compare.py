@@ -55,14 +55,14 @@ def host_of(record):
     return name
 
 
-def without_courtesies(parts):
+def without_courtesies(parts, apexes):
     """A positive answer without the apex's NS set that NSD adds to it, and without what only that brings.
 
     RFC 1034 section 4.3.2 does not ask for it; Knot leaves it out. NSD can leave it out too, but then
     it leaves out all additional data, and less could be compared."""
     if parts.question != "ok" or not parts.flags & AA or not parts.answer:
         return parts
-    kept = [record for record in parts.authority if record[1] != NS]
+    kept = [record for record in parts.authority if record[1] != NS or record[0] not in apexes]
     if len(kept) == len(parts.authority):
         return parts
     wanted = {host_of(record) for record in parts.answer}

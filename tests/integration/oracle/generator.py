@@ -370,11 +370,17 @@ def fill(b):
             add_data(b, server, "AAAA")
 
 
-def hides_parent(child, parent):
-    """Whether a DNAME of the child stands over data of the parent (glue). NSD, which keeps the names of all
-    zones in one tree, takes that for data below a DNAME and refuses the zone."""
-    return any(child.has(records[0].owner, "DNAME") or child.below_dname(records[0].owner)
-               for records in parent.records.values() if names.is_within(records[0].owner, CHILD))
+def names_used(builder):
+    records = [record for rrset in builder.records.values() for record in rrset]
+    return [record.owner for record in records] + [t.labels for record in records for t in record.targets]
+
+
+def collide(child, parent):
+    """Whether a DNAME of one zone stands over a name that the other uses below the cut. NSD, which keeps the
+    names of all zones in one tree, takes that for data below a DNAME and refuses the zone."""
+    return any(one.has(name, "DNAME") or one.below_dname(name)
+               for one, other in ((child, parent), (parent, child))
+               for name in names_used(other) if names.is_within(name, CHILD))
 
 
 def unit(seed, number, origin_bytes=16):
@@ -385,11 +391,10 @@ def unit(seed, number, origin_bytes=16):
     fill(parent)
     zones = []
     if rng.random() < 0.15 and not parent.has((), "DNAME"):
-        if rng.random() < 0.8:
-            add_cut(parent, CHILD)
+        add_cut(parent, CHILD)
         child = Builder(rng, CHILD, origin_bytes)
         fill(child)
-        if not hides_parent(child, parent):
+        if parent.has(CHILD, "NS") and not collide(child, parent):
             zones = [child.zone()]
     return Unit(number, root, (parent.zone(), *zones))
 

@@ -17,8 +17,8 @@ import time
 import dns.exception
 import dns.message
 
-from . import generator, names, questions, wire
-from .session import Session
+from . import generator, names, questions, servers, wire
+from .session import Session, refused_places
 from .shrink import shrink
 
 BATCH_UNITS = 125
@@ -34,6 +34,7 @@ class Report:
     tally: collections.Counter = dataclasses.field(default_factory=collections.Counter)
     failed_units: int = 0
     failures: list = dataclasses.field(default_factory=list)  # one of each kind
+    refused: list = dataclasses.field(default_factory=list)
 
     def text(self):
         lines = [f"oracle: seed {self.seed}: {self.zones} zones, {self.tally['questions']} questions,"
@@ -41,20 +42,47 @@ class Report:
         lines += [f"  {count:8} {what}" for what, count in sorted(self.tally.items()) if what != "questions"]
         return "\n".join(lines)
 
+    def faults(self):
+        """What is wrong, for people; the first few of them."""
+        return self.refused[:SHOWN] + [show(failure) for failure in self.failures[:SHOWN]]
+
+
+@dataclasses.dataclass
+class Outcome:
+    """What became of some units."""
+    zones: int = 0
+    tally: collections.Counter = dataclasses.field(default_factory=collections.Counter)
+    failures: list = dataclasses.field(default_factory=list)
+    refused: list = dataclasses.field(default_factory=list)  # texts of zones that only the product refuses
+
 
 def run_batch(seed, numbers):
-    """Runs some units; (zones, tally, failures)."""
     units = [generator.unit(seed, number) for number in numbers]
-    alone = [[unit] for unit in units if unit.root]
+    outcome = Outcome()
     together = [unit for unit in units if not unit.root]
-    zones, tally, failures = 0, collections.Counter(), []
-    for group in ([together] if together else []) + alone:
+    for group in ([together] if together else []) + [[unit] for unit in units if unit.root]:
+        run_group(seed, group, outcome)
+    return outcome
+
+
+def run_group(seed, group, outcome):
+    """Runs units on one start of the servers; again without those that a server refuses."""
+    try:
         with Session(group) as session:
             for place, unit in enumerate(group):
-                failures += distinct(session.ask(place, questions.of_unit(seed, unit)))
-                zones += len(unit.zones)
-            tally += session.tally
-    return zones, tally, failures
+                outcome.failures += distinct(session.ask(place, questions.of_unit(seed, unit)))
+                outcome.zones += len(unit.zones)
+            outcome.tally += session.tally
+    except servers.Refused as refusal:
+        places = refused_places(group, refusal)
+        for place in places:
+            outcome.tally[f"units refused by {refusal.kind}"] += 1
+            if refusal.kind == servers.PRODUCT:
+                texts = [generator.zone_text(zone, generator.origin_of(place)) for zone in group[place].zones]
+                outcome.refused.append("\n".join([f"unit {group[place].number}: {refusal}", *texts]))
+        left = [unit for place, unit in enumerate(group) if place not in places]
+        if left:
+            run_group(seed, left, outcome)
 
 
 def distinct(failures):
@@ -85,11 +113,12 @@ def run(seed, zones=2000, seconds=0, first=0, workers=None):
                 break
             done, waiting = concurrent.futures.wait(waiting, return_when=concurrent.futures.FIRST_COMPLETED)
             for future in done:
-                took, tally, failures = future.result()
-                report.zones += took
-                report.tally += tally
-                report.failed_units += len({failure.unit.number for failure in failures})
-                for failure in failures:
+                outcome = future.result()
+                report.zones += outcome.zones
+                report.tally += outcome.tally
+                report.refused += outcome.refused
+                report.failed_units += len({failure.unit.number for failure in outcome.failures})
+                for failure in outcome.failures:
                     kinds.setdefault(failure.kind(), failure)
     report.failures = list(kinds.values())
     report.seconds = time.monotonic() - start
@@ -133,9 +162,9 @@ def main():
     arguments = parser.parse_args()
     report = run(arguments.seed, arguments.zones, arguments.seconds, arguments.first, arguments.workers)
     print(report.text())
-    for failure in report.failures[:SHOWN]:
-        print(show(failure))
-    return 1 if report.failures else 0
+    for text in report.faults():
+        print(text)
+    return 1 if report.failures or report.refused else 0
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ import collections
 import dataclasses
 import tempfile
 
-from . import compare, exchange, generator, questions, servers, wire
+from . import compare, exchange, generator, names, questions, servers, wire
 
 ALL = (*servers.ORACLES, servers.PRODUCT)
 
@@ -20,14 +20,26 @@ class Failure:
         return self.parts, self.question.type == questions.TYPES["DS"], self.question.type == questions.TYPES["ANY"]
 
 
+def origin_at(units, place):
+    return () if units[place].root else generator.origin_of(place)
+
+
+def refused_places(units, refusal):
+    """The places of the units that were refused: all of them if the server does not say which."""
+    places = {place for place, unit in enumerate(units) for zone in unit.zones
+              if zone.apex + origin_at(units, place) in refusal.origins}
+    return places or set(range(len(units)))
+
+
 class Session:
     """Servers over units: with Session(units) as session: session.judge(place, question)."""
 
     def __init__(self, units, kinds=ALL):
         self.units = units
-        self.origins = [() if unit.root else generator.origin_of(slot) for slot, unit in enumerate(units)]
+        self.origins = [origin_at(units, place) for place in range(len(units))]
         zones = {zone.apex + origin: generator.zone_text(zone, origin)
                  for unit, origin in zip(units, self.origins) for zone in unit.zones}
+        self.apexes = {names.to_wire(names.key(apex)) for apex in zones}
         self.temporary = tempfile.TemporaryDirectory(prefix="hf-oracle-")
         self.batch = servers.Batch(kinds, self.temporary.name + "/batch", zones)
         self.tally = collections.Counter()
@@ -57,7 +69,7 @@ class Session:
 
     def case(self, question, responses, asked):
         nsd, knot, product = (self.parts(response, asked) for response in responses)
-        return compare.Case(question, (compare.without_courtesies(nsd), knot), product)
+        return compare.Case(question, (compare.without_courtesies(nsd, self.apexes), knot), product)
 
     def judge(self, question, asked, responses):
         """The parts in which the product is wrong over UDP, or, if anybody truncated, over TCP."""

@@ -6,7 +6,7 @@ start of the servers. A round tries to leave out each half, each quarter … eac
 import dataclasses
 
 from . import servers
-from .session import Session
+from .session import Session, refused_places
 
 CANDIDATES_MAX = 400
 
@@ -23,10 +23,7 @@ def removals(count):
 
 
 def needed(zone, record):
-    """Without SOA, and without any NS at its apex, a zone is not loaded."""
-    if record.owner != zone.apex or record.type not in ("SOA", "NS"):
-        return False
-    return record.type == "SOA" or sum(r.owner == zone.apex and r.type == "NS" for r in zone.records) == 1
+    return record.owner == zone.apex and record.type == "SOA"
 
 
 def candidates(unit):
@@ -40,41 +37,34 @@ def candidates(unit):
             for z, zone in enumerate(unit.zones)))
 
 
-def loadable(unit):
-    return all(any(r.owner == zone.apex and r.type == "NS" for r in zone.records) for zone in unit.zones)
+def legal(unit):
+    """Every zone has NS at its apex, and a zone below another one of the unit is delegated by it."""
+    return all(any(r.owner == zone.apex and r.type == "NS" for r in other.records)
+               for zone in unit.zones for other in {zone, unit.zones[0]})
 
 
 def fails(failure, units):
-    """Those of the units in which the question of the failure is still answered wrongly."""
+    """Those of the units in which the question of the failure is still answered wrongly. A unit that a server
+    refuses is none."""
+    if not units:
+        return []
     still = []
-    with Session(units) as session:
-        for place in range(len(units)):
-            still += session.ask(place, [failure.question])
+    try:
+        with Session(units) as session:
+            for place in range(len(units)):
+                still += session.ask(place, [failure.question])
+    except servers.Refused as refusal:
+        refused = refused_places(units, refusal)
+        return fails(failure, [unit for place, unit in enumerate(units) if place not in refused])
     return still
 
 
 def shrink(failure):
     """The smallest unit that still fails, as a failure; the one given if nothing can be left out."""
     while True:
-        tried = [unit for unit in candidates(failure.unit) if loadable(unit)][:CANDIDATES_MAX]
         # A root zone is served alone, so its candidates are tried as an ordinary zone.
-        tried = [dataclasses.replace(unit, root=False) for unit in tried]
-        try:
-            still = fails(failure, tried) if tried else []
-        except servers.Refused:
-            still = one_by_one(failure, tried)
+        tried = [dataclasses.replace(unit, root=False) for unit in candidates(failure.unit) if legal(unit)]
+        still = fails(failure, tried[:CANDIDATES_MAX])
         if not still:
             return failure
         failure = min(still, key=lambda f: f.unit.record_count())
-
-
-def one_by_one(failure, tried):
-    """A candidate that a server refuses must not spoil the others: the first one that loads and fails."""
-    for unit in tried:
-        try:
-            still = fails(failure, [unit])
-        except servers.Refused:
-            continue
-        if still:
-            return still
-    return []

@@ -233,6 +233,9 @@ static void each_fault_of_a_config_is_told_with_its_place(void **state)
             {HTTP "\"ExpectedStatus\":99}",
                     "HealthCheckConfig.ExpectedStatus: wanted a status from 100 to 599, or two as "
                     "\"200-299\""},
+            {HTTP "\"ExpectedStatus\":\"200-\"}",
+                    "HealthCheckConfig.ExpectedStatus: wanted a status from 100 to 599, or two as "
+                    "\"200-299\""},
             {HTTP "\"ResourcePath\":\"/a b\"}",
                     "HealthCheckConfig.ResourcePath: \"/a b\" has blanks or control bytes"},
             {"{\"Type\":\"HTTP\",\"IPAddress\":\"192.0.2.300\"}",
@@ -301,6 +304,30 @@ static void faults_around_a_check_are_told(void **state)
         if (strcmp(load(cases[i].text, &definitions, faults), cases[i].want) != 0)
             fail_msg("%s: got %s", cases[i].what, faults);
         assert_null(definitions);
+    }
+}
+
+static void expected_status_is_one_or_a_range(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *value;
+        uint16_t low, high;
+    } cases[] = {
+            {"404",         404, 404},
+            {"\"404\"",     404, 404},
+            {"\"100-599\"", 100, 599},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct definitions *definitions = NULL;
+        char config[256], faults[TEXT_MAX];
+        snprintf(config, sizeof(config),
+                "{\"Type\":\"HTTP\",\"IPAddress\":\"::1\",\"ExpectedStatus\":%s}", cases[i].value);
+        if (*load_config(config, &definitions, faults) != '\0')
+            fail_msg("%s: %s", cases[i].value, faults);
+        assert_int_equal(definitions->list->target.status_low, cases[i].low);
+        assert_int_equal(definitions->list->target.status_high, cases[i].high);
+        definitions_free(definitions);
     }
 }
 
@@ -374,6 +401,7 @@ int main(void)
             cmocka_unit_test(every_field_is_read),
             cmocka_unit_test(each_fault_of_a_config_is_told_with_its_place),
             cmocka_unit_test(faults_around_a_check_are_told),
+            cmocka_unit_test(expected_status_is_one_or_a_range),
             cmocka_unit_test(an_id_may_have_64_bytes_and_no_more),
             cmocka_unit_test(a_folder_is_read_whole),
     };
