@@ -91,7 +91,7 @@ int field_name(struct field_reader *reader, const struct field_token *token)
         return field_fault_token(reader, "a domain name longer than 255 bytes", token);
     if (error != 0)
         return field_fault_token(reader,
-                "not a domain name (empty label, label above 63 bytes or bad escape)", token);
+                "not a domain name (an empty label, one above 63 bytes, or a bad escape)", token);
     wire_write(reader->out, name.bytes, name.length);
     return 0;
 }

@@ -69,7 +69,7 @@ bool sound_loc(const char *text, const uint8_t *wire, size_t size)
     return *skip_blanks(at) == '\0';
 }
 
-bool sound_prefix(const char *text, const uint8_t *wire, size_t size)
+bool sound_apl(const char *text, const uint8_t *wire, size_t size)
 {
     (void)text;
     if (size < APL_HEADER_BYTES)
@@ -92,7 +92,7 @@ static bool has_key(const uint8_t *wire, size_t size, uint16_t key)
     return false;
 }
 
-bool sound_svcparams(const char *text, const uint8_t *wire, size_t size)
+bool sound_svc(const char *text, const uint8_t *wire, size_t size)
 {
     struct wire_reader reader = {.bytes = wire, .size = size};
     uint32_t next_key = 0; /* the least that may follow: keys are sorted and each stands once */
