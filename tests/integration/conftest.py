@@ -2,6 +2,7 @@
 
 import itertools
 import shutil
+import signal
 import tempfile
 
 import pytest
@@ -18,6 +19,8 @@ SHOWN_LINES = 100  # of a daemon's log, after a failure
 
 def pytest_configure():
     processes.adopt_orphans()
+    # Whoever runs the tests in a shell's background hands them SIGINT ignored, and so to what they start.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     for program in (daemon_module.HOLDFASTD, daemon_module.HOLDFASTCTL):
         if not program.exists():
             pytest.exit(f"{program} is missing: build it, or set HOLDFAST_BUILD", 2)
