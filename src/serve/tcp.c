@@ -64,6 +64,7 @@ struct tcp {
     struct listener *listeners;
     struct connection *first, *last;
     uint32_t connections;
+    uint32_t connections_max;
     uint32_t handles; /* open or closing; at 0 a closed tcp is freed */
     bool closing;
     uint8_t turn[TURN_BYTES]; /* where replies are written before they leave */
@@ -298,7 +299,7 @@ static void on_connection(uv_stream_t *stream, int status)
 
     if (status < 0)
         return;
-    if (tcp->connections == TCP_CONNECTIONS_MAX)
+    if (tcp->connections == tcp->connections_max)
         close_connection(tcp->first);
     struct connection *connection = mem_zalloc(1, sizeof(*connection));
     connection->tcp = tcp;
@@ -324,11 +325,13 @@ static void on_sweep(uv_timer_t *timer)
         close_connection(tcp->first);
 }
 
-int tcp_open(struct tcp **ret, struct handler *handler)
+int tcp_open(struct handler *handler, uint32_t connections_max, struct tcp **ret)
 {
     struct tcp *tcp = mem_zalloc(1, sizeof(*tcp));
 
+    assert(connections_max >= 1 && connections_max <= TCP_CONNECTIONS_MAX);
     tcp->handler = handler;
+    tcp->connections_max = connections_max;
     int error = uv_timer_init(handler->loop, &tcp->timer);
     if (error != 0) {
         free(tcp);
