@@ -130,6 +130,37 @@ static void many_queries_are_answered_in_order(void **state)
     assert_int_equal(world->counters.tcp_queries, 1000);
 }
 
+/* Datagrams wait no longer than for a bounded number of queries, however much lies in a connection. */
+static void a_turn_of_the_loop_answers_a_bounded_number(void **state)
+{
+    struct world *world = *state;
+    static uint8_t frames[1000 * FRAME_BYTES];
+    uint64_t before = 0;
+
+    for (uint16_t i = 0; i < 1000; i++)
+        build_frame(i, frames + i * FRAME_BYTES);
+    assert_int_equal(send(world->client, frames, sizeof(frames), 0), sizeof(frames));
+    while (before < 1000) {
+        uv_run(&world->loop, UV_RUN_NOWAIT);
+        assert_true(world->counters.tcp_queries - before <= TCP_TURN_QUERIES);
+        before = world->counters.tcp_queries;
+    }
+}
+
+/* Ends it in the middle of its queue: the sanitizers see whether anything still points to it. */
+static void a_connection_may_be_closed_while_it_waits(void **state)
+{
+    struct world *world = *state;
+    static uint8_t frames[1000 * FRAME_BYTES];
+
+    for (uint16_t i = 0; i < 1000; i++)
+        build_frame(i, frames + i * FRAME_BYTES);
+    assert_int_equal(send(world->client, frames, sizeof(frames), 0), sizeof(frames));
+    while (world->counters.tcp_queries == 0)
+        uv_run(&world->loop, UV_RUN_NOWAIT);
+    assert_true(world->counters.tcp_queries < 1000);
+}
+
 static void a_long_query_finds_room(void **state)
 {
     struct world *world = *state;
@@ -206,6 +237,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
             cmocka_unit_test_setup_teardown(a_query_may_come_byte_by_byte, set_up, tear_down),
             cmocka_unit_test_setup_teardown(many_queries_are_answered_in_order, set_up, tear_down),
+            cmocka_unit_test_setup_teardown(
+                    a_turn_of_the_loop_answers_a_bounded_number, set_up, tear_down),
+            cmocka_unit_test_setup_teardown(
+                    a_connection_may_be_closed_while_it_waits, set_up, tear_down),
             cmocka_unit_test_setup_teardown(a_long_query_finds_room, set_up, tear_down),
             cmocka_unit_test_setup_teardown(who_sends_no_query_is_dropped, set_up, tear_down),
             cmocka_unit_test_setup_teardown(
