@@ -1,8 +1,6 @@
 /* client.h -- the other end of control.h, for holdfastctl: asks and waits. */
 #pragma once
 
-#include <stdint.h>
-
 #include "base/attr.h"
 #include "base/buf.h"
 

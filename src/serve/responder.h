@@ -10,7 +10,6 @@
 #include <stdint.h>
 
 #include "base/attr.h"
-#include "health/table.h"
 
 /* What the supervisor hands to the role.  All borrowed. */
 struct responder_settings {

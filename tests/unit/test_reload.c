@@ -12,7 +12,6 @@
 #include "base/err.h"
 #include "base/ipc.h"
 #include "base/log.h"
-#include "base/mem.h"
 #include "reload.h"
 
 /* ---- the child: it answers {"asked":N} for the N-th request, retire included ---- */

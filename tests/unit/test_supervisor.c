@@ -14,7 +14,6 @@
 #include <unistd.h>
 
 #include "admin/client.h"
-#include "admin/protocol.h"
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/ipc.h"
