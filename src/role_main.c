@@ -68,7 +68,8 @@ static const struct kind *find_kind(int argc, char **argv)
 }
 
 /* A role ends with its parent, even if it is stopped or hangs; if the parent died before this line, the
- * channel's end tells it.  Signals that a terminal sends to all of us are the parent's to act on. */
+ * channel's end tells it.  Signals that a terminal sends to all of us are the parent's to act on, and
+ * an endpoint or a parent that has gone is told by write(). */
 static void adapt_process(const struct kind *kind)
 {
     prctl(PR_SET_NAME, kind->comm);

@@ -37,7 +37,6 @@ struct checker {
     const struct checker_settings *settings;
     uv_loop_t loop;
     uv_signal_t terminate;
-    uv_signal_t interrupt;
     uv_timer_t beat;
     struct ipc *ipc;
     struct health_table *table;
@@ -329,8 +328,6 @@ static void raise_descriptor_limit(uint32_t probes_max)
 
 static void prepare_process(const struct checker_settings *settings)
 {
-    struct sigaction ignore = {.sa_handler = SIG_IGN};
-    sigaction(SIGPIPE, &ignore, NULL); /* an endpoint that has gone is told by write() */
     setenv("UV_THREADPOOL_SIZE", LOOKUP_THREADS, 0);
     raise_descriptor_limit(settings->probes_max);
 }
@@ -344,10 +341,8 @@ static void must(int error)
 static void start_handles(struct checker *checker)
 {
     must(uv_signal_init(&checker->loop, &checker->terminate));
-    must(uv_signal_init(&checker->loop, &checker->interrupt));
     must(uv_timer_init(&checker->loop, &checker->beat));
     must(uv_signal_start(&checker->terminate, on_signal, SIGTERM));
-    must(uv_signal_start(&checker->interrupt, on_signal, SIGINT));
     checker->beat.data = checker;
     must(uv_timer_start(&checker->beat, on_beat, 0, STALL_BEAT_MS));
 }
@@ -418,7 +413,6 @@ static void finish(struct checker *checker)
 {
     stop_probes(checker);
     close_handle((uv_handle_t *)&checker->terminate);
-    close_handle((uv_handle_t *)&checker->interrupt);
     close_handle((uv_handle_t *)&checker->beat);
     ipc_close(checker->ipc);
     if (checker->settings->define_only)
