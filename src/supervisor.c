@@ -73,6 +73,7 @@ struct supervisor {
     struct requests_sources sources;
     bool silent;       /* the checker was, at the last tick */
     bool checker_late; /* zones were loaded before the checks were defined */
+    bool checks_good;  /* those that the first zones are loaded with: read whole, by this checker */
 
     uv_signal_t signals[COUNT(caught_signals)];
     uv_timer_t tick, checker_wait;
@@ -291,6 +292,9 @@ static void on_responder(
     }
     s->phase = SERVING;
     announce(s);
+    /* A definition may have gone while no daemon ran. */
+    if (message->status == 0 && s->checks_good)
+        reload_retire(s->reload);
 }
 
 static void on_checker(
@@ -301,6 +305,8 @@ static void on_checker(
         close_if_ended(s);
         return;
     }
+    if (event == ROLE_GONE || s->phase == CHECKER)
+        s->checks_good = event == ROLE_READY && message->status == 0;
     /* One that died is started again, and zones wait for it as long as for the first. */
     if (s->phase == CHECKER && (event == ROLE_READY || has_ended(role)))
         start_zones(s);
