@@ -1,4 +1,6 @@
-/* role_main.c -- the child's side of role.h: recognises that it is a role, finds its descriptors and runs. */
+/* role_main.c -- see role_main.h. */
+#include "role_main.h"
+
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +13,6 @@
 #include "config.h"
 #include "role.h"
 #include "serve/responder.h"
-#include "supervisor.h"
 
 static int run_responder(const struct config *config)
 {
@@ -79,7 +80,7 @@ static void adapt_process(const struct kind *kind)
     signal(SIGHUP, SIG_IGN);
 }
 
-int supervisor_role_main(int argc, char **argv)
+int role_main(int argc, char **argv)
 {
     const struct kind *kind = find_kind(argc, argv);
     if (kind == NULL)

@@ -19,6 +19,7 @@
 #include "base/ipc.h"
 #include "check/checker.h"
 #include "health/table.h"
+#include "role_main.h"
 #include "serve/responder.h"
 #include "supervisor.h"
 
@@ -325,7 +326,7 @@ static void test_damaged_state(void **state)
 
 int main(int argc, char **argv)
 {
-    int exit_status = supervisor_role_main(argc, argv);
+    int exit_status = role_main(argc, argv);
     if (exit_status >= 0)
         return exit_status;
     const struct CMUnitTest tests[] = {
