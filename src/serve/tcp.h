@@ -14,7 +14,6 @@
 #define TCP_CONNECTIONS_MAX 1000U /* of one worker */
 #define TCP_IDLE_MS         10000U
 #define TCP_SWEEP_MS        1000U
-#define TCP_BACKLOG         511
 
 struct tcp;
 

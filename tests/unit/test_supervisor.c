@@ -104,7 +104,7 @@ static void take_free_address(struct daemon *d)
 {
     socklen_t length = sizeof(d->address);
     assert_int_equal(net_address_parse("127.0.0.1", 0, &d->address), 0);
-    int fd = net_tcp_listen(&d->address, 1);
+    int fd = net_tcp_listen(&d->address);
     assert_int_equal(getsockname(fd, &d->address.any, &length), 0);
     close(fd);
 }
