@@ -163,21 +163,6 @@ static int load(struct checker *checker, struct changes *ret, struct diag *diag)
     return 0;
 }
 
-static void log_faults(const struct diag *diag)
-{
-    struct buf line;
-    for (uint32_t i = 0; i < diag_kept(diag); i++) {
-        const struct diag_fault *fault = diag_fault_at(diag, i);
-        buf_init(&line, IPC_PAYLOAD_MAX);
-        diag_fault_format(fault, &line);
-        if (fault->severity == DIAG_ERROR)
-            log_error("%s", buf_string(&line));
-        else
-            log_warning("%s", buf_string(&line));
-        buf_done(&line);
-    }
-}
-
 /* ---- answering the supervisor ---- */
 
 static void send_doc(struct checker *checker, struct ipc_message message, const struct doc *doc)
