@@ -2,7 +2,6 @@
 #include "admin/client.h"
 
 #include <errno.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -15,16 +14,15 @@
 
 static int connect_to(const char *path)
 {
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    if (strlen(path) > CONTROL_PATH_MAX)
-        return -ENAMETOOLONG;
-    memcpy(address.sun_path, path, strlen(path));
-
+    struct sockaddr_un address;
+    int error = control_address(path, &address);
+    if (error != 0)
+        return error;
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd == -1)
         return -errno;
     if (connect(fd, (const struct sockaddr *)&address, sizeof(address)) == -1) {
-        int error = -errno;
+        error = -errno;
         close(fd);
         return error;
     }
