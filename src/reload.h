@@ -33,6 +33,11 @@ MUST_CHECK struct reload *reload_new(
 /* Asks for a reload; `handler`, which may be NULL, is called when one that began after this call is over. */
 void reload_ask(struct reload *reload, reload_handler *handler, void *context);
 
+/* Frees the checks that no definition has any more: to be called when checks and zones were read for the
+ * first time, both without fault.  Nothing happens while a reload runs, which does it itself, or if
+ * the checker only defines. */
+void reload_retire(struct reload *reload);
+
 /* To be told of every event of the checker while it is started anew. */
 void reload_checker_event(
         struct reload *reload, enum role_event event, const struct ipc_message *message);

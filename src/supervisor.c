@@ -15,7 +15,6 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -75,6 +74,7 @@ struct supervisor {
     struct requests_sources sources;
     bool silent;       /* the checker was, at the last tick */
     bool checker_late; /* zones were loaded before the checks were defined */
+    bool checks_good;  /* those that the first zones are loaded with: read whole, by this checker */
 
     uv_signal_t signals[COUNT(caught_signals)];
     uv_timer_t tick, checker_wait;
@@ -301,6 +301,7 @@ static void on_responder(
     (void)role;
     if (s->phase == LEAVING)
         close_if_ended(s);
+<<<<<<< HEAD
     if (s->phase == ZONES && event == ROLE_READY)
         settle_zones(s, message->status);
 }
@@ -315,6 +316,20 @@ static void on_late_reload(void *context, int status, const char *json, size_t l
     /* A responder that died meanwhile settles it when the next one is ready. */
     if (s->phase == ZONES && role_state(s->responder) == ROLE_RUNNING)
         settle_zones(s, status);
+=======
+    if (s->phase != ZONES || event != ROLE_READY)
+        return;
+    if (message->status == ERR_NO_ZONE) {
+        log_error("%s; each fault is in the lines above", err_text(message->status));
+        leave(s, 1);
+        return;
+    }
+    s->phase = SERVING;
+    announce(s);
+    /* A definition may have gone while no daemon ran. */
+    if (message->status == 0 && s->checks_good)
+        reload_retire(s->reload);
+>>>>>>> r-style
 }
 
 static void on_checker(
@@ -325,6 +340,8 @@ static void on_checker(
         close_if_ended(s);
         return;
     }
+    if (event == ROLE_GONE || s->phase == CHECKER)
+        s->checks_good = event == ROLE_READY && message->status == 0;
     /* One that died is started again, and zones wait for it as long as for the first. */
     if (s->phase == CHECKER && (event == ROLE_READY || has_ended(role)))
         start_zones(s);
