@@ -119,6 +119,7 @@ static enum step answer_rrset(struct answer *answer, const struct rrset *rrset)
     struct additional additional = {
             .response = answer->response,
             .zone = answer->zone,
+            .owner = answer->owner.name,
     };
     (void)additional_add(&additional, shown); /* nothing of it is required here */
     return STEP_DONE;
