@@ -271,7 +271,7 @@ static void read_tls_verify(struct definition_reader *reader, const struct field
     definition_fault(reader, "is \"%s\"; wanted \"on\", \"warn\" or \"off\"", text);
 }
 
-/* 204, or "200-299". */
+/* 204, "204" or "200-299".  `%n` says how far the text was read: it must be to its end. */
 static void read_status(struct definition_reader *reader, const struct field *field,
         const json_t *value, struct definition *ret)
 {
@@ -281,7 +281,9 @@ static void read_status(struct definition_reader *reader, const struct field *fi
 
     if (json_is_string(value)) {
         const char *text = json_string_value(value);
-        if (sscanf(text, "%3u-%3u%n", &low, &high, &end) != 2 || text[end] != '\0')
+        if (sscanf(text, "%3u%n", &low, &end) == 1 && text[end] == '\0')
+            high = low;
+        else if (sscanf(text, "%3u-%3u%n", &low, &high, &end) != 2 || text[end] != '\0')
             low = 0;
     } else if (json_is_integer(value) && json_integer_value(value) <= field->most &&
                json_integer_value(value) > 0) {
@@ -503,6 +505,22 @@ static void set_defaults(struct definition *ret)
     ret->rule.fall = THRESHOLD_DEFAULT;
 }
 
+/* Before the type is read, so that a misspelt Type is told as that. */
+static void check_names(struct definition_reader *reader, const json_t *config)
+{
+    const char *name;
+    json_t *value;
+
+    json_object_foreach((json_t *)config, name, value)
+    {
+        if (find_field(name) != NULL)
+            continue;
+        definition_enter_member(reader, name);
+        unknown_field(reader, name);
+        definition_leave(reader);
+    }
+}
+
 static void read_fields(
         struct definition_reader *reader, const json_t *config, struct definition *ret)
 {
@@ -512,10 +530,10 @@ static void read_fields(
     json_object_foreach((json_t *)config, name, value)
     {
         const struct field *field = find_field(name);
-        definition_enter_member(reader, name);
         if (field == NULL)
-            unknown_field(reader, name);
-        else if ((field->types & BIT(ret->target.type)) == 0)
+            continue;
+        definition_enter_member(reader, name);
+        if ((field->types & BIT(ret->target.type)) == 0)
             definition_fault(reader, "means nothing for a check of type %s",
                     check_type_name(ret->target.type));
         else
@@ -554,6 +572,7 @@ void definition_read_config(
         definition_fault(reader, "is %s; wanted an object", definition_kind(config));
         return;
     }
+    check_names(reader, config);
     if (!read_type(reader, config, ret))
         return;
     set_defaults(ret);

@@ -18,6 +18,7 @@
 #include "base/str.h"
 #include "dns/field.h"
 #include "dns/rr.h"
+#include "dns/sound.h"
 #include "dns/wire.h"
 
 /* The longest rdata is shorter than this in every notation: \DDD takes four bytes for one. */
@@ -65,26 +66,28 @@ struct conversion {
     ldns_rdf_type kind;
     enum extent extent;
     field_kind *number;
-    const char *fault; /* the sentence before the text that was read */
+    sound_check *check; /* what ldns does not look at, or NULL */
+    const char *fault;  /* the sentence before the text that was read */
 };
 
 static const struct conversion conversions[] = {
-        {LDNS_RDF_TYPE_TIME,              EXTENT_TOKEN, NULL,        "not a time (YYYYMMDDHHMMSS)"            },
-        {LDNS_RDF_TYPE_APL,               EXTENT_TOKEN, NULL,        "not a prefix ([!]family:address/length)"},
-        {LDNS_RDF_TYPE_CERT_ALG,          EXTENT_TOKEN, field_int16, "not a certificate type"                 },
-        {LDNS_RDF_TYPE_ALG,               EXTENT_TOKEN, field_int8,  "not a DNSSEC algorithm"                 },
-        {LDNS_RDF_TYPE_HIP,               EXTENT_HIP,   NULL,        "not an algorithm, tag and key"          },
-        {LDNS_RDF_TYPE_LOC,               EXTENT_REST,  NULL,        "not a location (RFC 1876)"              },
-        {LDNS_RDF_TYPE_NSAP,              EXTENT_TOKEN, NULL,        "not an NSAP address"                    },
-        {LDNS_RDF_TYPE_ATMA,              EXTENT_TOKEN, NULL,        "not an ATM address"                     },
-        {LDNS_RDF_TYPE_NSEC3_SALT,        EXTENT_TOKEN, NULL,        "not a salt in hex, or - for none"       },
-        {LDNS_RDF_TYPE_ILNP64,            EXTENT_TOKEN, NULL,        "not a 64-bit identifier"                },
-        {LDNS_RDF_TYPE_EUI48,             EXTENT_TOKEN, NULL,        "not an EUI-48 address"                  },
-        {LDNS_RDF_TYPE_EUI64,             EXTENT_TOKEN, NULL,        "not an EUI-64 address"                  },
-        {LDNS_RDF_TYPE_CERTIFICATE_USAGE, EXTENT_TOKEN, field_int8,  "not a certificate usage"                },
-        {LDNS_RDF_TYPE_SELECTOR,          EXTENT_TOKEN, field_int8,  "not a selector"                         },
-        {LDNS_RDF_TYPE_MATCHING_TYPE,     EXTENT_TOKEN, field_int8,  "not a matching type"                    },
-        {LDNS_RDF_TYPE_SVCPARAMS,         EXTENT_REST,  NULL,        "not parameters (key=value ...)"         },
+        {LDNS_RDF_TYPE_TIME,              EXTENT_TOKEN, NULL,        NULL,      "not a time (YYYYMMDDHHMMSS)"         },
+        {LDNS_RDF_TYPE_APL,               EXTENT_TOKEN, NULL,        sound_apl, "not a prefix (family:address/length)"},
+        {LDNS_RDF_TYPE_CERT_ALG,          EXTENT_TOKEN, field_int16, NULL,      "not a certificate type"              },
+        {LDNS_RDF_TYPE_ALG,               EXTENT_TOKEN, field_int8,  NULL,      "not a DNSSEC algorithm"              },
+        {LDNS_RDF_TYPE_HIP,               EXTENT_HIP,   NULL,        NULL,      "not an algorithm, tag and key"       },
+        {LDNS_RDF_TYPE_LOC,               EXTENT_REST,  NULL,        sound_loc, "not a location (RFC 1876)"           },
+        {LDNS_RDF_TYPE_NSAP,              EXTENT_TOKEN, NULL,        NULL,      "not an NSAP address"                 },
+        {LDNS_RDF_TYPE_ATMA,              EXTENT_TOKEN, NULL,        NULL,      "not an ATM address"                  },
+        {LDNS_RDF_TYPE_NSEC3_SALT,        EXTENT_TOKEN, NULL,        NULL,      "not a salt in hex, or - for none"    },
+        {LDNS_RDF_TYPE_ILNP64,            EXTENT_TOKEN, NULL,        NULL,      "not a 64-bit identifier"             },
+        {LDNS_RDF_TYPE_EUI48,             EXTENT_TOKEN, NULL,        NULL,      "not an EUI-48 address"               },
+        {LDNS_RDF_TYPE_EUI64,             EXTENT_TOKEN, NULL,        NULL,      "not an EUI-64 address"               },
+        {LDNS_RDF_TYPE_CERTIFICATE_USAGE, EXTENT_TOKEN, field_int8,  NULL,
+         "not a certificate usage"                                                                                    },
+        {LDNS_RDF_TYPE_SELECTOR,          EXTENT_TOKEN, field_int8,  NULL,      "not a selector"                      },
+        {LDNS_RDF_TYPE_MATCHING_TYPE,     EXTENT_TOKEN, field_int8,  NULL,      "not a matching type"                 },
+        {LDNS_RDF_TYPE_SVCPARAMS,         EXTENT_REST,  NULL,        sound_svc, "not parameters (key=value ...)"      },
 };
 
 /* Types that are read or asked so often that ldns's search through all its names would show, and
@@ -201,12 +204,15 @@ static int convert(
     text[length] = '\0';
 
     ldns_rdf *rdf = ldns_rdf_new_frm_str(kind->kind, text);
-    free(text);
-    if (rdf == NULL)
-        return field_fault_token(reader, kind->fault, &(struct field_token){start, length, false});
-    wire_write(reader->out, ldns_rdf_data(rdf), ldns_rdf_size(rdf));
+    bool sound = rdf != NULL &&
+                 (kind->check == NULL || kind->check(text, ldns_rdf_data(rdf), ldns_rdf_size(rdf)));
+    if (sound)
+        wire_write(reader->out, ldns_rdf_data(rdf), ldns_rdf_size(rdf));
     ldns_rdf_deep_free(rdf);
-    return 0;
+    free(text);
+    return sound ? 0
+                 : field_fault_token(
+                           reader, kind->fault, &(struct field_token){start, length, false});
 }
 
 static const struct conversion *find_conversion(ldns_rdf_type kind)

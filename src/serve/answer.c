@@ -25,7 +25,8 @@ struct answer {
     struct response_owner owner; /* the name looked for */
     uint32_t links;              /* how many CNAMEs and DNAMEs led there */
     const uint8_t *visited[ANSWER_LINKS_MAX];
-    struct name *synthesised; /* ANSWER_LINKS_MAX targets of DNAMEs, by link */
+    struct name *synthesised;                    /* ANSWER_LINKS_MAX targets of DNAMEs, by link */
+    const struct node *dnames[ANSWER_LINKS_MAX]; /* the DNAMEs, by link; NULL for a CNAME */
 };
 
 /* Whether the zone delegates exactly this name. */
@@ -166,6 +167,15 @@ static bool substitute(
     return true;
 }
 
+/* Whether an earlier link has shown this DNAME: no record stands twice (RFC 2181 section 5). */
+static bool was_shown(const struct answer *answer, const struct node *dname)
+{
+    for (uint32_t i = 0; i < answer->links; i++)
+        if (answer->dnames[i] == dname)
+            return true;
+    return false;
+}
+
 static enum step answer_dname(struct answer *answer, const struct node *node)
 {
     const struct rrset *dname = node_rrset(node, RR_DNAME);
@@ -176,8 +186,10 @@ static enum step answer_dname(struct answer *answer, const struct node *node)
     assert(dname != NULL);
     if (answer->links == 0)
         response->header.flags |= MESSAGE_AA;
-    if (!response_add_rrset(response, SECTION_ANSWER, &owner, dname, dname->ttl))
+    if (!was_shown(answer, node) &&
+            !response_add_rrset(response, SECTION_ANSWER, &owner, dname, dname->ttl))
         return STEP_TOO_LARGE;
+    answer->dnames[answer->links] = node;
     if (!substitute(answer->owner.name, node, rrset_rdata(dname->wire), target)) {
         response->rcode = RCODE_YXDOMAIN;
         return STEP_DONE;

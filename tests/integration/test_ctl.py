@@ -8,7 +8,7 @@ import pytest
 
 from harness import processes
 from harness.checks import check, pair
-from harness.daemon import HOLDFASTCTL, HOLDFASTD, ROLES
+from harness.daemon import APEX, HOLDFASTCTL, HOLDFASTD, ROLES
 from harness.wait import wait_for
 
 
@@ -64,10 +64,26 @@ def test_reload(served):
     served.write_zone("example.com", "www IN A nonsense\n")
     output = served.ctl("reload", status=1)
     assert re.search(r"example\.com\.zone:\d+:\d+: error: .*nonsense", output)
+    report = served.ctl_json("reload", status=1)
+    assert report["zones"]["errors"] == 1 and report["checks"]["errors"] == 0
+    fault, = report["zones"]["faults"]
+    assert (fault["severity"], fault["line"]) == ("error", APEX.count("\n") + 1) and fault["column"] > 0
+
+
+def test_stats(served):
+    for _ in range(3):
+        served.answer("www.example.com")
+    served.answer("www.example.com", tcp=True)
+    served.answer("absent.example.com")
+    stats = served.ctl_json("stats")
+    assert (stats["udp_queries"], stats["tcp_queries"]) == (4, 1)
+    assert (stats["rcodes"]["NOERROR"], stats["rcodes"]["NXDOMAIN"]) == (4, 1)
+    assert re.search(r"^udp_queries\s+4$", served.ctl("stats"), re.M)
 
 
 def test_version(served):
-    assert re.search(r"\d+\.\d+\.\d+", served.ctl("version"))
+    version = served.ctl_json("version")["version"]
+    assert re.fullmatch(r"\d+\.\d+\.\d+", version) and version in served.ctl("version")
 
 
 def test_an_unknown_command_is_refused_with_the_nearest(served):
@@ -80,7 +96,7 @@ def test_without_a_daemon_it_says_so(daemon):
 
 def test_help_and_version_need_no_daemon():
     for program in (HOLDFASTD, HOLDFASTCTL):
-        for flag, word in (("--help", "sage"), ("--version", "0.1.0")):
+        for flag, word in (("--help", "--state-dir"), ("--version", "0.1.0")):
             done = subprocess.run([str(program), flag], capture_output=True, text=True, check=True,
                                   timeout=10)
             assert word in done.stdout, f"{program.name} {flag}"

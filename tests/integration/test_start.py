@@ -3,7 +3,7 @@
 import re
 
 from harness.checks import PRIMARY, SECONDARY, check, pair
-from harness.daemon import APEX, HOSTS, READY
+from harness.daemon import APEX, HOSTS, READY, TREE
 
 GOOD, BAD = "good.example", "bad.example"
 FAULTY = "www IN A 192.0.2.1\nwww IN A no-address\n"
@@ -103,6 +103,12 @@ def test_test_mode_accepts_what_is_right(daemon, nginx):
     daemon.spawn(*daemon.flags(), "-t")
     assert daemon.exits() == 0
     assert not daemon.state.exists() or not daemon.sockets()
+
+
+def test_the_examples_of_the_tree_are_without_fault(daemon):
+    daemon.spawn("-t", "-z", TREE / "zones", "-k", TREE / "checks")
+    assert daemon.exits() == 0
+    assert daemon.log.find("0 errors, 0 warnings"), daemon.log.text()
 
 
 def test_test_mode_shows_every_fault_and_exits_1(daemon):

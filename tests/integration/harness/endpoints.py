@@ -89,33 +89,41 @@ class TcpServer:
         self.host, self.port = host, port
         self.accepted = 0
         self._behave = behave
+        self._connection = None
         self._tls = None
         if certificate is not None:
             self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             self._tls.load_cert_chain(f"{certificate}.pem", f"{certificate}.key")
-        self._listener = socket.create_server((host, port), backlog=1024)
+        self.listener = socket.create_server((host, port), backlog=1024)
         self._thread = threading.Thread(target=self._serve, daemon=True)
         self._thread.start()
 
     def _serve(self):
         while True:
             try:
-                connection, _ = self._listener.accept()
+                self._connection, _ = self.listener.accept()
             except OSError:
                 return
             self.accepted += 1
             try:
-                with connection:
+                with self._connection as connection:
                     connection.settimeout(10)
-                    if self._tls is not None:
-                        connection = self._tls.wrap_socket(connection, server_side=True)
-                    self._behave(connection)
+                    self._behave(self._secured(connection))
             except OSError:
                 pass  # the prober may leave whenever it likes
 
+    def _secured(self, connection):
+        if self._tls is None:
+            return connection
+        return self._tls.wrap_socket(connection, server_side=True)
+
     def destroy(self):
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
+        for sock in (self.listener, self._connection):
+            try:
+                sock.shutdown(socket.SHUT_RDWR)
+            except (OSError, AttributeError):
+                pass  # nobody is connected
+        self.listener.close()
         self._thread.join(15)
 
 

@@ -173,6 +173,7 @@ static inline void hostile_accept(uv_stream_t *stream, int status)
     server->open++;
     server->accepted++;
     server->request_length = 0;
+    server->request[0] = '\0';
     uv_timer_init(server->loop, &client->timer);
     uv_tcp_init(server->loop, &client->socket);
     client->timer.data = client->socket.data = client;

@@ -176,6 +176,9 @@ static void each_fault_of_a_config_is_told_with_its_place(void **state)
   /* clang-format off */
             {"7", "HealthCheckConfig: is a number; wanted an object"},
             {"{}", "HealthCheckConfig: has no Type"},
+            {"{\"Tpye\":\"TCP\"}",
+                    "HealthCheckConfig.Tpye: unknown member \"Tpye\"; did you mean \"Type\"?\n"
+                    "c.json:1:11: error: HealthCheckConfig: has no Type"},
             {"{\"Type\":7}", "HealthCheckConfig.Type: is a number; wanted a string"},
             {"{\"Type\":\"HTTPX\"}", "HealthCheckConfig.Type: \"HTTPX\" is no type of check; did you "
                                      "mean \"HTTP\"?"},
@@ -231,6 +234,9 @@ static void each_fault_of_a_config_is_told_with_its_place(void **state)
                     "HealthCheckConfig.ExpectedStatus: wanted a status from 100 to 599, or two as "
                     "\"200-299\""},
             {HTTP "\"ExpectedStatus\":99}",
+                    "HealthCheckConfig.ExpectedStatus: wanted a status from 100 to 599, or two as "
+                    "\"200-299\""},
+            {HTTP "\"ExpectedStatus\":\"200-\"}",
                     "HealthCheckConfig.ExpectedStatus: wanted a status from 100 to 599, or two as "
                     "\"200-299\""},
             {HTTP "\"ResourcePath\":\"/a b\"}",
@@ -304,6 +310,30 @@ static void faults_around_a_check_are_told(void **state)
     }
 }
 
+static void expected_status_is_one_or_a_range(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *value;
+        uint16_t low, high;
+    } cases[] = {
+            {"404",         404, 404},
+            {"\"404\"",     404, 404},
+            {"\"100-599\"", 100, 599},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct definitions *definitions = NULL;
+        char config[256], faults[TEXT_MAX];
+        snprintf(config, sizeof(config),
+                "{\"Type\":\"HTTP\",\"IPAddress\":\"::1\",\"ExpectedStatus\":%s}", cases[i].value);
+        if (*load_config(config, &definitions, faults) != '\0')
+            fail_msg("%s: %s", cases[i].value, faults);
+        assert_int_equal(definitions->list->target.status_low, cases[i].low);
+        assert_int_equal(definitions->list->target.status_high, cases[i].high);
+        definitions_free(definitions);
+    }
+}
+
 static void an_id_may_have_64_bytes_and_no_more(void **state)
 {
     (void)state;
@@ -374,6 +404,7 @@ int main(void)
             cmocka_unit_test(every_field_is_read),
             cmocka_unit_test(each_fault_of_a_config_is_told_with_its_place),
             cmocka_unit_test(faults_around_a_check_are_told),
+            cmocka_unit_test(expected_status_is_one_or_a_range),
             cmocka_unit_test(an_id_may_have_64_bytes_and_no_more),
             cmocka_unit_test(a_folder_is_read_whole),
     };

@@ -268,6 +268,8 @@ static void what_cannot_be_read_or_written_is_told(void **state)
     assert_int_equal(health_state_load(empty, fifo), ERR_SYNTAX);
     assert_int_equal(health_state_save(table, below), -ENOENT);
     assert_int_equal(health_state_save(table, scratch.directory), -EISDIR);
+    snprintf(below, sizeof(below), "%s.new", scratch.directory);
+    assert_int_equal(access(below, F_OK), -1);
     unlink(fifo);
 
     /* A save that fails leaves the old file. */

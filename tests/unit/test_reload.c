@@ -1,0 +1,248 @@
+/* The sequence over two real processes: this test executes itself again, and argv[0] says how the child
+ * answers. */
+#include "test.h"
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/ipc.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "reload.h"
+
+/* ---- the child: it answers {"asked":N} for the N-th request, retire included ---- */
+
+struct child {
+    const char *mode;
+    struct ipc *ipc;
+    unsigned asked;
+    bool ended;
+};
+
+static void child_on_message(void *context, const struct ipc_message *message)
+{
+    struct child *child = context;
+    char payload[64];
+    if (message == NULL) {
+        child->ended = true;
+        return;
+    }
+    if (strcmp(child->mode, "dies") == 0)
+        abort();
+    child->asked++;
+    snprintf(payload, sizeof(payload), "{\"%s\":%u}", message->payload, child->asked);
+    int32_t status = strcmp(child->mode, "faulty") == 0 ? ERR_FAULTY : 0;
+    ipc_send(child->ipc,
+            &(struct ipc_message){IPC_REPLY, message->id, status, payload, strlen(payload)});
+}
+
+static int child_main(const char *mode)
+{
+    uv_loop_t loop;
+    struct child child = {.mode = mode};
+    signal(SIGPIPE, SIG_IGN);
+    assert_int_equal(uv_loop_init(&loop), 0);
+    assert_int_equal(ipc_open(&child.ipc, &loop, ROLE_FD_CHANNEL, child_on_message, &child), 0);
+    ipc_send(child.ipc, &(struct ipc_message){IPC_READY, 0, 0, "{\"ready\":1}", 11});
+    if (strcmp(mode, "once") == 0) {
+        ipc_close(child.ipc);
+        uv_run(&loop, UV_RUN_DEFAULT);
+        return 0;
+    }
+    while (!child.ended)
+        uv_run(&loop, UV_RUN_ONCE);
+    return 0;
+}
+
+/* ---- the parent ---- */
+
+struct fixture {
+    uv_loop_t loop;
+    struct role *checker, *responder;
+    struct reload *reload;
+    unsigned ready;
+    unsigned done;
+    int status;
+    char json[512];
+};
+
+static void on_event(
+        void *context, struct role *role, enum role_event event, const struct ipc_message *message)
+{
+    struct fixture *f = context;
+    f->ready += event == ROLE_READY;
+    if (role == f->checker)
+        reload_checker_event(f->reload, event, message);
+}
+
+static void on_done(void *context, int status, const char *json, size_t length)
+{
+    struct fixture *f = context;
+    f->done++;
+    f->status = status;
+    snprintf(f->json, sizeof(f->json), "%.*s", (int)length, json);
+}
+
+static struct role *make_role(struct fixture *f, const char *title, bool once)
+{
+    const struct role_plan plan = {"child", title, "/proc/self/exe", once, NULL, 0};
+    return role_new(&f->loop, &plan, on_event, f);
+}
+
+static void set_up(struct fixture *f, const char *checker, const char *responder)
+{
+    bool once = strstr(checker, "once") != NULL;
+    *f = (struct fixture){0};
+    assert_int_equal(uv_loop_init(&f->loop), 0);
+    f->checker = make_role(f, checker, once);
+    f->responder = make_role(f, responder, false);
+    f->reload = reload_new(&f->loop, f->checker, once, f->responder);
+    role_start(f->checker);
+    if (strstr(responder, "absent") == NULL)
+        role_start(f->responder);
+    while (f->ready < (strstr(responder, "absent") == NULL ? 2U : 1U))
+        uv_run(&f->loop, UV_RUN_ONCE);
+}
+
+static void run_until_done(struct fixture *f, unsigned count)
+{
+    while (f->done < count)
+        uv_run(&f->loop, UV_RUN_ONCE);
+}
+
+static bool has_ended(const struct role *role)
+{
+    return role_state(role) == ROLE_ENDED || role_state(role) == ROLE_IDLE;
+}
+
+static void tear_down(struct fixture *f)
+{
+    reload_stop(f->reload);
+    role_stop(f->checker);
+    role_stop(f->responder);
+    while (!has_ended(f->checker) || !has_ended(f->responder))
+        uv_run(&f->loop, UV_RUN_ONCE);
+    reload_free(f->reload);
+    role_close(f->checker);
+    role_close(f->responder);
+    uv_run(&f->loop, UV_RUN_DEFAULT);
+    assert_int_equal(uv_loop_close(&f->loop), 0);
+}
+
+static const struct {
+    const char *what;
+    const char *checker, *responder;
+    int status;
+    const char *json;
+} rows[] = {
+        {"all well",                                      "test: good",   "test: good",   0,
+         "{\"checks\":{\"reload\":1},\"zones\":{\"reload\":1},\"notes\":[]}"},
+        {"faulty checks",                                 "test: faulty", "test: good",   ERR_FAULTY,
+         "{\"checks\":{\"reload\":1},\"zones\":{\"reload\":1},\"notes\":[]}"},
+        {"faulty zones",                                  "test: good",   "test: faulty", ERR_FAULTY,
+         "{\"checks\":{\"reload\":1},\"zones\":{\"reload\":1},\"notes\":[]}"},
+        {"the checker dies, zones are read all the same", "test: dies",   "test: good",   ERR_FAULTY,
+         "{\"checks\":null,\"zones\":{\"reload\":1},\"notes\":[\"the checker died while it "
+                "read the "
+                "checks\"]}"                                                },
+        {"the responder dies",                            "test: good",   "test: dies",   ERR_FAULTY,
+         "{\"checks\":{\"reload\":1},\"zones\":null,\"notes\":[\"the responder died while "
+                "it read the "
+                "zones\"]}"                                                 },
+        {"the responder does not run",                    "test: good",   "test: absent", ERR_FAULTY,
+         "{\"checks\":{\"reload\":1},\"zones\":null,\"notes\":[\"the responder does not "
+                "run; it reads "
+                "the zones when it starts\"]}"                              },
+        {"the checker only defines",                      "test: once",   "test: good",   0,
+         "{\"checks\":{\"ready\":1},\"zones\":{\"reload\":1},\"notes\":[]}" },
+};
+
+static void test_rows(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct fixture f;
+        set_up(&f, rows[i].checker, rows[i].responder);
+        assert_int_equal(reload_last_ms(f.reload), 0);
+        reload_ask(f.reload, on_done, &f);
+        run_until_done(&f, 1);
+        if (f.status != rows[i].status || strcmp(f.json, rows[i].json) != 0)
+            fail_msg("%s: %d %s", rows[i].what, f.status, f.json);
+        assert_true(reload_last_ms(f.reload) > 0);
+        assert_int_equal(reload_last_status(f.reload), rows[i].status);
+        tear_down(&f);
+    }
+}
+
+/* Who asks during a reload is served by the next one, all of them together.  The checker's count tells:
+ * each good reload asks it twice, "retire" being the second. */
+static void test_waiting(void **state)
+{
+    struct fixture f;
+    (void)state;
+    set_up(&f, "test: good", "test: good");
+    reload_ask(f.reload, on_done, &f);
+    reload_ask(f.reload, on_done, &f);
+    reload_ask(f.reload, on_done, &f);
+    reload_ask(f.reload, NULL, NULL);
+    run_until_done(&f, 1);
+    assert_string_equal(
+            f.json, "{\"checks\":{\"reload\":1},\"zones\":{\"reload\":1},\"notes\":[]}");
+    run_until_done(&f, 3);
+    assert_string_equal(
+            f.json, "{\"checks\":{\"reload\":3},\"zones\":{\"reload\":2},\"notes\":[]}");
+    reload_ask(f.reload, on_done, &f);
+    run_until_done(&f, 4);
+    assert_string_equal(
+            f.json, "{\"checks\":{\"reload\":5},\"zones\":{\"reload\":3},\"notes\":[]}");
+    tear_down(&f);
+}
+
+/* Nothing is retired after a fault: a zone that stays may use what is leaving. */
+static void test_no_retire_after_fault(void **state)
+{
+    struct fixture f;
+    (void)state;
+    set_up(&f, "test: good", "test: faulty");
+    for (unsigned i = 1; i <= 2; i++) {
+        reload_ask(f.reload, on_done, &f);
+        run_until_done(&f, i);
+    }
+    assert_string_equal(
+            f.json, "{\"checks\":{\"reload\":2},\"zones\":{\"reload\":2},\"notes\":[]}");
+    tear_down(&f);
+}
+
+static void test_stopped(void **state)
+{
+    struct fixture f;
+    (void)state;
+    set_up(&f, "test: good", "test: good");
+    reload_stop(f.reload);
+    reload_ask(f.reload, on_done, &f);
+    assert_int_equal(f.done, 1);
+    assert_int_equal(f.status, ERR_FAULTY);
+    tear_down(&f);
+}
+
+int main(int argc, char **argv)
+{
+    static const char child[] = "test: ";
+    if (argc == 1 && strncmp(argv[0], child, sizeof(child) - 1) == 0)
+        return child_main(argv[0] + sizeof(child) - 1);
+    signal(SIGPIPE, SIG_IGN);
+    log_open("test", LOG_LEVEL_ERROR);
+
+    const struct CMUnitTest tests[] = {
+            cmocka_unit_test(test_rows),
+            cmocka_unit_test(test_waiting),
+            cmocka_unit_test(test_no_retire_after_fault),
+            cmocka_unit_test(test_stopped),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
