@@ -283,6 +283,9 @@ static void settle_zones(struct supervisor *s, int status)
     if (status != ERR_NO_ZONE) {
         s->phase = SERVING;
         announce(s);
+        /* A definition may have gone while no daemon ran. */
+        if (status == 0 && s->checks_good)
+            reload_retire(s->reload);
         return;
     }
     /* Zones name checks that nobody has defined yet: that is no fault of theirs. */
@@ -301,7 +304,6 @@ static void on_responder(
     (void)role;
     if (s->phase == LEAVING)
         close_if_ended(s);
-<<<<<<< HEAD
     if (s->phase == ZONES && event == ROLE_READY)
         settle_zones(s, message->status);
 }
@@ -316,20 +318,6 @@ static void on_late_reload(void *context, int status, const char *json, size_t l
     /* A responder that died meanwhile settles it when the next one is ready. */
     if (s->phase == ZONES && role_state(s->responder) == ROLE_RUNNING)
         settle_zones(s, status);
-=======
-    if (s->phase != ZONES || event != ROLE_READY)
-        return;
-    if (message->status == ERR_NO_ZONE) {
-        log_error("%s; each fault is in the lines above", err_text(message->status));
-        leave(s, 1);
-        return;
-    }
-    s->phase = SERVING;
-    announce(s);
-    /* A definition may have gone while no daemon ran. */
-    if (message->status == 0 && s->checks_good)
-        reload_retire(s->reload);
->>>>>>> r-style
 }
 
 static void on_checker(
