@@ -56,7 +56,7 @@ struct supervisor {
     uv_loop_t loop;
     enum phase phase;
     int exit_status;
-    uint64_t started_ms, started_real_ms;
+    uint64_t started_ms;
     char *notify_path; /* NULL: no service manager wants to know */
 
     /* Opened before any role starts, closed after both have ended. */
@@ -72,9 +72,11 @@ struct supervisor {
     struct control *control;
     struct saver *saver;
     struct requests_sources sources;
-    bool silent;       /* the checker was, at the last tick */
-    bool checker_late; /* zones were loaded before the checks were defined */
-    bool checks_good;  /* those that the first zones are loaded with: read whole, by this checker */
+    uint64_t beat_ms;      /* the checker's, at the last tick */
+    uint64_t beat_seen_ms; /* when it was first seen */
+    bool silent;           /* the checker was, at the last tick */
+    bool checker_late;     /* zones were loaded before the checks were defined */
+    bool checks_good;      /* those of the first zones: read whole, by this checker */
 
     uv_signal_t signals[COUNT(caught_signals)];
     uv_timer_t tick, checker_wait;
@@ -353,15 +355,17 @@ static void on_signal(uv_signal_t *handle, int number)
     leave(s, 0);
 }
 
-/* A silent checker changes no verdict, but somebody should know. */
+/* A silent checker changes no verdict, but somebody should know.  How long it has been silent is
+ * measured here: the beat is real time, which can step. */
 static void watch_checker(struct supervisor *s, uint64_t now_ms)
 {
-    uint64_t seen_ms = health_table_last_beat_ms(s->table);
+    uint64_t beat_ms = health_table_last_beat_ms(s->table);
     if (s->config->no_checker)
         return;
-    if (seen_ms < s->started_real_ms)
-        seen_ms = s->started_real_ms;
-    bool silent = now_ms > seen_ms && now_ms - seen_ms > STATUS_SILENT_MS;
+    if (beat_ms != s->beat_ms)
+        s->beat_seen_ms = now_ms;
+    s->beat_ms = beat_ms;
+    bool silent = now_ms - s->beat_seen_ms > STATUS_SILENT_MS;
     if (silent && !s->silent)
         log_warning("the checker is silent; verdicts stay as last known");
     if (!silent && s->silent)
@@ -373,7 +377,7 @@ static void on_tick(uv_timer_t *timer)
 {
     struct supervisor *s = timer->data;
     saver_tick(s->saver, clock_mono_ms());
-    watch_checker(s, clock_real_ms());
+    watch_checker(s, clock_mono_ms());
 }
 
 static void make_roles(struct supervisor *s)
@@ -441,7 +445,7 @@ int supervisor_run(const struct config *config)
     *s = (struct supervisor){
             .config = config,
             .started_ms = clock_mono_ms(),
-            .started_real_ms = clock_real_ms(),
+            .beat_seen_ms = clock_mono_ms(),
             .lock_fd = -1,
             .config_fd = -1,
             .read_fd = -1,

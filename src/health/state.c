@@ -341,8 +341,8 @@ static void apply(struct health_table *table, const uint8_t *at, uint32_t count)
 
 int health_state_load(struct health_table *table, const char *path)
 {
-    uint8_t *bytes;
-    size_t length;
+    uint8_t *bytes = NULL;
+    size_t length = 0;
     uint32_t count = 0;
     int error = read_file(path, &bytes, &length);
     if (error != 0)
