@@ -119,6 +119,16 @@ static void load_state(struct supervisor *s)
     free(aside);
 }
 
+/* A start knows no last good version but the files themselves. */
+static void forget_last_good(const struct supervisor *s)
+{
+    int error = statedir_clear_last_good(s->config->state_dir);
+    if (error != 0)
+        log_warning("%s/" STATEDIR_LAST_GOOD " is not emptied: %s; what an earlier run loaded may "
+                    "stand in for a faulty file",
+                s->config->state_dir, err_text(error));
+}
+
 static int make_table(struct supervisor *s)
 {
     int error = health_table_create(&s->table);
@@ -170,8 +180,10 @@ static int open_all(struct supervisor *s)
     s->state_path = statedir_path(s->config->state_dir, STATEDIR_HEALTH);
     s->control_path = statedir_path(s->config->state_dir, STATEDIR_CONTROL);
     int error = lock_and_listen(s);
-    if (error == 0)
+    if (error == 0) {
+        forget_last_good(s);
         error = make_table(s);
+    }
     if (error == 0)
         error = open_control(s);
     if (error == 0)
