@@ -13,6 +13,7 @@
 #include "config.h"
 #include "role.h"
 #include "serve/responder.h"
+#include "statedir.h"
 
 static int run_responder(const struct config *config)
 {
@@ -20,8 +21,10 @@ static int run_responder(const struct config *config)
     int *fds = mem_zalloc(2 * sockets, sizeof(int));
     for (size_t i = 0; i < 2 * sockets; i++)
         fds[i] = ROLE_FD_SOCKETS + (int)i;
+    char *last_good_dir = statedir_path(config->state_dir, STATEDIR_LAST_GOOD);
     const struct responder_settings settings = {
             .zones_dir = config->zones_dir,
+            .last_good_dir = last_good_dir,
             .explicit_zones = config->zone,
             .explicit_count = config->zone_count,
             .workers = config->workers,
@@ -33,6 +36,7 @@ static int run_responder(const struct config *config)
             .udp_size_bytes = (uint16_t)config->udp_size_bytes,
     };
     int exit_status = responder_run(&settings);
+    free(last_good_dir);
     free(fds);
     return exit_status;
 }

@@ -42,7 +42,8 @@ static struct entry *find(const struct health_ids *ids, const char *id)
     return &ids->entries[at];
 }
 
-static void add(struct health_ids *ids, const struct health_table *table, uint32_t slot)
+static void add(
+        struct health_ids *ids, const struct health_table *table, uint32_t slot, uint32_t flags)
 {
     struct health_detail detail = {.flags = 0};
 
@@ -50,14 +51,15 @@ static void add(struct health_ids *ids, const struct health_table *table, uint32
      * the middle of a write serves as well. */
     if (health_table_read(table, slot, &detail) != 0 && detail.id[0] == '\0')
         return;
-    if ((detail.flags & HEALTH_DEFINED) == 0)
+    if ((detail.flags & flags) == 0)
         return;
     struct entry *entry = find(ids, detail.id);
     if (entry->id == NULL)
         *entry = (struct entry){arena_string(ids->arena, detail.id), slot};
 }
 
-struct health_ids *health_ids_new(const struct health_table *table)
+/* An index of the slots that have any of `flags`. */
+static struct health_ids *index_slots(const struct health_table *table, uint32_t flags)
 {
     uint32_t used = health_table_used(table);
     uint32_t room = 16;
@@ -69,8 +71,18 @@ struct health_ids *health_ids_new(const struct health_table *table)
     ids->entries = mem_zalloc(room, sizeof(*ids->entries));
     ids->mask = room - 1;
     for (uint32_t slot = 0; slot < used; slot++)
-        add(ids, table, slot);
+        add(ids, table, slot, flags);
     return ids;
+}
+
+struct health_ids *health_ids_new(const struct health_table *table)
+{
+    return index_slots(table, HEALTH_DEFINED);
+}
+
+struct health_ids *health_ids_new_with_leaving(const struct health_table *table)
+{
+    return index_slots(table, HEALTH_DEFINED | HEALTH_LEAVING);
 }
 
 void health_ids_free(struct health_ids *ids)

@@ -14,6 +14,9 @@ struct health_ids;
 /* A new index of the slots that are HEALTH_DEFINED now; ended with health_ids_free(). */
 MUST_CHECK struct health_ids *health_ids_new(const struct health_table *table);
 
+/* The same with the slots that are HEALTH_LEAVING: for a version of a zone that was in service before. */
+MUST_CHECK struct health_ids *health_ids_new_with_leaving(const struct health_table *table);
+
 /* NULL does nothing. */
 void health_ids_free(struct health_ids *ids);
 

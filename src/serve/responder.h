@@ -16,6 +16,7 @@ struct responder_settings {
     const char *zones_dir; /* NULL for none */
     char *const *explicit_zones;
     size_t explicit_count;
+    const char *last_good_dir; /* for copies of good zones (zone/keep.h); NULL for none */
     uint32_t workers;
     uint32_t addresses; /* listen addresses */
     const int *udp_fds; /* workers * addresses: those of worker 0 first */

@@ -360,3 +360,26 @@ int annotation_parse(const char *text, struct diag_place place, const uint8_t *o
     *ret = parser.result;
     return 0;
 }
+
+void annotation_format(const struct annotation *annotation, struct buf *ret)
+{
+    char name[NAME_TEXT_MAX];
+
+    buf_printf(ret, "@%s", route_policy_name(annotation->policy));
+    if (annotation->policy == ROUTE_WEIGHTED)
+        buf_printf(ret, " %u", annotation->weight);
+    if (annotation->policy == ROUTE_FAILOVER && annotation->rank == ROUTE_RANK_PRIMARY)
+        buf_add_string(ret, " primary");
+    else if (annotation->policy == ROUTE_FAILOVER && annotation->rank == ROUTE_RANK_SECONDARY)
+        buf_add_string(ret, " secondary");
+    else if (annotation->policy == ROUTE_FAILOVER)
+        buf_printf(ret, " %u", annotation->rank);
+    if (annotation->check[0] != '\0')
+        buf_printf(ret, " check=%s", annotation->check);
+    if (annotation->set[0] != '\0')
+        buf_printf(ret, " set=%s", annotation->set);
+    if (annotation->has_alias)
+        buf_printf(ret, " alias=%s", name_to_text(annotation->alias.bytes, name));
+    if (annotation->has_evaluate)
+        buf_printf(ret, " evaluate=%s", annotation->evaluate ? "yes" : "no");
+}

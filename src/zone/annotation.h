@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/attr.h"
+#include "base/buf.h"
 #include "base/diag.h"
 #include "dns/name.h"
 #include "health/table.h"
@@ -35,6 +36,10 @@ struct annotation {
  * column, and the nearest word that was meant.  *ret is untouched on error. */
 MUST_CHECK int annotation_parse(const char *text, struct diag_place place, const uint8_t *origin,
         struct annotation *ret, struct diag *diag);
+
+/* Appends an annotation's text, from its '@' on, with the alias as an absolute name: what
+ * annotation_parse() reads back as the same. */
+void annotation_format(const struct annotation *annotation, struct buf *ret);
 
 /* Whether a comment is an annotation at all: its text, blanks skipped, starts with '@' and a byte that
  * is no blank.  `comment` stands behind the ';'.  Returns the '@', or NULL. */

@@ -12,6 +12,7 @@
 #include "base/str.h"
 #include "zone/annotation.h"
 #include "zone/builder.h"
+#include "zone/keep.h"
 #include "zone/master.h"
 
 #define SUFFIX     ".zone"
@@ -136,7 +137,7 @@ int zone_sources_find(const char *dir, char *const *explicit_zones, size_t expli
         diag_error(diag, (struct diag_place){.file = dir},
                 "no zone is here: no file whose name ends in " SUFFIX);
 
-    struct zone_sources sources = {collector.list, collector.count};
+    struct zone_sources sources = {.list = collector.list, .count = collector.count};
     if (diag_errors(diag) > errors) {
         zone_sources_done(&sources);
         return ERR_FAULTY;
@@ -264,8 +265,10 @@ static void reading_done(struct reading *reading)
     arena_free(reading->arena);
 }
 
-int zone_load(const struct zone_source *source, const struct health_ids *ids, struct zone **ret,
-        struct diag *diag)
+/* Loads a zone and, if `copies` names a directory, writes its copy there.  A copy that cannot be written
+ * is a warning: the zone is good. */
+static int load_and_copy(const struct zone_source *source, const struct health_ids *ids,
+        const char *copies, struct zone **ret, struct diag *diag)
 {
     const uint8_t *origin = source->origin.bytes;
     struct reading reading;
@@ -274,8 +277,21 @@ int zone_load(const struct zone_source *source, const struct health_ids *ids, st
     int result = master_read(source->path, origin, keep_line, &reading, diag);
     if (result == 0)
         result = build(&reading, source->path, origin, ids, ret);
+    if (result == 0 && copies != NULL) {
+        int error = zone_keep_save(copies, origin, reading.records, reading.count);
+        if (error < 0)
+            diag_warning(diag, (struct diag_place){.file = source->path},
+                    "no copy can be kept in %s, for a responder that is restarted: %s", copies,
+                    err_text(error));
+    }
     reading_done(&reading);
     return result;
+}
+
+int zone_load(const struct zone_source *source, const struct health_ids *ids, struct zone **ret,
+        struct diag *diag)
+{
+    return load_and_copy(source, ids, NULL, ret, diag);
 }
 
 int zone_load_text(const struct master_text *text, const uint8_t *origin,
@@ -300,28 +316,58 @@ static void describe(const struct zone *zone, struct zone_load_row *row)
     row->names = zone->names_count;
 }
 
-/* Loads one source into *row and returns what is to be served of it: never NULL. */
-static struct zone *load_one(const struct zone_source *source, const struct health_ids *ids,
-        const struct zone_set *old, struct zone_load_row *row, struct diag *all)
+/* The last good version of a zone whose file is faulty, or NULL: what was served until now or, in a
+ * responder that was restarted, its copy.  Faults of the copy (a check is gone, say) help nobody. */
+static struct zone *find_last_good(const struct zone_sources *sources,
+        const struct zone_source *source, const struct zone_set *old)
 {
-    struct diag *diag = diag_new();
     struct zone *last = old != NULL ? zone_set_get(old, source->origin.bytes) : NULL;
+    struct zone_source copy = {.origin = source->origin};
+    struct zone *zone = NULL;
+
+    if (last != NULL && !last->faulty)
+        return zone_ref(last);
+    if (sources->copies.dir != NULL)
+        copy.path = zone_keep_path(sources->copies.dir, source->origin.bytes);
+    if (copy.path == NULL)
+        return NULL;
+    struct diag *ignored = diag_new();
+    if (zone_load(&copy, sources->copies.ids, &zone, ignored) < 0)
+        zone = NULL;
+    diag_free(ignored);
+    free(copy.path);
+    return zone;
+}
+
+/* One load of all zones. */
+struct loading {
+    const struct zone_sources *sources;
+    const struct health_ids *ids;
+    const struct zone_set *old; /* NULL for none */
+    struct diag *diag;
+};
+
+/* Loads one source into *row and returns what is to be served of it: never NULL. */
+static struct zone *load_one(
+        const struct loading *loading, const struct zone_source *source, struct zone_load_row *row)
+{
+    const struct zone_sources *sources = loading->sources;
+    struct diag *diag = diag_new();
     struct zone *zone;
 
     *row = (struct zone_load_row){.origin = source->origin, .path = mem_string(source->path)};
-    if (zone_load(source, ids, &zone, diag) == 0) {
+    if (load_and_copy(source, loading->ids, sources->copies.dir, &zone, diag) == 0) {
         row->outcome = ZONE_LOADED;
-    } else if (last != NULL && !last->faulty) {
-        row->outcome = ZONE_KEPT;
-        zone = zone_ref(last);
     } else {
-        row->outcome = ZONE_FAULTY;
-        zone = zone_new_faulty(source->origin.bytes);
+        zone = find_last_good(sources, source, loading->old);
+        row->outcome = zone != NULL ? ZONE_KEPT : ZONE_FAULTY;
+        if (zone == NULL)
+            zone = zone_new_faulty(source->origin.bytes);
     }
     describe(zone, row);
     row->errors = diag_errors(diag);
     row->warnings = diag_warnings(diag);
-    diag_append(all, diag);
+    diag_append(loading->diag, diag);
     diag_free(diag);
     return zone;
 }
@@ -358,6 +404,8 @@ static void report_removed(const struct zone_sources *sources, const struct zone
         *row = (struct zone_load_row){.path = mem_string(""), .outcome = ZONE_REMOVED};
         name_copy(zone->apex, &row->origin);
         describe(zone, row);
+        if (sources->copies.dir != NULL)
+            zone_keep_remove(sources->copies.dir, zone->apex);
     }
 }
 
@@ -365,13 +413,14 @@ struct zone_set *zone_load_all(const struct zone_sources *sources, const struct 
         const struct zone_set *old, struct zone_load_report *report, struct diag *diag)
 {
     size_t old_count = old != NULL ? zone_set_count(old) : 0;
+    const struct loading loading = {sources, ids, old, diag};
     struct zone **zones = mem_zalloc(sources->count, sizeof(struct zone *));
 
     *report = (struct zone_load_report){
             .rows = mem_zalloc(sources->count + old_count, sizeof(*report->rows))};
     for (size_t i = 0; i < sources->count; i++) {
         struct zone_load_row *row = &report->rows[report->count++];
-        zones[i] = load_one(&sources->list[i], ids, old, row, diag);
+        zones[i] = load_one(&loading, &sources->list[i], row);
         report->served += row->outcome != ZONE_FAULTY;
         report->failed += row->outcome != ZONE_LOADED;
     }

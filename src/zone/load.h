@@ -24,9 +24,16 @@ struct zone_source {
     char *path;
 };
 
+/* Copies of the versions in service, for a responder that is restarted (keep.h).  All borrowed. */
+struct zone_copies {
+    const char *dir;              /* NULL for none */
+    const struct health_ids *ids; /* checks that are leaving among them */
+};
+
 struct zone_sources {
     struct zone_source *list; /* sorted by origin */
     size_t count;
+    struct zone_copies copies;
 };
 
 /* What a load did with one zone. */
@@ -74,8 +81,8 @@ MUST_CHECK int zone_load(const struct zone_source *source, const struct health_i
 MUST_CHECK int zone_load_text(const struct master_text *text, const uint8_t *origin,
         const struct health_ids *ids, struct zone **ret, struct diag *diag);
 
-/* Loads every source into a new set; a faulty one is replaced by its version in `old` (NULL for none)
- * or by one that answers SERVFAIL.  Never fails: faults are in diag, what became of each zone in
+/* Loads every source into a new set; a faulty one is replaced by its version in `old` (NULL for none),
+ * by its copy (sources->copies), or by one that answers SERVFAIL.  Never fails: faults are in diag, what became of each zone in
  * *report, ended with zone_load_report_done().  Returns the new set, for zonedb_publish(). */
 MUST_CHECK struct zone_set *zone_load_all(const struct zone_sources *sources,
         const struct health_ids *ids, const struct zone_set *old, struct zone_load_report *report,

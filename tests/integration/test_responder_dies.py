@@ -2,6 +2,8 @@
 
 import time
 
+import dns.rcode
+
 from harness.checks import PRIMARY, SECONDARY, check, pair
 
 SERVING_AGAIN_S = 0.2
@@ -33,3 +35,32 @@ def test_serving_again_within_200_ms_with_the_same_verdicts(daemon, nginx):
     assert max(took) < SERVING_AGAIN_S, took
     assert daemon.pid("checker") == checker, "the checker has nothing to do with it"
     daemon.log.wait(r"responder \(pid \d+\) was killed by SIGKILL", 5)
+
+
+def test_a_zone_that_became_faulty_keeps_its_last_good_version(daemon, nginx):
+    """The version that a reload kept outlives the responder, as long as the daemon lives."""
+    dying = nginx()
+    dying.kill()
+    daemon.write_checks([check("gone", "HTTP", dying)])
+    daemon.write_zone("example.com", pair("www", "gone"))
+    daemon.write_zone("example.org", "www IN A 192.0.2.1\n")
+    daemon.start()
+    daemon.wait_state("gone", "down")
+
+    # The zone is faulty, and the check it names is gone: both stay in force.
+    daemon.write_zone("example.com", "www IN A nonsense\n")
+    daemon.write_checks([])
+    daemon.ctl("reload", status=1)
+    assert daemon.answer("www.example.com") == SECONDARY
+    daemon.kill("responder")
+    assert daemon.answer("www.example.com") == SECONDARY
+    assert daemon.answer("www.example.org") == ["192.0.2.1"]
+    daemon.wait_running("responder")
+    rows = {row["origin"]: row for row in daemon.ctl_json("zones")["zones"]}
+    assert rows["example.com."]["state"] == "kept"
+
+    # A daemon that starts anew begins with what the files say.
+    daemon.stop()
+    daemon.start()
+    assert daemon.ask("www.example.com").rcode() == dns.rcode.SERVFAIL
+    assert daemon.answer("www.example.org") == ["192.0.2.1"]

@@ -46,6 +46,10 @@ static void ids_are_found_exactly(void **state)
         if (got != cases[i].want)
             fail_msg("%s: got %u", cases[i].what, got);
     }
+    struct health_ids *all = health_ids_new_with_leaving(table);
+    assert_int_equal(health_ids_find(all, "old"), 3);
+    assert_int_equal(health_ids_find(all, "img-1"), 4);
+    health_ids_free(all);
     health_table_close(table);
     assert_int_equal(health_ids_find(ids, "www-eu"), 0); /* it needs the table no more */
     health_ids_free(ids);
