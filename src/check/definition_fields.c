@@ -505,6 +505,22 @@ static void set_defaults(struct definition *ret)
     ret->rule.fall = THRESHOLD_DEFAULT;
 }
 
+/* Before the type is read, so that a misspelt Type is told as that. */
+static void check_names(struct definition_reader *reader, const json_t *config)
+{
+    const char *name;
+    json_t *value;
+
+    json_object_foreach((json_t *)config, name, value)
+    {
+        if (find_field(name) != NULL)
+            continue;
+        definition_enter_member(reader, name);
+        unknown_field(reader, name);
+        definition_leave(reader);
+    }
+}
+
 static void read_fields(
         struct definition_reader *reader, const json_t *config, struct definition *ret)
 {
@@ -514,10 +530,10 @@ static void read_fields(
     json_object_foreach((json_t *)config, name, value)
     {
         const struct field *field = find_field(name);
-        definition_enter_member(reader, name);
         if (field == NULL)
-            unknown_field(reader, name);
-        else if ((field->types & BIT(ret->target.type)) == 0)
+            continue;
+        definition_enter_member(reader, name);
+        if ((field->types & BIT(ret->target.type)) == 0)
             definition_fault(reader, "means nothing for a check of type %s",
                     check_type_name(ret->target.type));
         else
@@ -556,6 +572,7 @@ void definition_read_config(
         definition_fault(reader, "is %s; wanted an object", definition_kind(config));
         return;
     }
+    check_names(reader, config);
     if (!read_type(reader, config, ret))
         return;
     set_defaults(ret);

@@ -314,15 +314,6 @@ static int open_handles(struct responder *responder)
     return error;
 }
 
-/* The terminal's signals go to the whole group of processes; what they mean is the supervisor's to
- * decide, and it tells by the channel. */
-static void ignore_signals(void)
-{
-    (void)signal(SIGPIPE, SIG_IGN);
-    (void)signal(SIGINT, SIG_IGN);
-    (void)signal(SIGHUP, SIG_IGN);
-}
-
 /* What "zones" gets before the first load is over. */
 static void print_nothing(struct responder *responder)
 {
@@ -349,7 +340,6 @@ int responder_run(const struct responder_settings *settings)
     struct responder *responder = mem_zalloc(1, sizeof(*responder));
     int exit_status = EXIT_FAILURE;
 
-    ignore_signals();
     responder->settings = settings;
     buf_init(&responder->text, IPC_PAYLOAD_MAX);
     int error = health_table_open(&responder->table, settings->table_fd, HEALTH_READ);

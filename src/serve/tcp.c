@@ -440,7 +440,8 @@ static int open_listener(struct listener *listener, int fd)
         close(own);
         return error;
     }
-    return uv_listen((uv_stream_t *)&listener->stream, TCP_BACKLOG, on_connection);
+    /* It listens already, but libuv says so once more, and the last backlog holds. */
+    return uv_listen((uv_stream_t *)&listener->stream, NET_TCP_BACKLOG, on_connection);
 }
 
 int tcp_listen(struct tcp *tcp, int fd)

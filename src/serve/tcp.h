@@ -15,7 +15,6 @@
 #define TCP_TURN_QUERIES    16U /* answered, of all connections, before datagrams are looked after */
 #define TCP_IDLE_MS         10000U
 #define TCP_SWEEP_MS        1000U
-#define TCP_BACKLOG         511
 
 struct tcp;
 

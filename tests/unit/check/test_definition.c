@@ -176,6 +176,9 @@ static void each_fault_of_a_config_is_told_with_its_place(void **state)
   /* clang-format off */
             {"7", "HealthCheckConfig: is a number; wanted an object"},
             {"{}", "HealthCheckConfig: has no Type"},
+            {"{\"Tpye\":\"TCP\"}",
+                    "HealthCheckConfig.Tpye: unknown member \"Tpye\"; did you mean \"Type\"?\n"
+                    "c.json:1:11: error: HealthCheckConfig: has no Type"},
             {"{\"Type\":7}", "HealthCheckConfig.Type: is a number; wanted a string"},
             {"{\"Type\":\"HTTPX\"}", "HealthCheckConfig.Type: \"HTTPX\" is no type of check; did you "
                                      "mean \"HTTP\"?"},
