@@ -17,6 +17,7 @@
 #define PROBE_BODY_SEARCHED 5120U  /* SearchString must end within these (route53.md 3.1) */
 #define PROBE_BODY_READ     65536U /* no probe reads more of a body before it closes */
 #define PROBE_HEADERS_MAX   16384U
+#define PROBE_BYTES_MAX     1048576U /* of all that arrives: what is neither header nor body too */
 
 /* Why a probe ended.  probe.c has for each its outcome and its sentence. */
 enum probe_reason {

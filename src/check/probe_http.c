@@ -29,6 +29,7 @@
 #include "check/probe_http_multi.h"
 #include "check/probe_kind.h"
 #include "check/probe_tls.h"
+#include "check/received.h"
 
 #define SPARES_MAX      64U                 /* easy handles kept for the next probes */
 #define RECEIVE_BYTES   8192L               /* libcurl's receive buffer, one per probe */
@@ -57,7 +58,9 @@ struct http {
     bool in_handshake; /* TCP is connected, TLS began */
     bool waited;       /* the loop waited for the socket: connect() itself did not fail */
     bool connected;    /* TLS included */
-    int os_error;      /* of making the socket or waiting for it */
+    bool is_flooded;   /* more came than PROBE_BYTES_MAX */
+    int socket;
+    int os_error; /* of making the socket or waiting for it */
     char error_text[CURL_ERROR_SIZE];
 };
 
@@ -109,6 +112,7 @@ static curl_socket_t on_open(void *context, curlsocktype purpose, struct curl_so
         http->os_error = errno;
         return CURL_SOCKET_BAD;
     }
+    http->socket = fd;
     return fd;
 }
 
@@ -156,6 +160,19 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *context)
 {
     struct http *http = context;
     return http_response_body(&http->response, bytes, size * count) ? size * count : 0;
+}
+
+/* Called whenever something has arrived.  libcurl shows us headers and body, but passes over the rest:
+ * extensions of chunks, the file name within gzip, records of TLS without data. */
+static int on_progress(
+        void *context, curl_off_t all_down, curl_off_t down, curl_off_t all_up, curl_off_t up)
+{
+    struct http *http = context;
+    (void)all_down, (void)down, (void)all_up, (void)up;
+
+    if (http->connected)
+        http->is_flooded = received_bytes(http->socket) > PROBE_BYTES_MAX;
+    return http->is_flooded ? 1 : 0;
 }
 
 /* ---- the request ---- */
@@ -275,6 +292,9 @@ static void set_callbacks(struct http *http)
     SET(easy, CURLOPT_OPENSOCKETDATA, http);
     SET(easy, CURLOPT_PREREQFUNCTION, on_connected);
     SET(easy, CURLOPT_PREREQDATA, http);
+    SET(easy, CURLOPT_NOPROGRESS, 0L);
+    SET(easy, CURLOPT_XFERINFOFUNCTION, on_progress);
+    SET(easy, CURLOPT_XFERINFODATA, http);
     SET(easy, CURLOPT_HEADERFUNCTION, on_header);
     SET(easy, CURLOPT_HEADERDATA, http);
     SET(easy, CURLOPT_WRITEFUNCTION, on_body);
@@ -424,6 +444,8 @@ static void end_connected(struct http *http, CURLcode code)
         end_concluded(http, HTTP_END_COMPLETE);
     else if (is_settled(http) || reason == PROBE_RESET)
         end_concluded(http, HTTP_END_LOST);
+    else if (http->is_flooded)
+        probe_end(&http->probe, PROBE_HTTP, "more than %u bytes came", PROBE_BYTES_MAX);
     else if (code == CURLE_OUT_OF_MEMORY)
         /* What libcurl 7.88 says to a header line beyond its own maximum of 100 kB. */
         probe_end(&http->probe, PROBE_HTTP, "response headers larger than %u bytes",

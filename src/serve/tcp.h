@@ -12,7 +12,7 @@
 #include "serve/handler.h"
 
 #define TCP_CONNECTIONS_MAX 1000U /* of one worker, where there are descriptors for them */
-#define TCP_TURN_QUERIES    64U /* answered, of all connections, before datagrams are looked after */
+#define TCP_TURN_QUERIES    16U /* answered, of all connections, before datagrams are looked after */
 #define TCP_IDLE_MS         10000U
 #define TCP_SWEEP_MS        1000U
 

@@ -6,6 +6,7 @@ import signal
 
 from harness.checks import PRIMARY, SECONDARY, check, pair
 from harness.daemon import APEX, HOSTS, READY, TREE
+from harness.wait import wait_for
 
 GOOD, BAD = "good.example", "bad.example"
 FAULTY = "www IN A 192.0.2.1\nwww IN A no-address\n"
@@ -111,7 +112,7 @@ def test_without_a_checker_the_last_verdicts_stand(daemon, nginx):
     endpoint.start()
     daemon.start("--no-checker")
     assert daemon.answer(f"www.{GOOD}") == SECONDARY
-    assert not daemon.pids("checker")
+    wait_for(lambda: not daemon.pids("checker"), 5, "the checker has done its work")
 
 
 def test_test_mode_accepts_what_is_right(daemon, nginx):

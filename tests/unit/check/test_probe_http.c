@@ -121,6 +121,12 @@ static void test_match(void **state)
             {"endless body without it",                   CHECK_HTTP_STR_MATCH,
              {.reply = OK_HEAD "\r\n", .tail = "0123456789", .after = AFTER_REPEAT},
              PROBE_NO_MATCH,                                                                                                                     "SearchString",                                        0 },
+            {"endless extension of a chunk",              CHECK_HTTP_STR_MATCH,
+             {.reply = OK_HEAD "Transfer-Encoding: chunked\r\n\r\n1;",
+                            .tail = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcd"
+                                    "ef",
+                            .after = AFTER_REPEAT},
+             PROBE_HTTP,                                                                                                                         "more than 1048576 bytes came",                        0 },
             {"unknown encoding is matched raw",           CHECK_HTTP_STR_MATCH,
              {.reply = OK_HEAD "Content-Encoding: wild\r\n\r\nok"},                                                                PROBE_OK,     "found",                                               0 },
             {"an encoding inside another is matched raw", CHECK_HTTP_STR_MATCH,
