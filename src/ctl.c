@@ -14,6 +14,7 @@
 #include "admin/protocol.h"
 #include "admin/show.h"
 #include "base/err.h"
+#include "base/file.h"
 #include "base/str.h"
 #include "config.h"
 #include "statedir.h"
@@ -172,7 +173,7 @@ int main(int argc, char **argv)
     buf_init(&body, PROTOCOL_REPLY_MAX);
     buf_printf(&line, "%s%s%s", wishes.command->name, wishes.argument != NULL ? " " : "",
             wishes.argument != NULL ? wishes.argument : "");
-    char *path = statedir_path(wishes.state_dir, STATEDIR_CONTROL);
+    char *path = file_path(wishes.state_dir, STATEDIR_CONTROL);
     int error = client_ask(path, buf_string(&line), &status, &body);
     int exit_status = EXIT_NO_DAEMON;
     if (error != 0)

@@ -3,23 +3,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/err.h"
-#include "base/mem.h"
-
-char *statedir_path(const char *dir, const char *name)
-{
-    size_t size = strlen(dir) + 1 + strlen(name) + 1;
-    char *path = mem_alloc(size);
-    snprintf(path, size, "%s/%s", dir, name);
-    return path;
-}
+#include "base/file.h"
 
 static int make(const char *dir, struct buf *why)
 {
@@ -54,7 +44,7 @@ int statedir_lock(const char *dir, struct buf *why)
     int error = make(dir, why);
     if (error != 0)
         return error;
-    char *path = statedir_path(dir, STATEDIR_LOCK);
+    char *path = file_path(dir, STATEDIR_LOCK);
     int fd = lock(dir, path, why);
     free(path);
     return fd;

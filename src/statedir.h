@@ -13,6 +13,3 @@
  *
  * Returns the lock's descriptor, or a negative error with a sentence for people in `why`. */
 MUST_CHECK int statedir_lock(const char *dir, struct buf *why);
-
-/* A new string "DIR/NAME". */
-MUST_CHECK char *statedir_path(const char *dir, const char *name);

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "statedir.h"
 
 struct fixture {
@@ -30,7 +31,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     struct fixture *f = *state;
-    char *path = statedir_path(f->dir, STATEDIR_LOCK);
+    char *path = file_path(f->dir, STATEDIR_LOCK);
     unlink(path);
     free(path);
     rmdir(f->dir);
