@@ -137,7 +137,7 @@ static void on_responder(void *context, const struct role_answer *answer)
     else if (answer->failure != 0)
         note_fault(reload, "the responder does not run; it reads the zones when it starts", 0);
     else if (answer->status != 0)
-        reload->status = ERR_FAULTY;
+        reload->status = answer->status == ERR_NO_ZONE ? ERR_NO_ZONE : ERR_FAULTY;
 
     if (reload->status != 0 || reload->checker_once) {
         finish(reload);

@@ -22,6 +22,8 @@ enum rr_type {
     RR_DS = 43,
     RR_RRSIG = 46,
     RR_NSEC = 47,
+    RR_SVCB = 64,
+    RR_HTTPS = 65,
     RR_IXFR = 251,
     RR_AXFR = 252,
     RR_ANY = 255,

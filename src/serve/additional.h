@@ -15,6 +15,8 @@ struct additional {
     struct response *response;
     const struct zone *zone;
     const struct node *cut; /* of a delegation; NULL if the records are an answer */
+    const uint8_t *owner; /* of the records, for whose rdata a root name stands (RFC 9460 2.5.2) */
+    uint16_t wanted;      /* a type wanted beside addresses, or 0; set here */
     const uint8_t *added[ADDITIONAL_NAMES_MAX]; /* the names whose addresses were added */
     uint32_t added_count;
 };

@@ -171,7 +171,7 @@ static json_t *ask(const struct daemon *d, const char *line)
     struct buf body;
     int status;
     buf_init(&body, 1 << 20);
-    assert_int_equal(client_ask(d->socket, line, &status, &body), 0);
+    assert_int_equal(client_ask(d->socket, line, 60000, &status, &body), 0);
     json_t *json = json_loadb(buf_string(&body), body.length, 0, NULL);
     assert_non_null(json);
     buf_done(&body);
