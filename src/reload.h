@@ -22,7 +22,8 @@
 
 struct reload;
 
-/* `status` is 0, ERR_FAULTY, or ERR_NO_ZONE if no zone at all is served now; `json` is {"checks":…,"zones":…,"notes":[…]}, borrowed during the call. */
+/* `status` is 0, ERR_FAULTY, or ERR_NO_ZONE if no zone at all is served now; `json` is
+ * {"checks":...,"zones":...,"notes":[...]}, borrowed during the call. */
 typedef void reload_handler(void *context, int status, const char *json, size_t length);
 
 /* A new sequence over two roles, which are borrowed; ended with reload_free().  `checker_once`: the checker
