@@ -366,13 +366,6 @@ static void log_inconclusive(const struct step *step)
             step->detail.reason, state_names[step->word.state]);
 }
 
-static void log_result(const struct step *step, const struct probe_result *result)
-{
-    char took[CLOCK_TEXT_MAX];
-    log_debug("check %s (%s): probed: %s, took %s", step->detail.id, step->detail.target,
-            result->text, clock_format_duration(result->duration_ms, took));
-}
-
 void ledger_take(
         struct ledger *ledger, uint32_t slot, const struct probe_result *result, uint64_t now_ms)
 {
@@ -381,7 +374,8 @@ void ledger_take(
     if (!step_begin(ledger, slot, now_ms, &step))
         return;
 
-    log_result(&step, result);
+    log_debug("check %s (%s): probed: %s, took %llums", step.detail.id, step.detail.target,
+            result->text, (unsigned long long)result->duration_ms);
     snprintf(step.detail.reason, sizeof(step.detail.reason), "%s", result->text);
     step.is_first = step.verdict.raw == HEALTH_UNKNOWN && outcome != VERDICT_INCONCLUSIVE;
     if (outcome == VERDICT_INCONCLUSIVE)
