@@ -10,11 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include <uv.h>
 
 #include "base/err.h"
+#include "base/file.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "config_file.h"
@@ -259,41 +259,12 @@ static void finish(struct config *config, const char *file, struct diag *diag)
                 "no zones are configured: give --zones DIR or --zone ORIGIN=FILE");
 }
 
-/* Reads a whole file of at most CONFIG_FILE_MAX bytes from the start.  Returns 0 and a new text. */
-static int read_all(int fd, char **ret, size_t *length)
-{
-    struct stat st;
-    if (fstat(fd, &st) == -1)
-        return -errno;
-    if (S_ISDIR(st.st_mode))
-        return -EISDIR;
-    struct buf text;
-    char chunk[16384];
-    ssize_t got;
-    buf_init(&text, CONFIG_FILE_MAX);
-    /* A memory file is read from its start whatever its offset; a pipe has none. */
-    bool seekable = S_ISREG(st.st_mode);
-    do {
-        got = seekable ? pread(fd, chunk, sizeof(chunk), (off_t)text.length)
-                       : read(fd, chunk, sizeof(chunk));
-        if (got > 0)
-            buf_add(&text, chunk, (size_t)got);
-    } while (got > 0 && !text.cut);
-    int error = got < 0 ? -errno : text.cut ? ERR_TOO_LARGE : 0;
-    if (error == 0) {
-        *ret = mem_copy(buf_string(&text), text.length + 1);
-        *length = text.length;
-    }
-    buf_done(&text);
-    return error;
-}
-
 static void read_file(const char *path, struct config *config, struct diag *diag)
 {
     char *text;
     size_t length;
     int fd = open(path, O_RDONLY | O_CLOEXEC);
-    int error = fd >= 0 ? read_all(fd, &text, &length) : -errno;
+    int error = fd >= 0 ? file_read(fd, CONFIG_FILE_MAX, &text, &length) : -errno;
     if (fd >= 0)
         close(fd);
     if (error != 0) {
@@ -356,18 +327,6 @@ void config_print(const struct config *config, struct buf *ret)
     config_file_print(config, ret);
 }
 
-static int write_all(int fd, const char *bytes, size_t length)
-{
-    while (length > 0) {
-        ssize_t written = write(fd, bytes, length);
-        if (written < 0)
-            return -errno;
-        bytes += written;
-        length -= (size_t)written;
-    }
-    return 0;
-}
-
 int config_save(const struct config *config)
 {
     struct buf text;
@@ -376,7 +335,7 @@ int config_save(const struct config *config)
         return -errno;
     buf_init(&text, CONFIG_FILE_MAX);
     config_print(config, &text);
-    int error = text.cut ? ERR_TOO_LARGE : write_all(fd, text.data, text.length);
+    int error = text.cut ? ERR_TOO_LARGE : file_write(fd, text.data, text.length);
     if (error == 0 && fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW) == -1)
         error = -errno;
     buf_done(&text);
@@ -392,7 +351,7 @@ int config_load(int fd, struct config **ret, struct diag *diag)
     static const char name[] = "configuration";
     char *text;
     size_t length;
-    int error = read_all(fd, &text, &length);
+    int error = file_read(fd, CONFIG_FILE_MAX, &text, &length);
     if (error != 0) {
         diag_error(diag, (struct diag_place){name, 0, 0}, "cannot be read: %s", err_text(error));
         return ERR_FAULTY;

@@ -14,6 +14,7 @@
 #include "admin/protocol.h"
 #include "admin/show.h"
 #include "base/err.h"
+#include "base/file.h"
 #include "base/str.h"
 #include "config.h"
 #include "statedir.h"
@@ -196,7 +197,7 @@ int main(int argc, char **argv)
     struct buf body;
     int status;
     buf_init(&body, PROTOCOL_REPLY_MAX);
-    char *path = statedir_path(wishes.state_dir, STATEDIR_CONTROL);
+    char *path = file_path(wishes.state_dir, STATEDIR_CONTROL);
     int error = ask(path, &wishes, &status, &body);
     int exit_status = EXIT_NO_DAEMON;
     if (error != 0)

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 
+#include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "check/checker.h"
@@ -21,7 +22,7 @@ static int run_responder(const struct config *config)
     int *fds = mem_zalloc(2 * sockets, sizeof(int));
     for (size_t i = 0; i < 2 * sockets; i++)
         fds[i] = ROLE_FD_SOCKETS + (int)i;
-    char *last_good_dir = statedir_path(config->state_dir, STATEDIR_LAST_GOOD);
+    char *last_good_dir = file_path(config->state_dir, STATEDIR_LAST_GOOD);
     const struct responder_settings settings = {
             .zones_dir = config->zones_dir,
             .last_good_dir = last_good_dir,

@@ -4,23 +4,13 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/err.h"
-#include "base/mem.h"
-
-char *statedir_path(const char *dir, const char *name)
-{
-    size_t size = strlen(dir) + 1 + strlen(name) + 1;
-    char *path = mem_alloc(size);
-    snprintf(path, size, "%s/%s", dir, name);
-    return path;
-}
+#include "base/file.h"
 
 static int make(const char *dir, struct buf *why)
 {
@@ -55,7 +45,7 @@ int statedir_lock(const char *dir, struct buf *why)
     int error = make(dir, why);
     if (error != 0)
         return error;
-    char *path = statedir_path(dir, STATEDIR_LOCK);
+    char *path = file_path(dir, STATEDIR_LOCK);
     int fd = lock(dir, path, why);
     free(path);
     return fd;
@@ -85,7 +75,7 @@ static int clear(DIR *entries)
 
 int statedir_clear_last_good(const char *dir)
 {
-    char *path = statedir_path(dir, STATEDIR_LAST_GOOD);
+    char *path = file_path(dir, STATEDIR_LAST_GOOD);
     /* Whatever a link leads to is not ours to empty. */
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     int error = fd == -1 ? -errno : 0;

@@ -15,9 +15,6 @@
  * Returns the lock's descriptor, or a negative error with a sentence for people in `why`. */
 MUST_CHECK int statedir_lock(const char *dir, struct buf *why);
 
-/* A new string "DIR/NAME". */
-MUST_CHECK char *statedir_path(const char *dir, const char *name);
-
 /* Removes the regular files directly in DIR/last-good: what they hold was good for an earlier daemon.
  * For whoever holds the lock, before a role starts.  A directory that is missing is as good as empty.
  *

@@ -26,6 +26,7 @@
 #include "admin/status.h"
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "health/state.h"
@@ -112,7 +113,7 @@ static void load_state(struct supervisor *s)
     int error = health_state_load(s->table, s->state_path);
     if (error == 0 || error == -ENOENT)
         return;
-    char *aside = statedir_path(s->config->state_dir, STATEDIR_HEALTH ".bad");
+    char *aside = file_path(s->config->state_dir, STATEDIR_HEALTH ".bad");
     bool moved = rename(s->state_path, aside) == 0;
     log_warning("health state %s is not read: %s; all checks start without data%s%s", s->state_path,
             err_text(error), moved ? "; it is kept as " : "", moved ? aside : "");
@@ -177,8 +178,8 @@ static void plan_descriptors(struct supervisor *s)
 
 static int open_all(struct supervisor *s)
 {
-    s->state_path = statedir_path(s->config->state_dir, STATEDIR_HEALTH);
-    s->control_path = statedir_path(s->config->state_dir, STATEDIR_CONTROL);
+    s->state_path = file_path(s->config->state_dir, STATEDIR_HEALTH);
+    s->control_path = file_path(s->config->state_dir, STATEDIR_CONTROL);
     int error = lock_and_listen(s);
     if (error == 0) {
         forget_last_good(s);

@@ -49,6 +49,24 @@ int str_parse_number(const char *text, uint64_t max, uint64_t *ret)
     return 0;
 }
 
+uint32_t str_unit_s(char letter)
+{
+    switch (letter | 0x20) {
+    case 'w':
+        return 7 * 86400;
+    case 'd':
+        return 86400;
+    case 'h':
+        return 3600;
+    case 'm':
+        return 60;
+    case 's':
+        return 1;
+    default:
+        return 0;
+    }
+}
+
 static uint32_t min3(uint32_t a, uint32_t b, uint32_t c)
 {
     uint32_t least = a < b ? a : b;

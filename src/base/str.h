@@ -18,6 +18,9 @@ bool str_ends_with(const char *text, const char *ending);
  * -ERANGE if it is above max.  *ret is untouched on error. */
 MUST_CHECK int str_parse_number(const char *text, uint64_t max, uint64_t *ret);
 
+/* The seconds of a unit as master files have it: w, d, h, m or s in any case; 0 for anything else. */
+uint32_t str_unit_s(char letter);
+
 /* How many single-byte insertions, deletions, replacements and swaps of neighbours turn one string
  * into the other, ASCII case ignored.  Strings are compared up to their first 64 bytes. */
 uint32_t str_distance(const char *a, const char *b);

@@ -11,13 +11,13 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "base/file.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "check/definition_reader.h"
 
-#define SUFFIX         ".json"
-#define PATH_MAX_BYTES 8192U
-#define MESSAGE_MAX    1024U
+#define SUFFIX      ".json"
+#define MESSAGE_MAX 1024U
 
 /* Definitions while they are collected. */
 struct collector {
@@ -346,33 +346,16 @@ void definitions_free(struct definitions *definitions)
 static int read_file(const char *path, char **ret, size_t *length)
 {
     struct stat st;
-    int error = 0;
+    int error = -EINVAL;
+    /* Non-blocking, so that a pipe by that name does not hold everything up. */
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
     if (fd == -1)
         return -errno;
     if (fstat(fd, &st) == -1)
         error = -errno;
-    else if (!S_ISREG(st.st_mode))
-        error = -EINVAL;
-    else if (st.st_size > DEFINITION_FILE_MAX)
-        error = ERR_TOO_LARGE;
-    if (error < 0)
-        goto done;
-    char *bytes = mem_alloc((size_t)st.st_size);
-    size_t have = 0;
-    ssize_t got = 1;
-    while (have < (size_t)st.st_size && got > 0)
-        if ((got = read(fd, bytes + have, (size_t)st.st_size - have)) > 0)
-            have += (size_t)got;
-    if (got < 0) {
-        error = -errno;
-        free(bytes);
-        goto done;
-    }
-    *ret = bytes;
-    *length = have;
-done:
+    else if (S_ISREG(st.st_mode))
+        error = file_read(fd, DEFINITION_FILE_MAX, ret, length);
     close(fd);
     return error;
 }
@@ -409,11 +392,9 @@ int definitions_load(const char *dir, struct definitions **ret, struct diag *dia
         diag_error(diag, (struct diag_place){.file = dir},
                 "the checks' directory cannot be read: %s", err_text(-errno));
     for (int i = 0; i < found; i++) {
-        struct buf path;
-        buf_init(&path, PATH_MAX_BYTES);
-        buf_printf(&path, "%s/%s", dir, entries[i]->d_name);
-        read_path(&collector, buf_string(&path));
-        buf_done(&path);
+        char *path = file_path(dir, entries[i]->d_name);
+        read_path(&collector, path);
+        free(path);
         free(entries[i]);
     }
     free(entries);

@@ -374,6 +374,8 @@ void ledger_take(
     if (!step_begin(ledger, slot, now_ms, &step))
         return;
 
+    log_debug("check %s (%s): probed: %s, took %llums", step.detail.id, step.detail.target,
+            result->text, (unsigned long long)result->duration_ms);
     snprintf(step.detail.reason, sizeof(step.detail.reason), "%s", result->text);
     step.is_first = step.verdict.raw == HEALTH_UNKNOWN && outcome != VERDICT_INCONCLUSIVE;
     if (outcome == VERDICT_INCONCLUSIVE)

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/str.h"
 #include "dns/name.h"
 #include "dns/text.h"
 
@@ -172,25 +173,6 @@ int field_int32(struct field_reader *reader, const struct field_token *token)
     return error;
 }
 
-/* Seconds in a unit's letter; 0 if it is none. */
-static uint32_t unit_s(char letter)
-{
-    switch (letter | 0x20) {
-    case 's':
-        return 1;
-    case 'm':
-        return 60;
-    case 'h':
-        return 3600;
-    case 'd':
-        return 86400;
-    case 'w':
-        return 604800;
-    default:
-        return 0;
-    }
-}
-
 int field_period(struct field_reader *reader, const struct field_token *token)
 {
     const char *at = token->at;
@@ -201,7 +183,7 @@ int field_period(struct field_reader *reader, const struct field_token *token)
     while (valid && at < limit) {
         uint64_t value;
         valid = read_digits(at, limit, &at, &value);
-        uint32_t unit = at < limit ? unit_s(*at) : 1;
+        uint32_t unit = at < limit ? str_unit_s(*at) : 1;
         total += value * unit;
         valid = valid && unit > 0 && total <= UINT32_MAX;
         at += at < limit;

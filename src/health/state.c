@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "base/file.h"
 #include "base/mem.h"
 #include "health/verdict.h"
 
@@ -185,20 +186,6 @@ static uint8_t *build(const struct health_table *table, size_t *length)
     return bytes;
 }
 
-static int write_whole(int fd, const uint8_t *bytes, size_t length)
-{
-    while (length > 0) {
-        ssize_t written = write(fd, bytes, length);
-        if (written == -1 && errno == EINTR)
-            continue;
-        if (written == -1)
-            return -errno;
-        bytes += written;
-        length -= (size_t)written;
-    }
-    return fsync(fd) == 0 ? 0 : -errno;
-}
-
 /* A rename is on the disk only when its directory is. */
 static int sync_directory_of(const char *path)
 {
@@ -220,7 +207,9 @@ static int write_file(const char *path, const uint8_t *bytes, size_t length)
     int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd == -1)
         return -errno;
-    int error = write_whole(fd, bytes, length);
+    int error = file_write(fd, bytes, length);
+    if (error == 0 && fsync(fd) == -1)
+        error = -errno;
     if (close(fd) == -1 && error == 0)
         error = -errno;
     return error;
@@ -245,52 +234,25 @@ int health_state_save(const struct health_table *table, const char *path)
     return sync_directory_of(path);
 }
 
-static int read_whole(int fd, uint8_t *bytes, size_t length)
-{
-    while (length > 0) {
-        ssize_t got = read(fd, bytes, length);
-        if (got == -1 && errno == EINTR)
-            continue;
-        if (got == -1)
-            return -errno;
-        if (got == 0)
-            return ERR_TRUNCATED;
-        bytes += got;
-        length -= (size_t)got;
-    }
-    return 0;
-}
-
-/* Returns 0 and a new buffer in *ret. */
-static int read_file(const char *path, uint8_t **ret, size_t *length)
+/* Returns 0 and new bytes in *ret, as many as a frame has at least. */
+static int read_file(const char *path, char **ret, size_t *length)
 {
     struct stat st;
-    int error = 0;
-    uint8_t *bytes = NULL;
+    int error = ERR_SYNTAX;
     int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     if (fd == -1)
         return -errno;
-
     if (fstat(fd, &st) == -1)
         error = -errno;
-    else if (!S_ISREG(st.st_mode) || st.st_size > (off_t)FILE_MAX)
-        error = ERR_SYNTAX;
-    else if (st.st_size < (off_t)FILE_MIN)
-        error = ERR_TRUNCATED;
-    if (error != 0)
-        goto out;
-    bytes = mem_alloc((size_t)st.st_size);
-    error = read_whole(fd, bytes, (size_t)st.st_size);
-    if (error != 0)
-        goto out;
-    *ret = bytes;
-    *length = (size_t)st.st_size;
-    bytes = NULL;
-
-out:
-    free(bytes);
+    else if (S_ISREG(st.st_mode))
+        error = file_read(fd, FILE_MAX, ret, length);
     close(fd);
-    return error;
+    if (error != 0)
+        return error == ERR_TOO_LARGE ? ERR_SYNTAX : error;
+    if (*length >= FILE_MIN)
+        return 0;
+    free(*ret);
+    return ERR_TRUNCATED;
 }
 
 /* Checks everything that can be checked before a record is looked at. */
@@ -341,18 +303,19 @@ static void apply(struct health_table *table, const uint8_t *at, uint32_t count)
 
 int health_state_load(struct health_table *table, const char *path)
 {
-    uint8_t *bytes = NULL;
+    char *file = NULL;
     size_t length = 0;
     uint32_t count = 0;
-    int error = read_file(path, &bytes, &length);
+    int error = read_file(path, &file, &length);
     if (error != 0)
         return error;
 
+    const uint8_t *bytes = (const uint8_t *)file;
     error = check_frame(bytes, length, &count);
     if (error == 0 && !records_are_valid(bytes + HEADER_BYTES, count))
         error = ERR_SYNTAX;
     if (error == 0)
         apply(table, bytes + HEADER_BYTES, count);
-    free(bytes);
+    free(file);
     return error;
 }

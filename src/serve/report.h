@@ -9,7 +9,7 @@
 #include "serve/query.h"
 #include "zone/load.h"
 
-/* Zones named one by one; of more, first those with a fault are named, and the rest is counted. */
+/* Zones named one by one; of more only those that failed are named, and the others counted. */
 #define REPORT_ZONES_MAX     20000U
 #define REPORT_LOG_ZONES_MAX 1000U
 

@@ -3,11 +3,11 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
+#include "base/file.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "zone/annotation.h"
@@ -54,14 +54,6 @@ static void add_source(struct collector *collector, const char *origin, char *pa
     collector->list[collector->count++] = source;
 }
 
-static char *join(const char *dir, const char *file)
-{
-    size_t room = strlen(dir) + strlen(file) + 2;
-    char *path = mem_alloc(room);
-    snprintf(path, room, "%s/%s", dir, file);
-    return path;
-}
-
 /* Files whose name starts with a dot are what editors leave behind. */
 static void find_in_dir(struct collector *collector, const char *path)
 {
@@ -76,7 +68,7 @@ static void find_in_dir(struct collector *collector, const char *path)
             continue;
         char *origin = mem_string(entry->d_name);
         origin[strlen(origin) - strlen(SUFFIX)] = '\0';
-        add_source(collector, origin, join(path, entry->d_name));
+        add_source(collector, origin, file_path(path, entry->d_name));
         free(origin);
     }
     closedir(dir);

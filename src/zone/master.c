@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "base/file.h"
 #include "base/mem.h"
 #include "zone/reader.h"
 
@@ -38,30 +39,6 @@ static void read_text(struct source *source, char *text, size_t length)
     read_lines(source);
     lexer_done(&source->lexer);
     free(text);
-}
-
-/* Reads `size` bytes from fd, which may meanwhile have become shorter. */
-static int slurp(int fd, size_t size, char **ret, size_t *length)
-{
-    char *text = mem_alloc(size + 1);
-    size_t got = 0;
-    while (got < size) {
-        ssize_t n = read(fd, text + got, size - got);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0) {
-            int err = -errno;
-            free(text);
-            return err;
-        }
-        if (n == 0)
-            break;
-        got += (size_t)n;
-    }
-    text[got] = '\0';
-    *ret = text;
-    *length = got;
-    return 0;
 }
 
 /* Refuses a file that is being read already; without this a loop ends only at the depth. */
@@ -110,7 +87,7 @@ static int load(struct source *source, const struct source *parent, char **ret, 
                 (intmax_t)st.st_size, MASTER_FILE_MAX);
         goto out;
     }
-    err = slurp(fd, (size_t)st.st_size, ret, length);
+    err = file_read(fd, MASTER_FILE_MAX, ret, length);
     if (err < 0)
         diag_error(diag, place, "cannot read \"%s\": %s", source->file, err_text(err));
 out:

@@ -5,26 +5,8 @@
 #include <stdbool.h>
 
 #include "base/err.h"
+#include "base/str.h"
 #include "zone/master.h"
-
-/* Seconds of a unit, or 0 for none. */
-static uint32_t unit_seconds(char unit)
-{
-    switch (unit | 0x20) {
-    case 'w':
-        return 7 * 86400;
-    case 'd':
-        return 86400;
-    case 'h':
-        return 3600;
-    case 'm':
-        return 60;
-    case 's':
-        return 1;
-    default:
-        return 0;
-    }
-}
 
 int ttl_parse(const char *text, uint32_t *ret)
 {
@@ -40,7 +22,7 @@ int ttl_parse(const char *text, uint32_t *ret)
             if (number <= MASTER_TTL_MAX)
                 number = number * 10 + (uint64_t)(*at - '0');
         /* Only a number that stands alone goes without a unit: in 1h30 nobody knows what 30 is. */
-        uint32_t unit = *at == '\0' ? first : unit_seconds(*at++);
+        uint32_t unit = *at == '\0' ? first : str_unit_s(*at++);
         if (unit == 0)
             return ERR_SYNTAX;
         if (sum <= MASTER_TTL_MAX)

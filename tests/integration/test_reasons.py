@@ -76,3 +76,10 @@ def test_the_host_header_and_user_agent(daemon, endpoints):
     assert f"Host: www.example.com:{endpoint.port}" in lines
     assert "X-Probe: yes" in lines
     assert any(line.startswith("User-Agent: ") and "www" in line for line in lines)
+
+
+def test_each_probe_is_shown_at_level_debug(daemon, endpoints):
+    daemon.write_checks([check("www", "HTTP", endpoints(Nginx))])
+    daemon.write_zone("example.com", pair("www", "www"))
+    daemon.start("--log-level", "debug")
+    daemon.log.wait(r"checker debug: check www \(http://.*\): probed: 200.*, took \d+ms", 5)

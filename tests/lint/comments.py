@@ -29,10 +29,10 @@ def header_faults(path):
     if "#pragma once" not in text:
         yield f"{path}: has no #pragma once"
     for start, block in blocks(text):
-        first = block[0]
+        first = next((line for line in block if not line.startswith("#")), "")
         declares = any(PROTOTYPE.match(line) for line in block)
         inside = first.startswith((" ", "\t", "{", "}"))  # the body of an inline function or a struct
-        if declares and not inside and not first.startswith(("/*", " *", "#", "static")):
+        if declares and not inside and not first.startswith(("/*", " *", "static")):
             yield f"{path}:{start}: a prototype without a comment: {first.strip()}"
 
 

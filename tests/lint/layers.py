@@ -21,11 +21,11 @@ ALLOWED = {
 # Header prefix of a library -> the paths below src/ that may include it.
 LIBRARIES = {
     "ldns/": ["dns/text.c"],
-    "jansson": ["admin/doc.c", "admin/show.c", "check/definition", "check/json_place.c"],
-    "curl/": ["check/probe_http", "check/probe.c", "check/probe_tls"],
-    "openssl/": ["check/probe_http", "check/probe_tls"],
+    "jansson": ["admin/doc.c", "admin/show.c", "check/definition"],
+    "curl/": ["check/probe_http"],
+    "openssl/": ["check/probe_tls.c"],
     "urcu": ["zone/zonedb.c"],
-    "confuse": ["config"],
+    "confuse": ["config_file.c"],
 }
 OWN = re.compile(r'^\s*#\s*include\s+"([^"/]+)/', re.MULTILINE)
 FOREIGN = re.compile(r"^\s*#\s*include\s+<([^>]+)>", re.MULTILINE)

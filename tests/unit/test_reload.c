@@ -51,7 +51,7 @@ static int child_main(const char *mode)
     if (strcmp(mode, "once") == 0) {
         ipc_close(child.ipc);
         uv_run(&loop, UV_RUN_DEFAULT);
-        return 0;
+        return uv_loop_close(&loop) == 0 ? 0 : 1;
     }
     while (!child.ended)
         uv_run(&loop, UV_RUN_ONCE);

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "statedir.h"
 
 struct fixture {
@@ -30,7 +31,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     struct fixture *f = *state;
-    char *path = statedir_path(f->dir, STATEDIR_LOCK);
+    char *path = file_path(f->dir, STATEDIR_LOCK);
     unlink(path);
     free(path);
     rmdir(f->dir);
@@ -77,7 +78,7 @@ static void test_not_a_directory(void **state)
 
 static void make_file(const char *dir, const char *name)
 {
-    char *path = statedir_path(dir, name);
+    char *path = file_path(dir, name);
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     assert_true(fd >= 0);
     close(fd);
@@ -90,9 +91,9 @@ static void test_last_good_is_emptied_of_its_files_alone(void **state)
     assert_int_equal(mkdir(f->dir, 0700), 0);
     assert_int_equal(statedir_clear_last_good(f->dir), 0); /* none there */
 
-    char *last_good = statedir_path(f->dir, STATEDIR_LAST_GOOD);
-    char *folder = statedir_path(last_good, "folder");
-    char *link = statedir_path(last_good, "link");
+    char *last_good = file_path(f->dir, STATEDIR_LAST_GOOD);
+    char *folder = file_path(last_good, "folder");
+    char *link = file_path(last_good, "link");
     assert_int_equal(mkdir(last_good, 0700), 0);
     assert_int_equal(mkdir(folder, 0700), 0);
     assert_int_equal(symlink("folder/kept", link), 0);
@@ -103,7 +104,7 @@ static void test_last_good_is_emptied_of_its_files_alone(void **state)
     assert_int_equal(statedir_clear_last_good(f->dir), 0);
 
     /* Each removal succeeds only for what was left, and the last only without anything else. */
-    char *kept = statedir_path(folder, "kept");
+    char *kept = file_path(folder, "kept");
     assert_int_equal(unlink(kept), 0);
     assert_int_equal(rmdir(folder), 0);
     assert_int_equal(unlink(link), 0);
@@ -126,7 +127,7 @@ static void test_last_good_is_no_directory(void **state)
     struct fixture *f = *state;
     assert_int_equal(mkdir(f->dir, 0700), 0);
     make_file(f->dir, STATEDIR_LOCK);
-    char *last_good = statedir_path(f->dir, STATEDIR_LAST_GOOD);
+    char *last_good = file_path(f->dir, STATEDIR_LAST_GOOD);
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         if (rows[i].target == NULL)
             make_file(f->dir, STATEDIR_LAST_GOOD);
@@ -136,7 +137,7 @@ static void test_last_good_is_no_directory(void **state)
             fail_msg("%s: wanted ENOTDIR", rows[i].what);
         assert_int_equal(unlink(last_good), 0);
     }
-    char *lock = statedir_path(f->dir, STATEDIR_LOCK);
+    char *lock = file_path(f->dir, STATEDIR_LOCK);
     assert_int_equal(access(lock, F_OK), 0);
     free(lock);
     free(last_good);

@@ -53,7 +53,7 @@ static int double_run(int channel_fd, int32_t ready_status, bool once)
     if (once) {
         ipc_close(role.ipc);
         uv_run(&loop, UV_RUN_DEFAULT);
-        return 0;
+        return uv_loop_close(&loop) == 0 ? 0 : 1;
     }
     while (!role.ended)
         uv_run(&loop, UV_RUN_ONCE);

@@ -98,6 +98,27 @@ static void folding_and_endings(void **state)
     assert_false(str_ends_with("zone", ".zone"));
 }
 
+static void units_have_seconds(void **state)
+{
+    static const struct {
+        char letter;
+        uint32_t seconds;
+    } rows[] = {
+            {'s',  1     },
+            {'M',  60    },
+            {'h',  3600  },
+            {'D',  86400 },
+            {'w',  604800},
+            {'y',  0     },
+            {'1',  0     },
+            {'\0', 0     },
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++)
+        if (str_unit_s(rows[i].letter) != rows[i].seconds)
+            fail_msg("%c: %u", rows[i].letter, str_unit_s(rows[i].letter));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -105,6 +126,7 @@ int main(void)
             cmocka_unit_test(distance_counts_edits),
             cmocka_unit_test(the_nearest_word_is_named_if_it_is_near),
             cmocka_unit_test(folding_and_endings),
+            cmocka_unit_test(units_have_seconds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,94 @@
+/* file.c -- see file.h. */
+#include "base/file.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+
+#define FIRST_ROOM 16384U
+
+/* Bytes while they are read. */
+struct reading {
+    int fd;
+    bool seekable;
+    char *bytes;
+    size_t room; /* without the NUL */
+    size_t length;
+};
+
+/* Reads once.  Returns what read() does, with -errno for a fault. */
+static ssize_t take(struct reading *reading)
+{
+    if (reading->length == reading->room) {
+        reading->room *= 2;
+        reading->bytes = mem_resize(reading->bytes, reading->room + 1, 1);
+    }
+    char *to = reading->bytes + reading->length;
+    size_t room = reading->room - reading->length;
+    ssize_t got;
+    do {
+        got = reading->seekable ? pread(reading->fd, to, room, (off_t)reading->length)
+                                : read(reading->fd, to, room);
+    } while (got == -1 && errno == EINTR);
+    if (got == -1)
+        return -errno;
+    reading->length += (size_t)got;
+    return got;
+}
+
+int file_read(int fd, size_t max, char **ret, size_t *length)
+{
+    struct stat st;
+    if (fstat(fd, &st) == -1)
+        return -errno;
+    struct reading reading = {.fd = fd, .seekable = S_ISREG(st.st_mode), .room = FIRST_ROOM};
+    if (reading.seekable && (uintmax_t)st.st_size > max)
+        return ERR_TOO_LARGE;
+    /* One byte more than there is shows the end without another round of room. */
+    if (reading.seekable)
+        reading.room = (size_t)st.st_size + 1;
+    reading.bytes = mem_alloc(reading.room + 1);
+
+    ssize_t got = 1;
+    while (got > 0 && reading.length <= max)
+        got = take(&reading);
+    if (got < 0 || reading.length > max) {
+        free(reading.bytes);
+        return got < 0 ? (int)got : ERR_TOO_LARGE;
+    }
+    reading.bytes[reading.length] = '\0';
+    *ret = reading.bytes;
+    *length = reading.length;
+    return 0;
+}
+
+int file_write(int fd, const void *bytes, size_t length)
+{
+    const char *at = bytes;
+    while (length > 0) {
+        ssize_t written = write(fd, at, length);
+        if (written == -1 && errno == EINTR)
+            continue;
+        if (written == -1)
+            return -errno;
+        at += written;
+        length -= (size_t)written;
+    }
+    return 0;
+}
+
+char *file_path(const char *dir, const char *name)
+{
+    size_t size = strlen(dir) + 1 + strlen(name) + 1;
+    char *path = mem_alloc(size);
+    snprintf(path, size, "%s/%s", dir, name);
+    return path;
+}

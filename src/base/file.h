@@ -1,0 +1,19 @@
+/* file.h -- whole files, in and out.  Blocking; safe from any thread. */
+#pragma once
+
+#include <stddef.h>
+
+#include "base/attr.h"
+
+/* Reads all of `fd`, at most `max` bytes: a regular file from its start, whatever its offset, so that
+ * processes can share a descriptor; anything else up to its end.
+ *
+ * Returns 0 with new bytes in *ret, behind which a NUL stands, and their number in *length; or
+ * ERR_TOO_LARGE, or -errno.  Outputs are untouched on error; fd stays the caller's. */
+MUST_CHECK int file_read(int fd, size_t max, char **ret, size_t *length);
+
+/* Writes all bytes.  Returns 0 or -errno. */
+MUST_CHECK int file_write(int fd, const void *bytes, size_t length);
+
+/* A new string "DIR/NAME". */
+MUST_CHECK char *file_path(const char *dir, const char *name);

@@ -1,0 +1,106 @@
+#include "test.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/file.h"
+
+#define MAX 40000U
+
+static char *make_bytes(size_t length)
+{
+    char *bytes = malloc(length + 1);
+    for (size_t i = 0; i < length; i++)
+        bytes[i] = (char)('a' + i % 26);
+    return bytes;
+}
+
+static int make_file(const char *bytes, size_t length)
+{
+    int fd = memfd_create("test", MFD_CLOEXEC);
+    assert_true(fd >= 0);
+    assert_int_equal(file_write(fd, bytes, length), 0);
+    return fd; /* its offset is at the end, which file_read() must not mind */
+}
+
+/* The pipe holds all of it, so that nobody has to write while it is read. */
+static int make_pipe(const char *bytes, size_t length)
+{
+    int fds[2];
+    assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
+    assert_true(fcntl(fds[1], F_SETPIPE_SZ, 1 << 17) >= (int)length);
+    assert_int_equal(file_write(fds[1], bytes, length), 0);
+    close(fds[1]);
+    return fds[0];
+}
+
+static void test_read(void **state)
+{
+    static const struct {
+        const char *what;
+        size_t length;
+        int error;
+    } rows[] = {
+            {"nothing",            0,       0            },
+            {"a byte",             1,       0            },
+            {"the first room",     16384,   0            },
+            {"one more than that", 16385,   0            },
+            {"the maximum",        MAX,     0            },
+            {"one more",           MAX + 1, ERR_TOO_LARGE},
+            {"much more",          3 * MAX, ERR_TOO_LARGE},
+    };
+    static int (*const makers[])(const char *bytes, size_t length) = {make_file, make_pipe};
+    (void)state;
+    for (size_t i = 0; i < 2 * COUNT(rows); i++) {
+        size_t length = rows[i / 2].length, got_length = 0;
+        char *bytes = make_bytes(length);
+        char *got = NULL;
+        int fd = makers[i % 2](bytes, length);
+        int error = file_read(fd, MAX, &got, &got_length);
+        if (error != rows[i / 2].error || (error != 0 && got != NULL))
+            fail_msg("%s: %d", rows[i / 2].what, error);
+        if (error == 0 &&
+                (got_length != length || memcmp(got, bytes, length) != 0 || got[length] != '\0'))
+            fail_msg("%s: other bytes", rows[i / 2].what);
+        free(got);
+        free(bytes);
+        close(fd);
+    }
+}
+
+static void test_faults(void **state)
+{
+    char *bytes = NULL;
+    size_t length = 7;
+    (void)state;
+    int fd = open("/", O_RDONLY | O_CLOEXEC);
+    assert_int_equal(file_read(fd, MAX, &bytes, &length), -EISDIR);
+    assert_int_equal(file_write(fd, "x", 1), -EBADF);
+    close(fd);
+    assert_int_equal(file_read(-1, MAX, &bytes, &length), -EBADF);
+    assert_null(bytes);
+    assert_int_equal(length, 7);
+}
+
+static void test_path(void **state)
+{
+    (void)state;
+    char *path = file_path("a/b", "c.zone");
+    assert_string_equal(path, "a/b/c.zone");
+    free(path);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+            cmocka_unit_test(test_read),
+            cmocka_unit_test(test_faults),
+            cmocka_unit_test(test_path),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
