@@ -14,7 +14,6 @@
 #include "admin/protocol.h"
 #include "admin/show.h"
 #include "base/err.h"
-#include "base/mem.h"
 #include "base/str.h"
 #include "config.h"
 #include "statedir.h"

@@ -2,7 +2,6 @@
 #include "admin/client.h"
 
 #include <errno.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/un.h>
@@ -32,15 +31,14 @@ static int limit_waiting(int fd, uint32_t patience_ms)
 
 static int connect_to(const char *path, uint32_t patience_ms)
 {
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    if (strlen(path) > CONTROL_PATH_MAX)
-        return -ENAMETOOLONG;
-    memcpy(address.sun_path, path, strlen(path));
-
+    struct sockaddr_un address;
+    int error = control_address(path, &address);
+    if (error != 0)
+        return error;
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd == -1)
         return -errno;
-    int error = limit_waiting(fd, patience_ms);
+    error = limit_waiting(fd, patience_ms);
     if (error == 0 && connect(fd, (const struct sockaddr *)&address, sizeof(address)) == -1)
         error = error_of(errno);
     if (error != 0) {

@@ -5,21 +5,34 @@
 #include "serve/routed.h"
 #include "zone/lookup.h"
 
-#define NO_NAME UINT32_MAX
+/* Types whose rdata names a host: where the name stands, and what is wanted of it beside addresses
+ * (RFC 9460 section 4.1). */
+static const struct pointer {
+    uint16_t type;
+    uint16_t name_at;
+    uint16_t wanted;
+} pointers[] = {
+        {RR_NS,    0, 0       },
+        {RR_MX,    2, 0       }, /* behind the preference */
+        {RR_SRV,   6, 0       }, /* behind priority, weight and port (RFC 2782) */
+        {RR_SVCB,  2, RR_SVCB }, /* behind the priority */
+        {RR_HTTPS, 2, RR_HTTPS},
+};
 
-/* Where in the rdata of a type the name stands whose addresses are of use. */
-static uint32_t name_at(uint16_t type)
+static const struct pointer *find_pointer(uint16_t type)
 {
-    switch (type) {
-    case RR_NS:
-        return 0;
-    case RR_MX:
-        return 2; /* behind the preference */
-    case RR_SRV:
-        return 6; /* behind priority, weight and port */
-    default:
-        return NO_NAME;
-    }
+    for (size_t i = 0; i < COUNT(pointers); i++)
+        if (pointers[i].type == type)
+            return &pointers[i];
+    return NULL;
+}
+
+/* The name a record points to.  In SVCB a root name is the owner itself (RFC 9460 section 2.5.2). */
+static const uint8_t *target_of(
+        const struct additional *additional, const struct pointer *pointer, const uint8_t *record)
+{
+    const uint8_t *name = rrset_rdata(record) + pointer->name_at;
+    return pointer->wanted != 0 && *name == 0 ? additional->owner : name;
 }
 
 static bool was_added(const struct additional *additional, const uint8_t *name)
@@ -33,12 +46,14 @@ static bool was_added(const struct additional *additional, const uint8_t *name)
 static bool add_addresses(
         struct additional *additional, const uint8_t *name, const struct node *node)
 {
-    static const uint16_t types[] = {RR_A, RR_AAAA};
+    const uint16_t types[] = {RR_A, RR_AAAA, additional->wanted};
     struct response_owner owner = {name, 0};
     bool fits = true;
 
     for (size_t i = 0; i < COUNT(types); i++) {
         const struct rrset *rrset = node_rrset(node, types[i]);
+        if (rrset != NULL && types[i] == additional->wanted && name_equal(name, additional->owner))
+            continue; /* that is the answer */
         if (rrset != NULL &&
                 !routed_add(additional->response, SECTION_ADDITIONAL, &owner, rrset, NULL))
             fits = false;
@@ -68,16 +83,17 @@ static bool add_name(struct additional *additional, const uint8_t *name, bool re
 bool additional_add(struct additional *additional, const struct rrset *rrset)
 {
     static const bool passes[] = {true, false}; /* what is required comes first */
-    uint32_t offset = name_at(rrset->type);
+    const struct pointer *pointer = find_pointer(rrset->type);
 
-    if (offset == NO_NAME)
+    if (pointer == NULL)
         return true;
+    additional->wanted = pointer->wanted;
     for (size_t pass = 0; pass < COUNT(passes); pass++) {
         if (passes[pass] && additional->cut == NULL)
             continue;
         const uint8_t *record = rrset->wire;
         for (uint32_t i = 0; i < rrset->count; i++) {
-            if (!add_name(additional, rrset_rdata(record) + offset, passes[pass]))
+            if (!add_name(additional, target_of(additional, pointer, record), passes[pass]))
                 return false;
             record = rrset_next(record);
         }

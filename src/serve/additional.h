@@ -15,14 +15,15 @@ struct additional {
     struct response *response;
     const struct zone *zone;
     const struct node *cut; /* of a delegation; NULL if the records are an answer */
+    const uint8_t *owner; /* of the records, for whose rdata a root name stands (RFC 9460 2.5.2) */
+    uint16_t wanted;      /* a type wanted beside addresses, or 0; set here */
     const uint8_t *added[ADDITIONAL_NAMES_MAX]; /* the names whose addresses were added */
     uint32_t added_count;
 };
 
-/* Adds the addresses, as far as the zone has them, of the names in an RRset's rdata, those a wildcard
- * gives them included.  Those of name
- * servers at or below the cut are required (RFC 9471 section 3); others are left out if they do not
- * fit.
+/* Adds the addresses, as far as the zone has them or a wildcard gives them, of the names in an RRset's
+ * rdata.  Those of name servers at or below the cut are required (RFC 9471 section 3); others are left
+ * out if they do not fit.
  *
  * Returns whether all that is required was added. */
 bool additional_add(struct additional *additional, const struct rrset *rrset);

@@ -120,6 +120,7 @@ static enum step answer_rrset(struct answer *answer, const struct rrset *rrset)
     struct additional additional = {
             .response = answer->response,
             .zone = answer->zone,
+            .owner = answer->owner.name,
     };
     (void)additional_add(&additional, shown); /* nothing of it is required here */
     return STEP_DONE;
@@ -197,6 +198,9 @@ static enum step answer_dname(struct answer *answer, const struct node *node)
         return STEP_TOO_LARGE;
     /* Who asks for the CNAME has it; ANY goes on (RFC 6672 section 3.2, step 3C). */
     if (answer->qtype == RR_CNAME)
+        return STEP_DONE;
+    /* A DNAME that leads below itself would be met again and again, by ever longer names. */
+    if (name_is_within(rrset_rdata(dname->wire), node->name))
         return STEP_DONE;
     return follow(answer, target->bytes);
 }

@@ -8,9 +8,18 @@ WAIT_S = 2.0
 TRIES = 3
 
 
+class Silent(Exception):
+    """A server gives no response to a query, however often it is asked."""
+
+    def __init__(self, place, query):
+        super().__init__(f"no response to {query.hex()}")
+        self.place = place  # of the socket
+        self.query = query
+
+
 def ask_all(sockets, queries):
-    """Asks each socket each query; for each query the responses, or None, of all sockets. Queries and
-    responses are without their identifiers."""
+    """Asks each socket each query; for each query the responses of all sockets. Queries and responses are
+    without their identifiers."""
     responses = []
     for start in range(0, len(queries), IN_FLIGHT):
         chunk = [(number & 0xFFFF, queries[number]) for number in range(start, min(start + IN_FLIGHT, len(queries)))]
@@ -19,8 +28,17 @@ def ask_all(sockets, queries):
             if not send_missing(sockets, chunk, answered):
                 break
             receive(sockets, chunk, answered)
-        responses.extend(tuple(got.get(identifier) for got in answered) for identifier, _ in chunk)
+        else:
+            raise_silent(chunk, answered)
+        responses.extend(tuple(got[identifier] for got in answered) for identifier, _ in chunk)
     return responses
+
+
+def raise_silent(chunk, answered):
+    for place, got in enumerate(answered):
+        for identifier, query in chunk:
+            if identifier not in got:
+                raise Silent(place, query)
 
 
 def send_missing(sockets, chunk, answered):

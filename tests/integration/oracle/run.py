@@ -7,7 +7,6 @@ import argparse
 import collections
 import concurrent.futures
 import dataclasses
-import itertools
 import multiprocessing
 import os
 import random
@@ -35,6 +34,14 @@ class Report:
     failed_units: int = 0
     failures: list = dataclasses.field(default_factory=list)  # one of each kind
     refused: list = dataclasses.field(default_factory=list)
+
+    def add(self, outcome, kinds):
+        self.zones += outcome.zones
+        self.tally += outcome.tally
+        self.refused += outcome.refused
+        self.failed_units += len({failure.unit.number for failure in outcome.failures})
+        for failure in outcome.failures:
+            kinds.setdefault(failure.kind(), failure)
 
     def text(self):
         lines = [f"oracle: seed {self.seed}: {self.zones} zones, {self.tally['questions']} questions,"
@@ -90,15 +97,6 @@ def distinct(failures):
     return list({failure.kind(): failure for failure in reversed(failures)}.values())[:FAILURES_OF_A_UNIT]
 
 
-def batches(first, zones, seconds):
-    """Ranges of unit numbers until there are enough zones, or, if seconds are given, until the time is over."""
-    end = time.monotonic() + seconds if seconds else None
-    for start in itertools.count(first, BATCH_UNITS):
-        if time.monotonic() > end if end else start >= first + zones:
-            return
-        yield range(start, start + BATCH_UNITS if end else min(start + BATCH_UNITS, first + zones))
-
-
 def run(seed, zones=2000, seconds=0, first=0, workers=None):
     """At least `zones` zones, or as many as there are seconds for; the report."""
     start = time.monotonic()
@@ -106,20 +104,21 @@ def run(seed, zones=2000, seconds=0, first=0, workers=None):
     kinds = {}
     workers = workers or os.cpu_count()
     with concurrent.futures.ProcessPoolExecutor(workers, multiprocessing.get_context("fork")) as pool:
-        waiting, coming = set(), batches(first, zones, seconds)
+        waiting = {}  # future -> number of its units
         while True:
-            waiting |= {pool.submit(run_batch, seed, numbers) for numbers in itertools.islice(coming, workers - len(waiting))}
+            while len(waiting) < workers:
+                missing = zones - report.zones - sum(waiting.values())  # a unit has a zone at least
+                units = BATCH_UNITS if seconds else min(BATCH_UNITS, missing)
+                if units <= 0 or (seconds and time.monotonic() > start + seconds):
+                    break
+                waiting[pool.submit(run_batch, seed, range(first, first + units))] = units
+                first += units
             if not waiting:
                 break
-            done, waiting = concurrent.futures.wait(waiting, return_when=concurrent.futures.FIRST_COMPLETED)
+            done, _ = concurrent.futures.wait(waiting, return_when=concurrent.futures.FIRST_COMPLETED)
             for future in done:
-                outcome = future.result()
-                report.zones += outcome.zones
-                report.tally += outcome.tally
-                report.refused += outcome.refused
-                report.failed_units += len({failure.unit.number for failure in outcome.failures})
-                for failure in outcome.failures:
-                    kinds.setdefault(failure.kind(), failure)
+                del waiting[future]
+                report.add(future.result(), kinds)
     report.failures = list(kinds.values())
     report.seconds = time.monotonic() - start
     return report

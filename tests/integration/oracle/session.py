@@ -13,11 +13,16 @@ ALL = (*servers.ORACLES, servers.PRODUCT)
 class Failure:
     unit: generator.Unit
     question: questions.Question
-    parts: tuple  # of wire.PARTS, in which the product is wrong
+    parts: tuple  # in which the product is wrong: of wire.PARTS, or TC
 
     def kind(self):
         """Failures of one kind are probably one fault."""
         return self.parts, self.question.type == questions.TYPES["DS"], self.question.type == questions.TYPES["ANY"]
+
+
+def limit_of(question):
+    """How many bytes a response over UDP may have."""
+    return 512 if question.edns is None else min(max(512, question.edns[0]), servers.UDP_SIZE)
 
 
 def origin_at(units, place):
@@ -39,7 +44,7 @@ class Session:
         self.origins = [origin_at(units, place) for place in range(len(units))]
         zones = {zone.apex + origin: generator.zone_text(zone, origin)
                  for unit, origin in zip(units, self.origins) for zone in unit.zones}
-        self.apexes = {names.to_wire(names.key(apex)) for apex in zones}
+        self.apexes = frozenset(names.to_wire(names.key(apex)) for apex in zones)
         self.temporary = tempfile.TemporaryDirectory(prefix="hf-oracle-")
         self.batch = servers.Batch(kinds, self.temporary.name + "/batch", zones)
         self.tally = collections.Counter()
@@ -60,34 +65,42 @@ class Session:
 
     def parts(self, response, asked):
         if response is None:
-            return compare.Parts("no response")
+            return compare.Parts("no response over TCP")
         key = wire.response_key(response, asked)
         parts = self.known.get(key)
         if parts is None or key is None:
-            parts = self.known[key] = compare.Parts(*wire.parts_of(response, asked))
+            parts = self.known[key] = compare.Parts(**wire.parts_of(response, asked))
         return parts
 
-    def case(self, question, responses, asked):
+    def case(self, question, asked, responses):
         nsd, knot, product = (self.parts(response, asked) for response in responses)
-        return compare.Case(question, (compare.without_courtesies(nsd, self.apexes), knot), product)
+        qname = asked[10:wire.skip_name(asked, 10)].lower()
+        return compare.Case(question, qname, self.apexes, (compare.without_courtesies(nsd, self.apexes), knot), product)
 
     def judge(self, question, asked, responses):
-        """The parts in which the product is wrong over UDP, or, if anybody truncated, over TCP."""
+        """The parts in which the product is wrong over UDP, or over TCP where not all fitted UDP."""
         if responses[1] == responses[2]:
             return ()
-        case = self.case(question, responses, asked)
+        case = self.case(question, asked, responses)
         wrong = compare.judge(case, self.tally)
-        if not wrong and any(parts.truncated for parts in (*case.oracles, case.product)):
-            wrong = self.judge_tcp(question, asked, case.product)
+        left_out = wrong == ["additional"]
+        truncated = any(parts.truncated for parts in (*case.oracles, case.product))
+        if left_out or (truncated and not wrong):
+            wrong = self.judge_tcp(question, asked, case)
         return tuple(wrong)
 
     def judge_tcp(self, question, asked, udp):
         self.tally["asked over TCP"] += 1
+        limit = limit_of(question)
         responses = [exchange.ask_tcp(sock, asked) for sock in self.sockets]
-        case = self.case(question, responses, asked)
-        wrong = compare.judge(case, self.tally)
-        if not wrong and not udp.truncated and (udp.answer, udp.authority) != (case.product.answer, case.product.authority):
-            return ["flags"]  # over UDP something was left out and TC not set
+        tcp = self.case(question, asked, responses)
+        wrong = compare.judge(tcp, self.tally)
+        if not wrong and not compare.truncation_is_true(udp.product, tcp.product, limit):
+            return ["TC"]
+        if not wrong and not compare.left_out_for_room(udp.product, tcp.product, limit):
+            return ["additional"]
+        if not wrong and udp.product.truncated not in [oracle.truncated for oracle in udp.oracles]:
+            self.tally["TC is true, though no oracle has it so"] += 1
         return wrong
 
     def ask(self, place, asking):
@@ -95,7 +108,13 @@ class Session:
         asked = [wire.query(question, self.origins[place]) for question in asking]
         self.tally["questions"] += len(asked)
         failures = []
-        for question, query, responses in zip(asking, asked, exchange.ask_all(self.sockets, asked)):
+        try:
+            answered = exchange.ask_all(self.sockets, asked)
+        except exchange.Silent as silent:
+            kind = self.batch.servers[silent.place].kind
+            apexes = [zone.apex + self.origins[place] for zone in self.units[place].zones]
+            raise servers.Refused(kind, f"gives {silent}", apexes) from silent
+        for question, query, responses in zip(asking, asked, answered):
             wrong = self.judge(question, query, responses)
             if wrong:
                 failures.append(Failure(self.units[place], question, wrong))

@@ -9,9 +9,9 @@ import struct
 
 from . import names
 
-PARTS = ("question", "rcode", "flags", "answer", "authority", "additional", "edns")
+PARTS = ("question", "rcode", "flags", "answer", "authority", "additional", "edns")  # TC is none of them
 TC = 0x0200
-OPT = 41
+NS, OPT = 2, 41
 
 # Types with names in their rdata: the bytes before the first name, and how many names follow.
 RDATA_NAMES = {2: (0, 1), 5: (0, 1), 6: (0, 2), 12: (0, 1), 15: (2, 1), 17: (0, 2), 18: (2, 1), 33: (6, 1), 36: (2, 1),
@@ -107,13 +107,11 @@ def read_section(message, at, count, memo):
 
 
 def parts_of(response, asked):
-    """The values of PARTS of a response to the query `asked`, both without identifier.
-
-    The first is "ok", or the fault of a response that is none; then the others are None."""
+    """The fields of compare.Parts of a response to the query `asked`, both without identifier."""
     try:
         return decode(response, asked)
     except (Malformed, IndexError, struct.error) as fault:
-        return (f"malformed: {fault}",) + (None,) * (len(PARTS) - 1)
+        return {"question": f"malformed: {fault}"}
 
 
 def decode(response, asked):
@@ -123,10 +121,14 @@ def decode(response, asked):
     if questions != 1 or response[10:question_end] != asked[10:question_end]:
         raise Malformed(f"{questions} questions, or not the one that was asked")
     memo = {}
-    at = question_end + 2
-    answer, at = read_section(message, at, answers, memo)
+    answer, at = read_section(message, question_end + 2, answers, memo)
     authority, at = read_section(message, at, authorities, memo)
-    additional, at = read_section(message, at, additionals, memo)
+    required, additional, cut = at, [], {record[0] for record in authority if record[1] == NS}
+    for _ in range(additionals):
+        (record,), at = read_section(message, at, 1, memo)
+        additional.append(record)
+        if any(record[0].endswith(name) for name in cut):
+            required = at  # glue, without which a referral is of no use
     if at != len(message):
         raise Malformed("bytes behind the last record")
     opt = [record for record in additional if record[1] == OPT]
@@ -136,7 +138,10 @@ def decode(response, asked):
         ttl = opt[0][3]
         rcode |= ttl >> 24 << 4
         edns = (len(opt), opt[0][0], ttl >> 16 & 0xFF, ttl & 0xFFFF)  # options and size are the server's own
-    return ("ok", rcode, flags & 0xFFF0, sorted(answer), sorted(authority), sorted(additional), edns)
+        required += 11
+    return {"question": "ok", "rcode": rcode, "flags": flags & 0xFFF0 & ~TC, "answer": sorted(answer),
+            "authority": sorted(authority), "additional": sorted(additional), "edns": edns,
+            "truncated": bool(flags & TC), "bytes": len(message), "required_bytes": required}
 
 
 def response_key(response, asked):
