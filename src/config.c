@@ -253,7 +253,8 @@ static void finish(struct config *config, const char *file, struct diag *diag)
         unsigned processors = uv_available_parallelism();
         config->workers = processors < CONFIG_WORKERS_MAX ? processors : CONFIG_WORKERS_MAX;
     }
-    if (config->zones_dir == NULL && config->zone_count == 0)
+    /* If anything else is wrong, that may be why. */
+    if (config->zones_dir == NULL && config->zone_count == 0 && diag_errors(diag) == 0)
         diag_error(diag, (struct diag_place){file, 0, 0},
                 "no zones are configured: give --zones DIR or --zone ORIGIN=FILE");
 }

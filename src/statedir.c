@@ -1,6 +1,7 @@
 /* statedir.c -- see statedir.h. */
 #include "statedir.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -48,4 +49,46 @@ int statedir_lock(const char *dir, struct buf *why)
     int fd = lock(dir, path, why);
     free(path);
     return fd;
+}
+
+static int clear_entry(int dir_fd, const char *name)
+{
+    struct stat st;
+    if (fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) == -1)
+        return -errno;
+    if (!S_ISREG(st.st_mode))
+        return 0;
+    return unlinkat(dir_fd, name, 0) == 0 ? 0 : -errno;
+}
+
+static int clear(DIR *entries)
+{
+    int first = 0;
+    const struct dirent *entry;
+    while (errno = 0, (entry = readdir(entries)) != NULL) {
+        int error = clear_entry(dirfd(entries), entry->d_name);
+        if (first == 0)
+            first = error;
+    }
+    return first == 0 ? -errno : first;
+}
+
+int statedir_clear_last_good(const char *dir)
+{
+    char *path = file_path(dir, STATEDIR_LAST_GOOD);
+    /* Whatever a link leads to is not ours to empty. */
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    int error = fd == -1 ? -errno : 0;
+    free(path);
+    if (error != 0)
+        return error == -ENOENT ? 0 : error;
+    DIR *entries = fdopendir(fd);
+    if (entries == NULL) {
+        error = -errno;
+        close(fd);
+        return error;
+    }
+    error = clear(entries);
+    closedir(entries);
+    return error;
 }

@@ -4,12 +4,19 @@
 #include "base/attr.h"
 #include "base/buf.h"
 
-#define STATEDIR_LOCK    "lock"
-#define STATEDIR_CONTROL "control.sock"
-#define STATEDIR_HEALTH  "health.state"
+#define STATEDIR_LOCK      "lock"
+#define STATEDIR_CONTROL   "control.sock"
+#define STATEDIR_HEALTH    "health.state"
+#define STATEDIR_LAST_GOOD "last-good" /* a directory: copies of what the roles have loaded */
 
 /* Makes `dir` (mode 0700; its parent must exist) and locks DIR/lock until the descriptor is closed or
  * the process ends, however it ends.
  *
  * Returns the lock's descriptor, or a negative error with a sentence for people in `why`. */
 MUST_CHECK int statedir_lock(const char *dir, struct buf *why);
+
+/* Removes the regular files directly in DIR/last-good: what they hold was good for an earlier daemon.
+ * For whoever holds the lock, before a role starts.  A directory that is missing is as good as empty.
+ *
+ * Returns 0, or -errno of the first failure, after removing what could be removed. */
+MUST_CHECK int statedir_clear_last_good(const char *dir);

@@ -57,7 +57,7 @@ struct supervisor {
     uv_loop_t loop;
     enum phase phase;
     int exit_status;
-    uint64_t started_ms, started_real_ms;
+    uint64_t started_ms;
     char *notify_path; /* NULL: no service manager wants to know */
 
     /* Opened before any role starts, closed after both have ended. */
@@ -73,9 +73,11 @@ struct supervisor {
     struct control *control;
     struct saver *saver;
     struct requests_sources sources;
-    bool silent;       /* the checker was, at the last tick */
-    bool checker_late; /* zones were loaded before the checks were defined */
-    bool checks_good;  /* those that the first zones are loaded with: read whole, by this checker */
+    uint64_t beat_ms;      /* the checker's, at the last tick */
+    uint64_t beat_seen_ms; /* when it was first seen */
+    bool silent;           /* the checker was, at the last tick */
+    bool checker_late;     /* zones were loaded before the checks were defined */
+    bool checks_good;      /* those of the first zones: read whole, by this checker */
 
     uv_signal_t signals[COUNT(caught_signals)];
     uv_timer_t tick, checker_wait;
@@ -116,6 +118,16 @@ static void load_state(struct supervisor *s)
     log_warning("health state %s is not read: %s; all checks start without data%s%s", s->state_path,
             err_text(error), moved ? "; it is kept as " : "", moved ? aside : "");
     free(aside);
+}
+
+/* A start knows no last good version but the files themselves. */
+static void forget_last_good(const struct supervisor *s)
+{
+    int error = statedir_clear_last_good(s->config->state_dir);
+    if (error != 0)
+        log_warning("%s/" STATEDIR_LAST_GOOD " is not emptied: %s; what an earlier run loaded may "
+                    "stand in for a faulty file",
+                s->config->state_dir, err_text(error));
 }
 
 static int make_table(struct supervisor *s)
@@ -169,8 +181,10 @@ static int open_all(struct supervisor *s)
     s->state_path = file_path(s->config->state_dir, STATEDIR_HEALTH);
     s->control_path = file_path(s->config->state_dir, STATEDIR_CONTROL);
     int error = lock_and_listen(s);
-    if (error == 0)
+    if (error == 0) {
+        forget_last_good(s);
         error = make_table(s);
+    }
     if (error == 0)
         error = open_control(s);
     if (error == 0)
@@ -354,15 +368,17 @@ static void on_signal(uv_signal_t *handle, int number)
     leave(s, 0);
 }
 
-/* A silent checker changes no verdict, but somebody should know. */
+/* A silent checker changes no verdict, but somebody should know.  How long it has been silent is
+ * measured here: the beat is real time, which can step. */
 static void watch_checker(struct supervisor *s, uint64_t now_ms)
 {
-    uint64_t seen_ms = health_table_last_beat_ms(s->table);
+    uint64_t beat_ms = health_table_last_beat_ms(s->table);
     if (s->config->no_checker)
         return;
-    if (seen_ms < s->started_real_ms)
-        seen_ms = s->started_real_ms;
-    bool silent = now_ms > seen_ms && now_ms - seen_ms > STATUS_SILENT_MS;
+    if (beat_ms != s->beat_ms)
+        s->beat_seen_ms = now_ms;
+    s->beat_ms = beat_ms;
+    bool silent = now_ms - s->beat_seen_ms > STATUS_SILENT_MS;
     if (silent && !s->silent)
         log_warning("the checker is silent; verdicts stay as last known");
     if (!silent && s->silent)
@@ -374,7 +390,7 @@ static void on_tick(uv_timer_t *timer)
 {
     struct supervisor *s = timer->data;
     saver_tick(s->saver, clock_mono_ms());
-    watch_checker(s, clock_real_ms());
+    watch_checker(s, clock_mono_ms());
 }
 
 static void make_roles(struct supervisor *s)
@@ -442,7 +458,7 @@ int supervisor_run(const struct config *config)
     *s = (struct supervisor){
             .config = config,
             .started_ms = clock_mono_ms(),
-            .started_real_ms = clock_real_ms(),
+            .beat_seen_ms = clock_mono_ms(),
             .lock_fd = -1,
             .config_fd = -1,
             .read_fd = -1,

@@ -374,7 +374,7 @@ static void read_path(struct collector *collector, const char *path)
 
     if (error < 0) {
         diag_error(collector->diag, (struct diag_place){.file = path}, "cannot be read: %s",
-                err_text(error));
+                error == -EINVAL ? "it is no regular file" : err_text(error));
         return;
     }
     read_text(collector, path, (struct json_text){bytes, length});

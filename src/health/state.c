@@ -303,8 +303,8 @@ static void apply(struct health_table *table, const uint8_t *at, uint32_t count)
 
 int health_state_load(struct health_table *table, const char *path)
 {
-    char *file;
-    size_t length;
+    char *file = NULL;
+    size_t length = 0;
     uint32_t count = 0;
     int error = read_file(path, &file, &length);
     if (error != 0)

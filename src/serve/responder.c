@@ -160,6 +160,9 @@ static int settle_load(struct responder *responder)
     if (load->found) {
         zone_load_report_done(&responder->report);
         responder->report = load->report;
+    } else if (responder->report.served > 0) {
+        diag_warning(load->diag, (struct diag_place){0}, "all %u zones served before stay in force",
+                responder->report.served);
     }
     /* Without sources the last zones stay in service, and so does their report, with the new faults. */
     report_log(&responder->report, load->diag, clock_mono_ms() - load->started_ms);

@@ -122,6 +122,11 @@ int zone_sources_find(const char *dir, char *const *explicit_zones, size_t expli
     if (collector.count > 0)
         qsort(collector.list, collector.count, sizeof(*collector.list), compare_sources);
     check_unique(&collector);
+    /* As much a fault as a directory that cannot be read: a file system that is not mounted must not end
+     * all service. */
+    if (dir != NULL && collector.count == 0 && diag_errors(diag) == errors)
+        diag_error(diag, (struct diag_place){.file = dir},
+                "no zone is here: no file whose name ends in " SUFFIX);
 
     struct zone_sources sources = {collector.list, collector.count};
     if (diag_errors(diag) > errors) {
@@ -224,13 +229,17 @@ static void keep_line(void *context, const struct master_record *line)
 
 /* Checks and compiles what was read.  With faults among the lines nothing more is checked: what they
  * would have said is missing, and faults found without it would mislead. */
-static int build(struct reading *reading, const uint8_t *origin, const struct health_ids *ids,
-        struct zone **ret)
+static int build(struct reading *reading, const char *file, const uint8_t *origin,
+        const struct health_ids *ids, struct zone **ret)
 {
     struct zone_input input = {origin, reading->records, reading->count, ids};
 
     if (diag_errors(reading->diag) > reading->errors)
         return ERR_FAULTY;
+    if (reading->count == 0) {
+        diag_error(reading->diag, (struct diag_place){.file = file}, "no record is in this file");
+        return ERR_FAULTY;
+    }
     return zone_build(&input, ret, reading->diag);
 }
 
@@ -256,7 +265,7 @@ int zone_load(const struct zone_source *source, const struct health_ids *ids, st
     reading_init(&reading, diag);
     int result = master_read(source->path, origin, keep_line, &reading, diag);
     if (result == 0)
-        result = build(&reading, origin, ids, ret);
+        result = build(&reading, source->path, origin, ids, ret);
     reading_done(&reading);
     return result;
 }
@@ -269,7 +278,7 @@ int zone_load_text(const struct master_text *text, const uint8_t *origin,
     reading_init(&reading, diag);
     int result = master_read_text(text, origin, keep_line, &reading, diag);
     if (result == 0)
-        result = build(&reading, origin, ids, ret);
+        result = build(&reading, text->file, origin, ids, ret);
     reading_done(&reading);
     return result;
 }

@@ -55,8 +55,8 @@ struct zone_load_report {
 };
 
 /* Makes the list of sources: every *.zone of `dir` (may be NULL), the origin being the file's name
- * without .zone, and `explicit_count` strings "ORIGIN=FILE".  A bad origin, an unreadable directory or
- * two sources for one origin are errors in diag.
+ * without .zone, and `explicit_count` strings "ORIGIN=FILE".  A bad origin, an unreadable directory, one
+ * that leaves the list empty, or two sources for one origin are errors in diag.
  *
  * Returns 0 and *ret, ended with zone_sources_done(), or ERR_FAULTY with *ret untouched. */
 MUST_CHECK int zone_sources_find(const char *dir, char *const *explicit_zones,

@@ -100,8 +100,8 @@ void source_read_file(struct reader *reader, const char *path, const uint8_t *or
         const struct source *parent, struct diag_place place)
 {
     struct source source = {.reader = reader, .parent = parent, .file = path, .included_at = place};
-    char *text;
-    size_t length;
+    char *text = NULL;
+    size_t length = 0;
 
     name_copy(origin, &source.origin);
     if (parent != NULL)

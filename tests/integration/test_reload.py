@@ -65,6 +65,21 @@ def test_a_zone_comes_and_another_goes(daemon):
     assert daemon.answer(f"www.{ZONES[2]}") == [OLD]
 
 
+def test_a_folder_without_zones_ends_no_service(daemon):
+    write_all(daemon, OLD, ZONES[:2])
+    daemon.start()
+    aside = daemon.dir / "aside"
+    daemon.zones.rename(aside)
+    for _ in range(2):  # first there is no folder, then an empty one, as where nothing is mounted
+        output = daemon.ctl("reload", status=1)
+        assert f"{daemon.zones}: error: " in output and "all 2 zones served before stay" in output
+        assert daemon.answer(f"www.{ZONES[0]}") == [OLD]
+        daemon.zones.mkdir(exist_ok=True)
+    daemon.zones.rmdir()
+    aside.rename(daemon.zones)
+    daemon.ctl("reload")
+
+
 def test_a_misspelt_word_is_shown_with_the_nearest_one(daemon):
     daemon.write_checks([])
     write_all(daemon, OLD, ZONES[:1])

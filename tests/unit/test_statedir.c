@@ -76,12 +76,82 @@ static void test_not_a_directory(void **state)
             "the state directory /dev/null cannot be written: Not a directory");
 }
 
+static void make_file(const char *dir, const char *name)
+{
+    char *path = file_path(dir, name);
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    assert_true(fd >= 0);
+    close(fd);
+    free(path);
+}
+
+static void test_last_good_is_emptied_of_its_files_alone(void **state)
+{
+    struct fixture *f = *state;
+    assert_int_equal(mkdir(f->dir, 0700), 0);
+    assert_int_equal(statedir_clear_last_good(f->dir), 0); /* none there */
+
+    char *last_good = file_path(f->dir, STATEDIR_LAST_GOOD);
+    char *folder = file_path(last_good, "folder");
+    char *link = file_path(last_good, "link");
+    assert_int_equal(mkdir(last_good, 0700), 0);
+    assert_int_equal(mkdir(folder, 0700), 0);
+    assert_int_equal(symlink("folder/kept", link), 0);
+    make_file(folder, "kept");
+    make_file(last_good, "checks.json");
+    make_file(last_good, ".checks.json.new");
+    make_file(last_good, "example.com.zone");
+    assert_int_equal(statedir_clear_last_good(f->dir), 0);
+
+    /* Each removal succeeds only for what was left, and the last only without anything else. */
+    char *kept = file_path(folder, "kept");
+    assert_int_equal(unlink(kept), 0);
+    assert_int_equal(rmdir(folder), 0);
+    assert_int_equal(unlink(link), 0);
+    assert_int_equal(rmdir(last_good), 0);
+    free(kept);
+    free(link);
+    free(folder);
+    free(last_good);
+}
+
+static void test_last_good_is_no_directory(void **state)
+{
+    static const struct {
+        const char *what;
+        const char *target; /* of a link; NULL: a file */
+    } rows[] = {
+            {"a file",             NULL},
+            {"a link to a folder", "." },
+    };
+    struct fixture *f = *state;
+    assert_int_equal(mkdir(f->dir, 0700), 0);
+    make_file(f->dir, STATEDIR_LOCK);
+    char *last_good = file_path(f->dir, STATEDIR_LAST_GOOD);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        if (rows[i].target == NULL)
+            make_file(f->dir, STATEDIR_LAST_GOOD);
+        else
+            assert_int_equal(symlink(rows[i].target, last_good), 0);
+        if (statedir_clear_last_good(f->dir) != -ENOTDIR)
+            fail_msg("%s: wanted ENOTDIR", rows[i].what);
+        assert_int_equal(unlink(last_good), 0);
+    }
+    char *lock = file_path(f->dir, STATEDIR_LOCK);
+    assert_int_equal(access(lock, F_OK), 0);
+    free(lock);
+    free(last_good);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
             cmocka_unit_test_setup_teardown(test_made_and_locked, setup, teardown),
             cmocka_unit_test_setup_teardown(test_parent_missing, setup, teardown),
             cmocka_unit_test_setup_teardown(test_not_a_directory, setup, teardown),
+            cmocka_unit_test_setup_teardown(
+                    test_last_good_is_emptied_of_its_files_alone, setup, teardown),
+            cmocka_unit_test_setup_teardown(test_last_good_is_no_directory, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

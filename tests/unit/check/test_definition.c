@@ -387,6 +387,15 @@ static void a_folder_is_read_whole(void **state)
     assert_int_equal(definitions_load("/nonexistent", &definitions, diag), ERR_FAULTY);
     diag_free(diag);
 
+    char pipe_path[256];
+    snprintf(pipe_path, sizeof(pipe_path), "%s/pipe.json", dir);
+    assert_int_equal(mkfifo(pipe_path, 0600), 0);
+    diag = diag_new();
+    assert_int_equal(definitions_load(dir, &definitions, diag), ERR_FAULTY);
+    assert_string_equal(diag_fault_at(diag, 0)->message, "cannot be read: it is no regular file");
+    diag_free(diag);
+    unlink(pipe_path);
+
     static const char *const names[] = {"a.json", "b.json", "c.json", ".hidden.json", "notes.txt"};
     for (size_t i = 0; i < COUNT(names); i++) {
         char path[256];

@@ -92,15 +92,17 @@ static void test_bad_sources(void **state)
         const char *zone[2];
         const char *fault;
     } rows[] = {
-            {"no such folder", "/nonexistent", {NULL, NULL},
-             "the zones' directory cannot be read: No such file or directory"                                               },
-            {"no equals sign", NULL,           {"example.com", NULL},
-             "\"example.com\" names no zone; write ORIGIN=FILE"                                                             },
-            {"no origin",      NULL,           {"=file", NULL},                 "\"=file\" names no zone; write ORIGIN=FILE"},
-            {"no file",        NULL,           {"a=", NULL},                    "\"a=\" names no zone; write ORIGIN=FILE"   },
-            {"no name",        NULL,           {"a..b=file", NULL},             "\"a..b\" is no name that a zone could have"},
-            {"one zone twice", NULL,           {"a.example=x", "A.example.=y"},
-             "the zone A.example. comes from x already"                                                                     },
+            {"no such folder",  "/nonexistent",  {NULL, NULL},
+             "the zones' directory cannot be read: No such file or directory"                                                 },
+            {"an empty folder", "/proc/self/ns", {NULL, NULL},
+             "no zone is here: no file whose name ends in .zone"                                                              },
+            {"no equals sign",  NULL,            {"example.com", NULL},
+             "\"example.com\" names no zone; write ORIGIN=FILE"                                                               },
+            {"no origin",       NULL,            {"=file", NULL},                 "\"=file\" names no zone; write ORIGIN=FILE"},
+            {"no file",         NULL,            {"a=", NULL},                    "\"a=\" names no zone; write ORIGIN=FILE"   },
+            {"no name",         NULL,            {"a..b=file", NULL},             "\"a..b\" is no name that a zone could have"},
+            {"one zone twice",  NULL,            {"a.example=x", "A.example.=y"},
+             "the zone A.example. comes from x already"                                                                       },
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct diag *diag = diag_new();
@@ -219,6 +221,27 @@ static void test_load_and_reload(void **state)
     fixture_done(&fixture);
 }
 
+static void test_empty_file(void **state)
+{
+    (void)state;
+    struct zone_load_report report;
+    struct fixture fixture;
+    struct folder folder;
+
+    fixture_init(&fixture);
+    folder_init(&folder);
+    folder_write(&folder, "a.example.zone", "; nothing\n");
+    zone_set_free(load_folder(&fixture, &folder, NULL, &report));
+    expect_report(&report, "a.example. faulty 0\n0 served, 1 failed\n");
+    assert_int_equal(diag_kept(fixture.diag), 1);
+    const struct diag_fault *fault = diag_fault_at(fixture.diag, 0);
+    assert_string_equal(strrchr(fault->place.file, '/'), "/a.example.zone");
+    assert_string_equal(fault->message, "no record is in this file");
+    folder_remove(&folder, "a.example.zone");
+    rmdir(folder.path);
+    fixture_done(&fixture);
+}
+
 /* Faults name the file they are in, also behind an $INCLUDE. */
 static void test_faults_name_their_file(void **state)
 {
@@ -264,6 +287,7 @@ int main(void)
             cmocka_unit_test(test_sources),
             cmocka_unit_test(test_bad_sources),
             cmocka_unit_test(test_load_and_reload),
+            cmocka_unit_test(test_empty_file),
             cmocka_unit_test(test_faults_name_their_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
