@@ -44,15 +44,19 @@ static int run_responder(const struct config *config)
 
 static int run_checker(const struct config *config)
 {
+    char *last_good_dir = statedir_path(config->state_dir, STATEDIR_LAST_GOOD);
     const struct checker_settings settings = {
             .checks_dir = config->checks_dir,
+            .last_good_dir = last_good_dir,
             .ca_file = config->ca_file,
             .probes_max = config->probes_max,
             .define_only = config->no_checker,
             .channel_fd = ROLE_FD_CHANNEL,
             .table_fd = ROLE_FD_TABLE,
     };
-    return checker_run(&settings);
+    int exit_status = checker_run(&settings);
+    free(last_good_dir);
+    return exit_status;
 }
 
 static const struct kind {

@@ -22,6 +22,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "check/definition.h"
+#include "check/last_good.h"
 #include "check/ledger.h"
 #include "check/prober.h"
 #include "check/stall.h"
@@ -131,18 +132,15 @@ static void put_in_force(
     }
 }
 
-/* Reads the definitions and, if they are whole, puts them in force instead of the old ones.  What is
- * removed goes on until "retire", when no zone refers to it any more. */
-static int load(struct checker *checker, struct changes *ret, struct diag *diag)
+/* Puts whole definitions in force instead of the old ones.  What is removed goes on until "retire", when
+ * no zone refers to it any more.  Takes them over, whatever comes of it. */
+static int take(
+        struct checker *checker, struct definitions *fresh, struct changes *ret, struct diag *diag)
 {
-    struct definitions *fresh = NULL;
     uint64_t now_ms = clock_real_ms();
-
-    int error = definitions_load(checker->settings->checks_dir, &fresh, diag);
-    if (error != 0)
-        return error;
     uint32_t *slots = mem_zalloc(fresh->count, sizeof(*slots));
-    error = definitions_publish(fresh, checker->table, now_ms, slots);
+
+    int error = definitions_publish(fresh, checker->table, now_ms, slots);
     if (error != 0) {
         struct diag_place nowhere = {.file = checker->settings->checks_dir};
         diag_error(
@@ -161,6 +159,53 @@ static int load(struct checker *checker, struct changes *ret, struct diag *diag)
     checker->definitions = fresh;
     checker->slots = slots;
     return 0;
+}
+
+/* A checker without a copy does its work; only its successor may miss it. */
+static void keep_copy(const struct checker *checker)
+{
+    const char *dir = checker->settings->last_good_dir;
+    if (dir == NULL)
+        return;
+    int error = last_good_save(checker->definitions, dir, CHECKER_COPY);
+    if (error != 0)
+        log_warning("%s/" CHECKER_COPY
+                    " is not written: %s; the checks would not survive a death of "
+                    "the checker while their files are faulty",
+                dir, err_text(error));
+}
+
+/* Reads the definitions and, if they are whole, puts them in force. */
+static int load(struct checker *checker, struct changes *ret, struct diag *diag)
+{
+    struct definitions *fresh = NULL;
+    int error = definitions_load(checker->settings->checks_dir, &fresh, diag);
+    if (error == 0)
+        error = take(checker, fresh, ret, diag);
+    if (error == 0)
+        keep_copy(checker);
+    return error;
+}
+
+/* What an earlier process of this daemon had in force, for one that has found faulty files. */
+static void resume(struct checker *checker, struct changes *ret)
+{
+    const char *dir = checker->settings->last_good_dir;
+    if (dir == NULL || checker->definitions != NULL)
+        return;
+    struct definitions *fresh = NULL;
+    struct diag *diag = diag_new();
+    int error = last_good_load(dir, CHECKER_COPY, &fresh, diag);
+    if (error == 0)
+        error = take(checker, fresh, ret, diag);
+    log_faults(diag);
+    diag_free(diag);
+    if (error == 0)
+        log_warning("the last good definitions are in force: %zu checks as they were loaded before "
+                    "this process started",
+                checker->definitions->count);
+    else if (error != -ENOENT)
+        log_error("%s/" CHECKER_COPY " is not read: %s", dir, err_text(error));
 }
 
 /* ---- answering the supervisor ---- */
@@ -182,6 +227,8 @@ static void load_and_report(struct checker *checker, struct ipc_message message)
     struct changes changes = {0};
     message.status = load(checker, &changes, diag);
     log_faults(diag);
+    if (message.status != 0)
+        resume(checker, &changes);
 
     uint64_t count = checker->definitions != NULL ? checker->definitions->count : 0;
     if (message.status == 0)

@@ -9,6 +9,8 @@
 /* What the supervisor hands to the role.  All borrowed. */
 struct checker_settings {
     const char *checks_dir; /* NULL for none */
+    const char
+            *last_good_dir; /* where the copy of the definitions in force is; NULL: none is kept */
     const char *ca_file;    /* NULL for the system's */
     uint32_t probes_max;    /* probes in flight at once */
     bool define_only;       /* --no-checker: define the checks in the table, then end */
@@ -16,10 +18,17 @@ struct checker_settings {
     int table_fd;           /* the health table, for writing */
 };
 
+/* What a copy is called in last_good_dir. */
+#define CHECKER_COPY "checks.json"
+
 /* Runs until the supervisor closes the channel or SIGTERM arrives.  Loads the definitions, gives each a
  * slot, sends IPC_READY with a report as JSON, and probes.  Requests it takes: "reload" (the same
  * report; on a fault the old definitions stay in force) and "retire" (no zone uses a check that is
  * leaving: stop and free those).  The process ignores SIGPIPE.
+ *
+ * What it loads it copies to last_good_dir, which it makes if missing.  If the files are faulty at the
+ * start and there is a copy, its definitions come into force; the status of IPC_READY stays ERR_FAULTY
+ * and the report lists the files' faults.
  *
  * Returns the process's exit status. */
 MUST_CHECK int checker_run(const struct checker_settings *settings);

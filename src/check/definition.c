@@ -19,6 +19,9 @@
 #define SUFFIX      ".json"
 #define MESSAGE_MAX 1024U
 
+#define COPY_HEAD "{\"HealthChecks\":["
+#define COPY_TAIL "]}\n"
+
 /* Definitions while they are collected. */
 struct collector {
     struct definitions *definitions;
@@ -163,6 +166,20 @@ static struct definition *add_definition(
     return definition;
 }
 
+static int append(const char *bytes, size_t length, void *source)
+{
+    buf_add(source, bytes, length);
+    return 0;
+}
+
+/* What is kept is what was written, not what was made of it: one parser for the files and their copy. */
+static void keep_source(struct definitions *all, const json_t *check)
+{
+    if (all->source.length > 0)
+        buf_add_string(&all->source, ",");
+    json_dump_callback(check, append, &all->source, JSON_COMPACT);
+}
+
 /* A HealthCheck object, which the path leads to. */
 static void read_check(struct collector *collector, struct definition_reader *reader,
         const json_t *check, struct json_point at)
@@ -182,6 +199,7 @@ static void read_check(struct collector *collector, struct definition_reader *re
     }
     struct diag_place place = {reader->file, at.line, at.column};
     struct definition *definition = add_definition(collector, id != NULL ? id : "", place);
+    keep_source(collector->definitions, check);
     definition_enter_member(reader, "HealthCheckConfig");
     definition_read_config(reader, json_object_get(check, "HealthCheckConfig"), definition);
     definition_leave(reader);
@@ -328,6 +346,7 @@ static struct collector collector_new(struct diag *diag)
 {
     struct collector collector = {mem_zalloc(1, sizeof(struct definitions)), 0, diag};
     collector.definitions->arena = arena_new();
+    buf_init(&collector.definitions->source, DEFINITION_FILE_MAX);
     return collector;
 }
 
@@ -336,6 +355,7 @@ void definitions_free(struct definitions *definitions)
     if (definitions == NULL)
         return;
     arena_free(definitions->arena);
+    buf_done(&definitions->source);
     free(definitions->list);
     free(definitions);
 }
@@ -401,6 +421,15 @@ int definitions_load(const char *dir, struct definitions **ret, struct diag *dia
     return finish(&collector, errors, ret);
 }
 
+int definitions_load_file(const char *path, struct definitions **ret, struct diag *diag)
+{
+    struct collector collector = collector_new(diag);
+    uint32_t errors = diag_errors(diag);
+
+    read_path(&collector, path);
+    return finish(&collector, errors, ret);
+}
+
 int definitions_load_text(const char *file, const char *text, size_t length,
         struct definitions **ret, struct diag *diag)
 {
@@ -409,4 +438,18 @@ int definitions_load_text(const char *file, const char *text, size_t length,
 
     read_text(&collector, file, (struct json_text){text, length});
     return finish(&collector, errors, ret);
+}
+
+int definitions_text(const struct definitions *definitions, struct buf *ret)
+{
+    const struct buf *source = &definitions->source;
+    const size_t around = sizeof(COPY_HEAD) - 1 + sizeof(COPY_TAIL) - 1;
+    if (source->cut || source->length > DEFINITION_FILE_MAX - around)
+        return ERR_TOO_LARGE;
+    if (ret->max - ret->length < around + source->length)
+        return ERR_TOO_LARGE;
+    buf_add_string(ret, COPY_HEAD);
+    buf_add(ret, source->data, source->length);
+    buf_add_string(ret, COPY_TAIL);
+    return 0;
 }

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "base/attr.h"
+#include "base/buf.h"
 #include "base/diag.h"
 #include "health/table.h"
 #include "health/verdict.h"
@@ -68,6 +69,7 @@ struct definitions {
     struct definition *list; /* sorted by id */
     size_t count;
     struct arena *arena; /* owns every string */
+    struct buf source;   /* the objects that were read, one after the other with commas between */
 };
 
 /* The Route 53 word of a type. */
@@ -89,6 +91,14 @@ MUST_CHECK int definitions_load(const char *dir, struct definitions **ret, struc
 /* The same for one JSON text in memory, called `file` in messages. */
 MUST_CHECK int definitions_load_text(const char *file, const char *text, size_t length,
         struct definitions **ret, struct diag *diag);
+
+/* The same for one file, whatever its name. */
+MUST_CHECK int definitions_load_file(const char *path, struct definitions **ret, struct diag *diag);
+
+/* Appends all definitions as one JSON text, {"HealthChecks":[...]}, in the order they were read: reading
+ * it gives the same definitions, but for their places.  Returns 0, or ERR_TOO_LARGE, with nothing
+ * appended, if it has more than DEFINITION_FILE_MAX bytes. */
+MUST_CHECK int definitions_text(const struct definitions *definitions, struct buf *ret);
 
 /* NULL does nothing. */
 void definitions_free(struct definitions *definitions);

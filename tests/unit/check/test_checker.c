@@ -26,6 +26,8 @@ struct stage {
     struct ipc *ipc;
     pid_t pid;
     char dir[64];
+    char last_good[80], copy[96]; /* used if keeps_copy */
+    bool keeps_copy;
     char payload[4096];
     int32_t status;
     uint32_t last_id;
@@ -50,6 +52,7 @@ static void run_child(const struct stage *stage, int channel, bool define_only)
 {
     int table = health_table_export(stage->table, HEALTH_WRITE);
     struct checker_settings settings = {.checks_dir = stage->dir,
+            .last_good_dir = stage->keeps_copy ? stage->last_good : NULL,
             .probes_max = 10,
             .define_only = define_only,
             .channel_fd = channel,
@@ -186,6 +189,8 @@ static int set_up(void **state)
     assert_int_equal(health_table_create(&stage->table), 0);
     strcpy(stage->dir, "/tmp/holdfast-test-XXXXXX");
     assert_non_null(mkdtemp(stage->dir));
+    snprintf(stage->last_good, sizeof(stage->last_good), "%s/last-good", stage->dir);
+    snprintf(stage->copy, sizeof(stage->copy), "%s/" CHECKER_COPY, stage->last_good);
     *state = stage;
     return 0;
 }
@@ -201,6 +206,8 @@ static int tear_down(void **state)
     char path[128];
     snprintf(path, sizeof(path), "%s/checks.json", stage->dir);
     unlink(path);
+    unlink(stage->copy);
+    rmdir(stage->last_good);
     rmdir(stage->dir);
     hostile_close(&stage->server);
     uv_close((uv_handle_t *)stage->loop.data, free_tick);
@@ -304,6 +311,65 @@ static void test_killed(void **state)
     assert_int_equal(end(stage, SIGTERM), 0);
 }
 
+/* What was in force while the files are faulty is in force in the next process too. */
+static void test_killed_with_a_copy(void **state)
+{
+    struct stage *stage = *state;
+    struct health_detail detail;
+    stage->keeps_copy = true;
+    define_http(stage, "old", "");
+    start(stage, false);
+    assert_int_equal(stage->status, 0);
+    define_http(stage, "web", "");
+    request(stage, "reload"); /* it is the last load that is kept */
+    assert_int_equal(stage->status, 0);
+    request(stage, "retire");
+    wait_for(stage, "web", HEALTH_UP);
+    define(stage, "[{\"Id\":");
+    request(stage, "reload");
+    assert_int_equal(stage->status, ERR_FAULTY);
+
+    for (int life = 0; life < 2; life++) { /* the copy serves any number of processes */
+        assert_int_equal(end(stage, SIGKILL), -SIGKILL);
+        start(stage, false);
+        assert_int_equal(stage->status, ERR_FAULTY);
+        assert_said(stage, "\"checks\":2");
+        assert_said(stage, "\"errors\":1");
+        assert_said(stage, "checks.json:1");
+        wait_for_probes(stage, "web", 2);
+        assert_false(find(stage, "old", &detail));
+    }
+    stage->server.script = &failure;
+    wait_for(stage, "sum", HEALTH_DOWN);
+
+    define_http(stage, "new", "");
+    request(stage, "reload");
+    assert_int_equal(stage->status, 0);
+    assert_said(stage, "\"added\":1");
+    assert_said(stage, "\"removed\":1");
+    wait_for(stage, "new", HEALTH_DOWN);
+    assert_int_equal(end(stage, SIGTERM), 0);
+}
+
+static void test_faulty_copy(void **state)
+{
+    struct stage *stage = *state;
+    stage->keeps_copy = true;
+    define_http(stage, "web", "");
+    start(stage, false);
+    assert_int_equal(end(stage, SIGTERM), 0);
+    define(stage, "nonsense");
+    assert_int_equal(truncate(stage->copy, 20), 0);
+    start(stage, false);
+    assert_int_equal(stage->status, ERR_FAULTY);
+    assert_said(stage, "\"checks\":0");
+    assert_said(stage, "\"errors\":1"); /* the files', not the copy's */
+    define_http(stage, "web", "");
+    request(stage, "reload");
+    assert_int_equal(stage->status, 0);
+    assert_int_equal(end(stage, SIGTERM), 0);
+}
+
 /* A process that was stopped finds its deadlines passed; no verdict may follow from that. */
 static void test_stopped(void **state)
 {
@@ -342,6 +408,24 @@ static void test_define_only(void **state)
     assert_int_equal(stage->server.accepted, 0);
 }
 
+static void test_define_only_with_a_copy(void **state)
+{
+    struct stage *stage = *state;
+    struct health_detail detail;
+    stage->keeps_copy = true;
+    define_http(stage, "web", "");
+    start(stage, true);
+    assert_int_equal(wait_end(stage), 0);
+    define(stage, "nonsense");
+    health_table_close(stage->table);
+    assert_int_equal(health_table_create(&stage->table), 0); /* only the copy knows the check */
+    start(stage, true);
+    assert_int_equal(stage->status, ERR_FAULTY);
+    assert_int_equal(wait_end(stage), 0);
+    assert_true(find(stage, "web", &detail));
+    assert_int_equal(stage->server.accepted, 0);
+}
+
 /* The supervisor closing the channel is an order to leave. */
 static void test_channel_closed(void **state)
 {
@@ -362,8 +446,11 @@ int main(void)
             cmocka_unit_test_setup_teardown(test_down_and_up, set_up, tear_down),
             cmocka_unit_test_setup_teardown(test_reload, set_up, tear_down),
             cmocka_unit_test_setup_teardown(test_killed, set_up, tear_down),
+            cmocka_unit_test_setup_teardown(test_killed_with_a_copy, set_up, tear_down),
+            cmocka_unit_test_setup_teardown(test_faulty_copy, set_up, tear_down),
             cmocka_unit_test_setup_teardown(test_stopped, set_up, tear_down),
             cmocka_unit_test_setup_teardown(test_define_only, set_up, tear_down),
+            cmocka_unit_test_setup_teardown(test_define_only_with_a_copy, set_up, tear_down),
             cmocka_unit_test_setup_teardown(test_channel_closed, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

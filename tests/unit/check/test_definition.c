@@ -405,6 +405,119 @@ static void a_folder_is_read_whole(void **state)
     rmdir(dir);
 }
 
+static void assert_texts_equal(const char *a, const char *b)
+{
+    assert_int_equal(a == NULL, b == NULL);
+    if (a != NULL)
+        assert_string_equal(a, b);
+}
+
+static void assert_targets_equal(const struct check_target *a, const struct check_target *b)
+{
+    assert_int_equal(a->type, b->type);
+    assert_texts_equal(a->address, b->address);
+    assert_texts_equal(a->host, b->host);
+    assert_texts_equal(a->path, b->path);
+    assert_texts_equal(a->search, b->search);
+    assert_texts_equal(a->method, b->method);
+    assert_int_equal(a->headers == NULL, b->headers == NULL);
+    for (size_t i = 0; a->headers != NULL && (a->headers[i] != NULL || b->headers[i] != NULL); i++)
+        assert_texts_equal(a->headers[i], b->headers[i]);
+    assert_int_equal(a->port, b->port);
+    assert_int_equal(a->status_low, b->status_low);
+    assert_int_equal(a->status_high, b->status_high);
+    assert_int_equal(a->tls_verify, b->tls_verify);
+    assert_int_equal(a->sni, b->sni);
+    assert_int_equal(a->interval_ms, b->interval_ms);
+    assert_int_equal(a->connect_timeout_ms, b->connect_timeout_ms);
+    assert_int_equal(a->response_timeout_ms, b->response_timeout_ms);
+}
+
+static void assert_definitions_equal(const struct definitions *a, const struct definitions *b)
+{
+    assert_int_equal(a->count, b->count);
+    for (size_t i = 0; i < a->count; i++) {
+        const struct definition *one = &a->list[i], *other = &b->list[i];
+        assert_string_equal(one->id, other->id);
+        assert_targets_equal(&one->target, &other->target);
+        assert_int_equal(one->rule.fall, other->rule.fall);
+        assert_int_equal(one->rule.rise, other->rule.rise);
+        assert_int_equal(one->rule.inverted, other->rule.inverted);
+        assert_int_equal(one->rule.disabled, other->rule.disabled);
+        assert_int_equal(one->threshold, other->threshold);
+        assert_int_equal(one->children_count, other->children_count);
+        for (uint32_t j = 0; j < one->children_count; j++)
+            assert_string_equal(one->children[j], other->children[j]);
+    }
+}
+
+static void the_text_of_definitions_gives_the_same_definitions(void **state)
+{
+    static const char *const rows[] = {
+            "[]",
+            "{\"Id\":\"x\",\"HealthCheckConfig\":" GOOD "}",
+            "{\"HealthCheck\":{\"Id\":\"x\",\"CallerReference\":\"r\",\"HealthCheckConfig\":" GOOD
+            "}}",
+            "[{\"Id\":\"z\",\"HealthCheckConfig\":{\"Type\":\"HTTPS_STR_MATCH\","
+            "\"FullyQualifiedDomainName\":\"a.example\",\"IPAddress\":\"2001:db8::1\","
+            "\"Port\":8443,\"ResourcePath\":\"/h?a=\\u00e9\\\"b\",\"SearchString\":\"two\\nlines\","
+            "\"RequestInterval\":0.1,\"FailureThreshold\":2,\"SuccessThreshold\":5,"
+            "\"ConnectTimeout\":1.5,\"ResponseTimeout\":0.05,\"TLSVerify\":\"off\","
+            "\"EnableSNI\":false,\"Method\":\"POST\",\"Headers\":{\"X-B\":\"1\",\"X-A\":\"\"},"
+            "\"ExpectedStatus\":\"204-299\",\"Inverted\":true,\"Disabled\":true,"
+            "\"MeasureLatency\":true,\"Regions\":[\"us-east-1\"]}},"
+            "{\"Id\":\"a\",\"HealthCheckConfig\":" GOOD "},"
+            "{\"Id\":\"sum\",\"HealthCheckConfig\":{\"Type\":\"CALCULATED\",\"HealthThreshold\":2,"
+            "\"ChildHealthChecks\":[\"z\",\"a\"],\"Inverted\":true}}]",
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct definitions *first = NULL, *second = NULL;
+        struct buf text, again;
+        char faults[TEXT_MAX];
+        buf_init(&text, TEXT_MAX);
+        buf_init(&again, TEXT_MAX);
+        if (*load(rows[i], &first, faults) != '\0')
+            fail_msg("%s: %s", rows[i], faults);
+        assert_int_equal(definitions_text(first, &text), 0);
+        if (*load(buf_string(&text), &second, faults) != '\0')
+            fail_msg("%s: %s", buf_string(&text), faults);
+        assert_definitions_equal(first, second);
+        assert_int_equal(definitions_text(second, &again), 0);
+        assert_string_equal(buf_string(&text), buf_string(&again));
+        buf_done(&text);
+        buf_done(&again);
+        definitions_free(first);
+        definitions_free(second);
+    }
+}
+
+static void a_text_that_does_not_fit_is_not_begun(void **state)
+{
+    (void)state;
+    struct definitions *definitions = NULL;
+    struct buf text;
+    char faults[TEXT_MAX];
+    load("{\"Id\":\"x\",\"HealthCheckConfig\":" GOOD "}", &definitions, faults);
+    buf_init(&text, TEXT_MAX);
+    assert_int_equal(definitions_text(definitions, &text), 0);
+    size_t length = text.length;
+    buf_done(&text);
+
+    buf_init(&text, length - 1);
+    assert_int_equal(definitions_text(definitions, &text), ERR_TOO_LARGE);
+    assert_int_equal(text.length, 0);
+    buf_init(&text, length);
+    assert_int_equal(definitions_text(definitions, &text), 0);
+    assert_int_equal(text.length, length);
+    buf_done(&text);
+
+    definitions->source.cut = true;
+    buf_init(&text, TEXT_MAX);
+    assert_int_equal(definitions_text(definitions, &text), ERR_TOO_LARGE);
+    definitions_free(definitions);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -416,6 +529,8 @@ int main(void)
             cmocka_unit_test(expected_status_is_one_or_a_range),
             cmocka_unit_test(an_id_may_have_64_bytes_and_no_more),
             cmocka_unit_test(a_folder_is_read_whole),
+            cmocka_unit_test(the_text_of_definitions_gives_the_same_definitions),
+            cmocka_unit_test(a_text_that_does_not_fit_is_not_begun),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
