@@ -14,13 +14,16 @@
 #include "admin/protocol.h"
 #include "admin/show.h"
 #include "base/err.h"
-#include "base/mem.h"
 #include "base/str.h"
 #include "config.h"
 #include "statedir.h"
 
 #define EXIT_NO_DAEMON 2
 #define EXIT_USAGE     2
+
+/* The daemon itself waits 5 s for the responder; reading a million names takes longer. */
+#define ANSWER_MS 10000U
+#define RELOAD_MS 600000U
 
 static const struct command {
     const char *name;
@@ -130,6 +133,8 @@ static void explain_no_daemon(const char *path, int error)
     else if (error == -ENAMETOOLONG)
         fprintf(stderr, "holdfastctl: the path %s is too long for a socket; use a relative one\n",
                 path);
+    else if (error == -ETIMEDOUT)
+        fprintf(stderr, "holdfastctl: the daemon at %s does not answer; is it stopped?\n", path);
     else if (error == ERR_TRUNCATED)
         fprintf(stderr, "holdfastctl: the daemon ended before it answered\n");
     else
@@ -160,6 +165,27 @@ static int print_answer(const struct wishes *wishes, int status, struct buf *bod
     return status == 0 ? 0 : 1;
 }
 
+/* Asks and keeps the answer.  Before a reload, which may take minutes, it asks whether the daemon is
+ * alive at all, which takes none. */
+static int ask(const char *path, const struct wishes *wishes, int *status, struct buf *body)
+{
+    bool reload = strcmp(wishes->command->name, "reload") == 0;
+    struct buf line;
+    int error = 0;
+
+    if (reload)
+        error = client_ask(path, "version", ANSWER_MS, status, body);
+    if (error != 0)
+        return error;
+    buf_consume(body, body->length);
+    buf_init(&line, PROTOCOL_LINE_MAX);
+    buf_printf(&line, "%s%s%s", wishes->command->name, wishes->argument != NULL ? " " : "",
+            wishes->argument != NULL ? wishes->argument : "");
+    error = client_ask(path, buf_string(&line), reload ? RELOAD_MS : ANSWER_MS, status, body);
+    buf_done(&line);
+    return error;
+}
+
 int main(int argc, char **argv)
 {
     struct wishes wishes;
@@ -167,21 +193,17 @@ int main(int argc, char **argv)
     if (nothing != 0)
         return nothing - 1;
 
-    struct buf line, body;
+    struct buf body;
     int status;
-    buf_init(&line, PROTOCOL_LINE_MAX);
     buf_init(&body, PROTOCOL_REPLY_MAX);
-    buf_printf(&line, "%s%s%s", wishes.command->name, wishes.argument != NULL ? " " : "",
-            wishes.argument != NULL ? wishes.argument : "");
     char *path = statedir_path(wishes.state_dir, STATEDIR_CONTROL);
-    int error = client_ask(path, buf_string(&line), &status, &body);
+    int error = ask(path, &wishes, &status, &body);
     int exit_status = EXIT_NO_DAEMON;
     if (error != 0)
         explain_no_daemon(path, error);
     else
         exit_status = print_answer(&wishes, status, &body);
     free(path);
-    buf_done(&line);
     buf_done(&body);
     return exit_status;
 }

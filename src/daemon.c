@@ -10,6 +10,7 @@
 #include "config.h"
 #include "health/ids.h"
 #include "health/table.h"
+#include "role_main.h"
 #include "supervisor.h"
 #include "zone/load.h"
 #include "zone/zonedb.h"
@@ -92,7 +93,7 @@ static int test_run(const struct config *config)
 int main(int argc, char **argv)
 {
     /* A role is this same program; it takes nothing from its arguments. */
-    int exit_status = supervisor_role_main(argc, argv);
+    int exit_status = role_main(argc, argv);
     if (exit_status >= 0)
         return exit_status;
 

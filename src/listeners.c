@@ -58,7 +58,7 @@ static int open_kind(const struct config *config, bool tcp, struct listeners *to
     }
     for (size_t i = 0; i < config->workers * config->listen_count; i++) {
         const union net_address *address = &config->listen[i % config->listen_count];
-        int fd = tcp ? net_tcp_listen(address, LISTENERS_BACKLOG) : net_udp_open(address);
+        int fd = tcp ? net_tcp_listen(address) : net_udp_open(address);
         if (fd < 0) {
             explain(address, tcp ? "TCP" : "UDP", fd, why);
             return fd;

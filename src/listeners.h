@@ -7,8 +7,6 @@
 #include "base/buf.h"
 #include "config.h"
 
-#define LISTENERS_BACKLOG 1024
-
 /* The descriptors in the order the responder gets them: UDP of worker 0 for each address, of worker 1,
  * …, then TCP the same way. */
 struct listeners {

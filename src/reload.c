@@ -1,12 +1,14 @@
 /* reload.c -- see reload.h.
  *
- *   step      | event                     | next
- *   ----------+---------------------------+-----------------------------------------
- *   IDLE      | reload_ask()              | CHECKER
- *   CHECKER   | answered, died, deadline  | RESPONDER
- *   RESPONDER | answered, died            | RETIRE if both had no fault, else finished
- *   RETIRE    | answered, died, deadline  | finished
- *   finished  |                           | IDLE, or CHECKER if somebody waits
+ *   step        | event                     | next
+ *   ------------+---------------------------+-----------------------------------------
+ *   IDLE        | reload_ask()              | CHECKER
+ *   IDLE        | reload_retire()           | RETIRE_ONLY
+ *   CHECKER     | answered, died, deadline  | RESPONDER
+ *   RESPONDER   | answered, died            | RETIRE if both had no fault, else finished
+ *   RETIRE      | answered, died, deadline  | finished
+ *   RETIRE_ONLY | answered, died, deadline  | IDLE, or CHECKER if somebody waits
+ *   finished    |                           | IDLE, or CHECKER if somebody waits
  */
 #include "reload.h"
 
@@ -28,6 +30,7 @@ enum step {
     CHECKER,
     RESPONDER,
     RETIRE,
+    RETIRE_ONLY,
 };
 
 struct waiting {
@@ -87,6 +90,12 @@ static void tell_served(struct reload *reload, struct buf *json)
     }
 }
 
+static void begin_if_asked(struct reload *reload)
+{
+    if (reload->step == IDLE && reload->upcoming != NULL && !reload->stopped)
+        begin(reload);
+}
+
 static void finish(struct reload *reload)
 {
     struct buf json;
@@ -104,8 +113,7 @@ static void finish(struct reload *reload)
     log_info("reload: %s", reload->status == 0 ? "all is served as the files say" : "with faults");
     tell_served(reload, &json);
     buf_done(&json);
-    if (reload->upcoming != NULL && !reload->stopped)
-        begin(reload);
+    begin_if_asked(reload);
 }
 
 static void on_retired(void *context, const struct role_answer *answer)
@@ -129,7 +137,7 @@ static void on_responder(void *context, const struct role_answer *answer)
     else if (answer->failure != 0)
         note_fault(reload, "the responder does not run; it reads the zones when it starts", 0);
     else if (answer->status != 0)
-        reload->status = ERR_FAULTY;
+        reload->status = answer->status == ERR_NO_ZONE ? ERR_NO_ZONE : ERR_FAULTY;
 
     if (reload->status != 0 || reload->checker_once) {
         finish(reload);
@@ -137,6 +145,26 @@ static void on_responder(void *context, const struct role_answer *answer)
     }
     reload->step = RETIRE;
     role_ask(reload->checker, "retire", RELOAD_CHECKER_MS, on_retired, reload);
+}
+
+/* Nobody has asked, so nobody is told; what was not freed now is with the next reload. */
+static void on_only_retired(void *context, const struct role_answer *answer)
+{
+    struct reload *reload = context;
+    assert(reload->step == RETIRE_ONLY);
+    int error = answer->failure != 0 ? answer->failure : answer->status;
+    if (error != 0)
+        log_warning("checks that left were not retired: %s", err_text(error));
+    reload->step = IDLE;
+    begin_if_asked(reload);
+}
+
+void reload_retire(struct reload *reload)
+{
+    if (reload->step != IDLE || reload->stopped || reload->checker_once)
+        return;
+    reload->step = RETIRE_ONLY;
+    role_ask(reload->checker, "retire", RELOAD_CHECKER_MS, on_only_retired, reload);
 }
 
 static void go_on_with_zones(struct reload *reload)

@@ -22,7 +22,8 @@
 
 struct reload;
 
-/* `status` is 0 or ERR_FAULTY; `json` is {"checks":…,"zones":…,"notes":[…]}, borrowed during the call. */
+/* `status` is 0, ERR_FAULTY, or ERR_NO_ZONE if no zone at all is served now; `json` is
+ * {"checks":...,"zones":...,"notes":[...]}, borrowed during the call. */
 typedef void reload_handler(void *context, int status, const char *json, size_t length);
 
 /* A new sequence over two roles, which are borrowed; ended with reload_free().  `checker_once`: the checker
@@ -32,6 +33,11 @@ MUST_CHECK struct reload *reload_new(
 
 /* Asks for a reload; `handler`, which may be NULL, is called when one that began after this call is over. */
 void reload_ask(struct reload *reload, reload_handler *handler, void *context);
+
+/* Frees the checks that no definition has any more: to be called when checks and zones were read for the
+ * first time, both without fault.  Nothing happens while a reload runs, which does it itself, or if
+ * the checker only defines. */
+void reload_retire(struct reload *reload);
 
 /* To be told of every event of the checker while it is started anew. */
 void reload_checker_event(

@@ -2,7 +2,6 @@
 #include "requests.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 

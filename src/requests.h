@@ -5,12 +5,9 @@
  */
 #pragma once
 
-#include <stdbool.h>
 #include <stdint.h>
-#include <uv.h>
 
 #include "admin/control.h"
-#include "base/attr.h"
 #include "config.h"
 #include "health/table.h"
 #include "reload.h"

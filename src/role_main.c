@@ -1,4 +1,6 @@
-/* role_main.c -- the child's side of role.h: recognises that it is a role, finds its descriptors and runs. */
+/* role_main.c -- see role_main.h. */
+#include "role_main.h"
+
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +13,6 @@
 #include "config.h"
 #include "role.h"
 #include "serve/responder.h"
-#include "supervisor.h"
 
 static int run_responder(const struct config *config)
 {
@@ -68,7 +69,8 @@ static const struct kind *find_kind(int argc, char **argv)
 }
 
 /* A role ends with its parent, even if it is stopped or hangs; if the parent died before this line, the
- * channel's end tells it.  Signals that a terminal sends to all of us are the parent's to act on. */
+ * channel's end tells it.  Signals that a terminal sends to all of us are the parent's to act on, and
+ * an endpoint or a parent that has gone is told by write(). */
 static void adapt_process(const struct kind *kind)
 {
     prctl(PR_SET_NAME, kind->comm);
@@ -78,7 +80,7 @@ static void adapt_process(const struct kind *kind)
     signal(SIGHUP, SIG_IGN);
 }
 
-int supervisor_role_main(int argc, char **argv)
+int role_main(int argc, char **argv)
 {
     const struct kind *kind = find_kind(argc, argv);
     if (kind == NULL)

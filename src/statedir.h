@@ -1,8 +1,6 @@
 /* statedir.h -- the state directory: made if missing, and locked, so that no two daemons share one. */
 #pragma once
 
-#include <stddef.h>
-
 #include "base/attr.h"
 #include "base/buf.h"
 

@@ -4,7 +4,8 @@
  *   ---------+----------------------------------------------+---------
  *   CHECKER  | the checker is ready, or 2 s are over        | ZONES
  *   ZONES    | the responder is ready and serves a zone     | SERVING
- *   ZONES    | the responder is ready and serves none       | LEAVING
+ *   ZONES    | it serves none, and the checker was in time  | LEAVING
+ *   ZONES    | it serves none, but the checker is late      | ZONES, until the checker is ready
  *   any      | SIGTERM, SIGINT                              | LEAVING
  *   LEAVING  | both roles have ended                        | the loop runs out
  *
@@ -14,7 +15,6 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -74,6 +74,7 @@ struct supervisor {
     struct requests_sources sources;
     bool silent;       /* the checker was, at the last tick */
     bool checker_late; /* zones were loaded before the checks were defined */
+    bool checks_good;  /* those that the first zones are loaded with: read whole, by this checker */
 
     uv_signal_t signals[COUNT(caught_signals)];
     uv_timer_t tick, checker_wait;
@@ -276,6 +277,26 @@ static void announce(const struct supervisor *s)
     notify(s, "READY=1");
 }
 
+/* The first load of zones is over. */
+static void settle_zones(struct supervisor *s, int status)
+{
+    if (status != ERR_NO_ZONE) {
+        s->phase = SERVING;
+        announce(s);
+        /* A definition may have gone while no daemon ran. */
+        if (status == 0 && s->checks_good)
+            reload_retire(s->reload);
+        return;
+    }
+    /* Zones name checks that nobody has defined yet: that is no fault of theirs. */
+    if (s->checker_late) {
+        log_warning("no zone can be served before the checks are defined");
+        return;
+    }
+    log_error("%s; each fault is in the lines above", err_text(status));
+    leave(s, 1);
+}
+
 static void on_responder(
         void *context, struct role *role, enum role_event event, const struct ipc_message *message)
 {
@@ -283,15 +304,20 @@ static void on_responder(
     (void)role;
     if (s->phase == LEAVING)
         close_if_ended(s);
-    if (s->phase != ZONES || event != ROLE_READY)
-        return;
-    if (message->status == ERR_NO_ZONE) {
-        log_error("%s; each fault is in the lines above", err_text(message->status));
-        leave(s, 1);
-        return;
-    }
-    s->phase = SERVING;
-    announce(s);
+    if (s->phase == ZONES && event == ROLE_READY)
+        settle_zones(s, message->status);
+}
+
+/* The zones were read again, now that the checks are defined. */
+static void on_late_reload(void *context, int status, const char *json, size_t length)
+{
+    struct supervisor *s = context;
+    (void)json;
+    (void)length;
+    s->checker_late = false;
+    /* A responder that died meanwhile settles it when the next one is ready. */
+    if (s->phase == ZONES && role_state(s->responder) == ROLE_RUNNING)
+        settle_zones(s, status);
 }
 
 static void on_checker(
@@ -302,14 +328,15 @@ static void on_checker(
         close_if_ended(s);
         return;
     }
+    if (event == ROLE_GONE || s->phase == CHECKER)
+        s->checks_good = event == ROLE_READY && message->status == 0;
     /* One that died is started again, and zones wait for it as long as for the first. */
     if (s->phase == CHECKER && (event == ROLE_READY || has_ended(role)))
         start_zones(s);
     reload_checker_event(s->reload, event, message);
     if (event == ROLE_READY && s->checker_late) {
         log_info("the checks are defined now; reloading the zones that may name them");
-        s->checker_late = false;
-        reload_ask(s->reload, NULL, NULL);
+        reload_ask(s->reload, on_late_reload, s);
     }
 }
 

@@ -11,6 +11,3 @@
 
 /* Runs the daemon until SIGTERM or SIGINT.  Returns the exit status. */
 MUST_CHECK int supervisor_run(const struct config *config);
-
-/* If this process was started as a role, runs it and returns its exit status; -1 otherwise. */
-MUST_CHECK int supervisor_role_main(int argc, char **argv);

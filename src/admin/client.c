@@ -2,8 +2,8 @@
 #include "admin/client.h"
 
 #include <errno.h>
-#include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -13,18 +13,35 @@
 
 #define READ_BYTES 65536U
 
-static int connect_to(const char *path)
+/* A time limit of a socket shows as EAGAIN, from connect() too if the daemon's backlog is full. */
+static int error_of(int number)
 {
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    if (strlen(path) > CONTROL_PATH_MAX)
-        return -ENAMETOOLONG;
-    memcpy(address.sun_path, path, strlen(path));
+    return number == EAGAIN || number == EWOULDBLOCK ? -ETIMEDOUT : -number;
+}
 
+static int limit_waiting(int fd, uint32_t patience_ms)
+{
+    const struct timeval limit = {
+            .tv_sec = patience_ms / 1000, .tv_usec = (suseconds_t)(patience_ms % 1000) * 1000};
+    if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) == -1 ||
+            setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)) == -1)
+        return -errno;
+    return 0;
+}
+
+static int connect_to(const char *path, uint32_t patience_ms)
+{
+    struct sockaddr_un address;
+    int error = control_address(path, &address);
+    if (error != 0)
+        return error;
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd == -1)
         return -errno;
-    if (connect(fd, (const struct sockaddr *)&address, sizeof(address)) == -1) {
-        int error = -errno;
+    error = limit_waiting(fd, patience_ms);
+    if (error == 0 && connect(fd, (const struct sockaddr *)&address, sizeof(address)) == -1)
+        error = error_of(errno);
+    if (error != 0) {
         close(fd);
         return error;
     }
@@ -38,7 +55,7 @@ static int send_all(int fd, const char *bytes, size_t length)
         if (sent == -1 && errno == EINTR)
             continue;
         if (sent == -1)
-            return -errno;
+            return error_of(errno);
         bytes += sent;
         length -= (size_t)sent;
     }
@@ -54,7 +71,7 @@ static int receive_all(int fd, struct buf *ret)
         if (got == -1 && errno == EINTR)
             continue;
         if (got == -1)
-            return -errno;
+            return error_of(errno);
         if (got == 0)
             return 0;
         buf_add(ret, chunk, (size_t)got);
@@ -80,10 +97,11 @@ static int read_reply(struct buf *reply, int *status, struct buf *body)
     return 0;
 }
 
-int client_ask(const char *path, const char *line, int *status, struct buf *body)
+int client_ask(
+        const char *path, const char *line, uint32_t patience_ms, int *status, struct buf *body)
 {
     struct buf bytes;
-    int fd = connect_to(path);
+    int fd = connect_to(path, patience_ms);
     if (fd < 0)
         return fd;
 

@@ -217,6 +217,16 @@ static void on_connection(uv_stream_t *server, int status)
         drop(client);
 }
 
+int control_address(const char *path, struct sockaddr_un *ret)
+{
+    size_t length = strlen(path);
+    if (length > CONTROL_PATH_MAX)
+        return -ENAMETOOLONG;
+    *ret = (struct sockaddr_un){.sun_family = AF_UNIX};
+    memcpy(ret->sun_path, path, length);
+    return 0;
+}
+
 /* Whether somebody listens at `address`. */
 static bool is_alive(const struct sockaddr_un *address)
 {
@@ -244,16 +254,15 @@ static int bind_replacing(int fd, const struct sockaddr_un *address)
 /* Returns a socket bound to `path`, or -errno. */
 static int open_socket(const char *path)
 {
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    if (strlen(path) > CONTROL_PATH_MAX)
-        return -ENAMETOOLONG;
-    memcpy(address.sun_path, path, strlen(path));
-
+    struct sockaddr_un address;
+    int error = control_address(path, &address);
+    if (error != 0)
+        return error;
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd == -1)
         return -errno;
     /* Linux gives the new file the mode of the socket: it is never open to others, not for a moment. */
-    int error = fchmod(fd, 0600) == 0 ? bind_replacing(fd, &address) : -errno;
+    error = fchmod(fd, 0600) == 0 ? bind_replacing(fd, &address) : -errno;
     if (error != 0) {
         close(fd);
         return error;

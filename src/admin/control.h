@@ -7,7 +7,6 @@
 #pragma once
 
 #include <stddef.h>
-#include <stdint.h>
 #include <sys/un.h>
 #include <uv.h>
 
@@ -19,6 +18,11 @@
 
 /* Bytes of a socket's path without its NUL, a limit of the kernel (unix(7)). */
 #define CONTROL_PATH_MAX (sizeof(((struct sockaddr_un *)NULL)->sun_path) - 1)
+
+/* Writes the address of the socket at `path`.
+ *
+ * Returns 0, or -ENAMETOOLONG with *ret untouched. */
+MUST_CHECK int control_address(const char *path, struct sockaddr_un *ret);
 
 struct control;
 struct control_request;

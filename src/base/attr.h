@@ -1,8 +1,6 @@
 /* attr.h -- compiler attributes and the few macros used across the tree. */
 #pragma once
 
-#include <stddef.h>
-
 /* The caller must look at the result; ignoring an error is a compile-time warning. */
 #define MUST_CHECK __attribute__((warn_unused_result))
 

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/diag.h"
 
 #define LINE_MAX_BYTES 2048
 
@@ -71,3 +72,18 @@ LOG_FUNCTION(log_error, LOG_LEVEL_ERROR)
 LOG_FUNCTION(log_warning, LOG_LEVEL_WARNING)
 LOG_FUNCTION(log_info, LOG_LEVEL_INFO)
 LOG_FUNCTION(log_debug, LOG_LEVEL_DEBUG)
+
+void log_faults(const struct diag *diag)
+{
+    for (uint32_t i = 0; i < diag_kept(diag); i++) {
+        const struct diag_fault *fault = diag_fault_at(diag, i);
+        struct buf text;
+        buf_init(&text, LINE_MAX_BYTES);
+        diag_fault_format(fault, &text);
+        if (fault->severity == DIAG_ERROR)
+            log_error("%s", buf_string(&text));
+        else
+            log_warning("%s", buf_string(&text));
+        buf_done(&text);
+    }
+}

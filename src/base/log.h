@@ -10,6 +10,8 @@
 
 #include "base/attr.h"
 
+struct diag;
+
 enum log_level {
     LOG_LEVEL_ERROR,
     LOG_LEVEL_WARNING,
@@ -26,3 +28,6 @@ void log_error(const char *format, ...) PRINTF(1, 2);
 void log_warning(const char *format, ...) PRINTF(1, 2);
 void log_info(const char *format, ...) PRINTF(1, 2);
 void log_debug(const char *format, ...) PRINTF(1, 2);
+
+/* Writes each fault that is kept, as diag_fault_format() shows it, as an error or a warning. */
+void log_faults(const struct diag *diag);

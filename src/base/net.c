@@ -159,7 +159,7 @@ int net_udp_open(const union net_address *address)
     return fd;
 }
 
-int net_tcp_listen(const union net_address *address, int backlog)
+int net_tcp_listen(const union net_address *address)
 {
     int fd;
     int error = open_socket(address, SOCK_STREAM, &fd);
@@ -168,7 +168,7 @@ int net_tcp_listen(const union net_address *address, int backlog)
     error = set(fd, SOL_SOCKET, SO_REUSEADDR, 1);
     if (error == 0)
         error = bind_socket(fd, address);
-    if (error == 0 && listen(fd, backlog) != 0)
+    if (error == 0 && listen(fd, NET_TCP_BACKLOG) != 0)
         error = -errno;
     if (error != 0) {
         close(fd);

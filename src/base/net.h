@@ -8,7 +8,8 @@
 
 #include "base/attr.h"
 
-#define NET_TEXT_MAX 64U
+#define NET_TEXT_MAX    64U
+#define NET_TCP_BACKLOG 1024 /* connections that wait to be accepted */
 
 /* An IPv4 or IPv6 address with a port. */
 union net_address {
@@ -43,7 +44,7 @@ bool net_address_is_wildcard(const union net_address *address);
 MUST_CHECK int net_udp_open(const union net_address *address);
 
 /* Opens a non-blocking, close-on-exec TCP socket with SO_REUSEPORT and SO_REUSEADDR, bound and
- * listening with a backlog of `backlog` connections.  IPv6 only, as above.
+ * listening with a backlog of NET_TCP_BACKLOG.  IPv6 only, as above.
  *
  * Returns the new descriptor or -errno. */
-MUST_CHECK int net_tcp_listen(const union net_address *address, int backlog);
+MUST_CHECK int net_tcp_listen(const union net_address *address);

@@ -8,7 +8,6 @@
 #include <assert.h>
 #include <errno.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -38,7 +37,6 @@ struct checker {
     const struct checker_settings *settings;
     uv_loop_t loop;
     uv_signal_t terminate;
-    uv_signal_t interrupt;
     uv_timer_t beat;
     struct ipc *ipc;
     struct health_table *table;
@@ -163,21 +161,6 @@ static int load(struct checker *checker, struct changes *ret, struct diag *diag)
     checker->definitions = fresh;
     checker->slots = slots;
     return 0;
-}
-
-static void log_faults(const struct diag *diag)
-{
-    struct buf line;
-    for (uint32_t i = 0; i < diag_kept(diag); i++) {
-        const struct diag_fault *fault = diag_fault_at(diag, i);
-        buf_init(&line, IPC_PAYLOAD_MAX);
-        diag_fault_format(fault, &line);
-        if (fault->severity == DIAG_ERROR)
-            log_error("%s", buf_string(&line));
-        else
-            log_warning("%s", buf_string(&line));
-        buf_done(&line);
-    }
 }
 
 /* ---- answering the supervisor ---- */
@@ -330,8 +313,6 @@ static void raise_descriptor_limit(uint32_t probes_max)
 
 static void prepare_process(const struct checker_settings *settings)
 {
-    struct sigaction ignore = {.sa_handler = SIG_IGN};
-    sigaction(SIGPIPE, &ignore, NULL); /* an endpoint that has gone is told by write() */
     setenv("UV_THREADPOOL_SIZE", LOOKUP_THREADS, 0);
     raise_descriptor_limit(settings->probes_max);
 }
@@ -345,10 +326,8 @@ static void must(int error)
 static void start_handles(struct checker *checker)
 {
     must(uv_signal_init(&checker->loop, &checker->terminate));
-    must(uv_signal_init(&checker->loop, &checker->interrupt));
     must(uv_timer_init(&checker->loop, &checker->beat));
     must(uv_signal_start(&checker->terminate, on_signal, SIGTERM));
-    must(uv_signal_start(&checker->interrupt, on_signal, SIGINT));
     checker->beat.data = checker;
     must(uv_timer_start(&checker->beat, on_beat, 0, STALL_BEAT_MS));
 }
@@ -419,7 +398,6 @@ static void finish(struct checker *checker)
 {
     stop_probes(checker);
     close_handle((uv_handle_t *)&checker->terminate);
-    close_handle((uv_handle_t *)&checker->interrupt);
     close_handle((uv_handle_t *)&checker->beat);
     ipc_close(checker->ipc);
     if (checker->settings->define_only)

@@ -19,7 +19,7 @@ struct checker_settings {
 /* Runs until the supervisor closes the channel or SIGTERM arrives.  Loads the definitions, gives each a
  * slot, sends IPC_READY with a report as JSON, and probes.  Requests it takes: "reload" (the same
  * report; on a fault the old definitions stay in force) and "retire" (no zone uses a check that is
- * leaving: stop and free those).
+ * leaving: stop and free those).  The process ignores SIGPIPE.
  *
  * Returns the process's exit status. */
 MUST_CHECK int checker_run(const struct checker_settings *settings);

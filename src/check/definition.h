@@ -1,5 +1,8 @@
 /* definition.h -- health checks as the user defines them: JSON files in Route 53's shapes.
- * docs/formats/checks.md lists every field.  jansson is touched here (and in json_place.c) only. */
+ *
+ * docs/formats/checks.md lists every field.  Definitions are read whole or refused whole, and immutable;
+ * all they hold goes with definitions_free().  The checker reads them, and holdfastd -t.  One thread.
+ */
 #pragma once
 
 #include <stdbool.h>
@@ -99,7 +102,7 @@ void definition_describe(const struct definition *definition, char ret[HEALTH_TA
 
 /* Gives every definition a slot in the table, in the order of the list: an id that has one keeps it
  * with its verdict, counters and times; a new one starts without data.  Slots whose definition is gone
- * become HEALTH_LEAVING and keep their verdict; definition_retire() frees them.  Returns 0 with the
+ * become HEALTH_LEAVING and keep their verdict; definitions_retire() frees them.  Returns 0 with the
  * slots in `slots` (definitions->count of them), or ERR_TOO_LARGE, with nothing changed, if the table is
  * full.  Writer only. */
 MUST_CHECK int definitions_publish(const struct definitions *definitions,

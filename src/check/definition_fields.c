@@ -285,7 +285,7 @@ static void read_status(struct definition_reader *reader, const struct field *fi
             high = low;
         else if (sscanf(text, "%3u-%3u%n", &low, &high, &end) != 2 || text[end] != '\0')
             low = 0;
-    } else if (json_is_integer(value) && json_integer_value(value) <= field->most &&
+    } else if (json_is_integer(value) && json_number_value(value) <= field->most &&
                json_integer_value(value) > 0) {
         low = high = (unsigned)json_integer_value(value);
     }

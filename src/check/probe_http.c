@@ -23,7 +23,6 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/err.h"
 #include "base/mem.h"
 #include "check/http_request.h"
 #include "check/http_response.h"

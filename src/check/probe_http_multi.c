@@ -4,7 +4,6 @@
 #include <assert.h>
 #include <curl/curl.h>
 #include <errno.h>
-#include <stdbool.h>
 #include <stdlib.h>
 
 #include "base/mem.h"

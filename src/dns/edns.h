@@ -14,7 +14,6 @@
 
 #define EDNS_OPT_BYTES     11U /* root owner and fixed part, without options */
 #define EDNS_UDP_MIN       512U
-#define EDNS_UDP_DEFAULT   1232U /* fits one IPv6 packet everywhere (DNS flag day 2020) */
 #define EDNS_DO            0x8000U
 #define EDNS_VERSION_KNOWN 0
 

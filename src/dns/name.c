@@ -7,9 +7,8 @@
 #include "base/err.h"
 #include "dns/wire.h"
 
-#define LABEL_MAX      63U
-#define POINTER        0xc0U
-#define POINTER_OFFSET 0x3fffU
+#define LABEL_MAX     63U
+#define POINTER_LABEL (NAME_POINTER >> 8) /* the least byte that begins a pointer */
 
 /* A length byte is below 'A', so a whole name can be folded byte by byte. */
 static_assert(LABEL_MAX < 'A', "length bytes must not look like letters");
@@ -71,10 +70,10 @@ int name_read(const uint8_t *message, size_t size, size_t offset, struct name *r
         if (at >= size)
             return ERR_SYNTAX;
         uint8_t label = message[at];
-        if (label >= POINTER) {
+        if (label >= POINTER_LABEL) {
             if (at + 1 >= size)
                 return ERR_SYNTAX;
-            size_t target = wire_load16(message + at) & POINTER_OFFSET;
+            size_t target = wire_load16(message + at) & NAME_POINTER_MAX;
             if (target >= began)
                 return ERR_SYNTAX;
             end = end > 0 ? end : at + 2;

@@ -12,9 +12,11 @@
 
 #include "base/attr.h"
 
-#define NAME_MAX_BYTES  255U
-#define NAME_MAX_LABELS 127U
-#define NAME_TEXT_MAX   1025U /* every byte as \DDD, the dots and a NUL */
+#define NAME_MAX_BYTES   255U
+#define NAME_MAX_LABELS  127U
+#define NAME_POINTER     0xc000U /* a compression pointer: these bits and an offset (RFC 1035 4.1.4) */
+#define NAME_POINTER_MAX 0x3fffU
+#define NAME_TEXT_MAX    1025U /* every byte as \DDD, the dots and a NUL */
 
 /* A name with its own memory, for where one is built. */
 struct name {

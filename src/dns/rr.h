@@ -17,14 +17,11 @@ enum rr_type {
     RR_TXT = 16,
     RR_AAAA = 28,
     RR_SRV = 33,
-    RR_NAPTR = 35,
     RR_DNAME = 39,
     RR_OPT = 41,
     RR_DS = 43,
     RR_RRSIG = 46,
     RR_NSEC = 47,
-    RR_DNSKEY = 48,
-    RR_NSEC3 = 50,
     RR_SVCB = 64,
     RR_HTTPS = 65,
     RR_IXFR = 251,
@@ -37,7 +34,6 @@ enum rr_class {
     RR_CLASS_IN = 1,
     RR_CLASS_CH = 3,
     RR_CLASS_NONE = 254,
-    RR_CLASS_ANY = 255,
 };
 
 enum rcode {
@@ -53,9 +49,10 @@ enum rcode {
 
 enum opcode {
     OPCODE_QUERY = 0,
-    OPCODE_NOTIFY = 4,
-    OPCODE_UPDATE = 5,
 };
+
+/* The numbers that end a SOA's rdata: serial, refresh, retry, expire, minimum (RFC 1035 3.3.13). */
+#define RR_SOA_NUMBERS_BYTES 20U
 
 /* A record as it stands in a message, behind its owner: type, class, TTL, length (RFC 1035 4.1.3). */
 #define RR_FIXED_BYTES 10U

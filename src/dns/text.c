@@ -17,6 +17,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "dns/field.h"
+#include "dns/name.h"
 #include "dns/rr.h"
 #include "dns/sound.h"
 #include "dns/wire.h"

@@ -5,12 +5,10 @@
  */
 #pragma once
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/attr.h"
-#include "dns/name.h"
 #include "dns/wire.h"
 
 #define TEXT_TYPE_MAX  16U /* "TYPE65535" and every mnemonic fit */

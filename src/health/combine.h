@@ -1,7 +1,6 @@
 /* combine.h -- CALCULATED checks: a verdict out of other checks' verdicts (route53.md 3.5).  Pure. */
 #pragma once
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "health/table.h"

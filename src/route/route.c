@@ -12,6 +12,7 @@
 #include "route/route.h"
 
 #include <assert.h>
+#include <stddef.h>
 
 #include "route/policy.h"
 

@@ -21,10 +21,9 @@ struct additional {
     uint32_t added_count;
 };
 
-/* Adds the addresses, as far as the zone has them, of the names in an RRset's rdata, those a wildcard
- * gives them included.  Those of name
- * servers at or below the cut are required (RFC 9471 section 3); others are left out if they do not
- * fit.
+/* Adds the addresses, as far as the zone has them or a wildcard gives them, of the names in an RRset's
+ * rdata.  Those of name servers at or below the cut are required (RFC 9471 section 3); others are left
+ * out if they do not fit.
  *
  * Returns whether all that is required was added. */
 bool additional_add(struct additional *additional, const struct rrset *rrset);

@@ -5,9 +5,6 @@
 
 #include "dns/name.h"
 
-#define POINTER        0xc000U
-#define POINTER_OFFSET 0x3fffU
-
 void compress_init(struct compress *compress, const uint8_t *question, uint16_t offset)
 {
     uint8_t labels = (uint8_t)name_labels(question);
@@ -64,10 +61,10 @@ void compress_write(struct compress *compress, struct wire_writer *writer, const
         wire_write8(writer, 0);
     } else {
         size_t behind = (size_t)(name_skip(known->name, known->labels - shared) - known->name);
-        wire_write16(writer, (uint16_t)(POINTER | (known->offset + behind)));
+        wire_write16(writer, (uint16_t)(NAME_POINTER | (known->offset + behind)));
     }
     if (literal > 0 && !writer->failed && compress->count < COMPRESS_NAMES &&
-            start + NAME_MAX_BYTES <= POINTER_OFFSET)
+            start + NAME_MAX_BYTES <= NAME_POINTER_MAX)
         compress->names[compress->count++] =
                 (struct compress_name){name, (uint16_t)start, (uint8_t)labels};
 }

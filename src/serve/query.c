@@ -8,7 +8,6 @@
 #include <assert.h>
 #include <string.h>
 
-#include "base/err.h"
 #include "dns/edns.h"
 #include "dns/message.h"
 #include "dns/rr.h"

@@ -7,8 +7,6 @@
 #include "base/log.h"
 #include "dns/rr.h"
 
-#define FAULT_MAX 4096U
-
 static const char *const outcome_words[] = {
         [ZONE_LOADED] = "loaded",
         [ZONE_KEPT] = "kept",
@@ -138,21 +136,6 @@ static void log_zone(const struct zone_load_row *row)
     case ZONE_REMOVED:
         log_info("zone %s is no longer served", origin);
         break;
-    }
-}
-
-static void log_faults(const struct diag *diag)
-{
-    for (uint32_t i = 0; i < diag_kept(diag); i++) {
-        const struct diag_fault *fault = diag_fault_at(diag, i);
-        struct buf text;
-        buf_init(&text, FAULT_MAX);
-        diag_fault_format(fault, &text);
-        if (fault->severity == DIAG_ERROR)
-            log_error("%s", buf_string(&text));
-        else
-            log_warning("%s", buf_string(&text));
-        buf_done(&text);
     }
 }
 

@@ -17,6 +17,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <uv.h>
 
 #include "base/clock.h"
@@ -26,6 +27,7 @@
 #include "base/mem.h"
 #include "health/ids.h"
 #include "serve/report.h"
+#include "serve/tcp.h"
 #include "serve/worker.h"
 #include "zone/load.h"
 
@@ -108,9 +110,26 @@ static void run_load(uv_work_t *work)
     zonedb_publish(responder->db, set);
 }
 
+/* Says it if strangers find less room than usual. */
+static uint32_t find_connections_max(const struct responder_settings *settings)
+{
+    struct rlimit limit;
+    uint64_t descriptors = UINT64_MAX;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0)
+        descriptors = limit.rlim_cur;
+    uint32_t max = worker_connections_max(descriptors, settings->workers, settings->addresses);
+    if (max < TCP_CONNECTIONS_MAX)
+        log_warning("%llu descriptors are allowed, enough for %u TCP connections of each worker",
+                (unsigned long long)descriptors, max);
+    return max;
+}
+
 static int start_workers(struct responder *responder)
 {
     const struct responder_settings *settings = responder->settings;
+
+    uint32_t connections_max = find_connections_max(settings);
 
     responder->workers = mem_zalloc(settings->workers, sizeof(struct worker *));
     for (uint32_t i = 0; i < settings->workers; i++) {
@@ -120,6 +139,7 @@ static int start_workers(struct responder *responder)
                 .addresses = settings->addresses,
                 .udp_fds = settings->udp_fds + (size_t)i * settings->addresses,
                 .tcp_fds = settings->tcp_fds + (size_t)i * settings->addresses,
+                .tcp_connections_max = connections_max,
                 .udp_size_bytes = settings->udp_size_bytes,
         };
         int error = worker_start(&responder->workers[i], &worker);
@@ -294,15 +314,6 @@ static int open_handles(struct responder *responder)
     return error;
 }
 
-/* The terminal's signals go to the whole group of processes; what they mean is the supervisor's to
- * decide, and it tells by the channel. */
-static void ignore_signals(void)
-{
-    (void)signal(SIGPIPE, SIG_IGN);
-    (void)signal(SIGINT, SIG_IGN);
-    (void)signal(SIGHUP, SIG_IGN);
-}
-
 /* What "zones" gets before the first load is over. */
 static void print_nothing(struct responder *responder)
 {
@@ -329,7 +340,6 @@ int responder_run(const struct responder_settings *settings)
     struct responder *responder = mem_zalloc(1, sizeof(*responder));
     int exit_status = EXIT_FAILURE;
 
-    ignore_signals();
     responder->settings = settings;
     buf_init(&responder->text, IPC_PAYLOAD_MAX);
     int error = health_table_open(&responder->table, settings->table_fd, HEALTH_READ);

@@ -10,7 +10,6 @@
 #include <stdint.h>
 
 #include "base/attr.h"
-#include "health/table.h"
 
 /* What the supervisor hands to the role.  All borrowed. */
 struct responder_settings {
@@ -28,7 +27,7 @@ struct responder_settings {
 
 /* Runs until the supervisor closes the channel or SIGTERM arrives.  Loads all zones, starts to answer,
  * then sends IPC_READY with the load's report as JSON.  Requests it takes: "reload" (the same report),
- * "zones" and "stats".
+ * "zones" and "stats".  The process ignores SIGPIPE.
  *
  * Returns the process's exit status. */
 MUST_CHECK int responder_run(const struct responder_settings *settings);

@@ -12,12 +12,9 @@
 #include "dns/rr.h"
 
 #define OWNER_BYTES   2U /* the pointer before each record of an RRset */
-#define POINTER       0xc000U
-#define POINTER_MAX   0x3fffU
 #define TTL_AT        (OWNER_BYTES + 4U)
 #define RDLENGTH_AT   (OWNER_BYTES + 8U)
 #define RDATA_AT      (OWNER_BYTES + RR_FIXED_BYTES)
-#define SOA_NUMBERS   20U /* serial, refresh, retry, expire, minimum */
 #define MX_PREFERENCE 2U
 
 void response_begin(struct response *response, struct query_context *context,
@@ -78,11 +75,11 @@ static void write_owner(struct response *response, struct response_owner *owner)
     size_t start = response->writer.at;
 
     if (owner->offset != 0) {
-        wire_write16(&response->writer, (uint16_t)(POINTER | owner->offset));
+        wire_write16(&response->writer, (uint16_t)(NAME_POINTER | owner->offset));
         return;
     }
     compress_write(&response->names, &response->writer, owner->name);
-    if (start <= POINTER_MAX)
+    if (start <= NAME_POINTER_MAX)
         owner->offset = (uint16_t)start;
 }
 
@@ -104,7 +101,7 @@ static void write_rdata(
         return;
     rdata += name_length(rdata);
     compress_write(&response->names, writer, rdata);
-    wire_write(writer, rdata + name_length(rdata), SOA_NUMBERS);
+    wire_write(writer, rdata + name_length(rdata), RR_SOA_NUMBERS_BYTES);
 }
 
 static void write_record(struct response *response, struct response_owner *owner,

@@ -1,15 +1,21 @@
 /* tcp.c -- see tcp.h.
  *
- * A connection is in one of three states:
+ * A connection is in one of four states:
  *
  *   state   | what happens                          | next
  *   --------+---------------------------------------+--------
- *   READING | bytes: whole queries are answered     | READING
- *   READING | a reply does not leave at once        | WRITING, nothing more is read
+ *   READING | bytes: a query is whole               | QUEUED, nothing more is read
  *   READING | end of stream, error, idle, evicted   | CLOSING
- *   WRITING | the rest has left: queries that wait  | READING, or WRITING again
+ *   QUEUED  | its turn: no whole query is left      | READING
+ *   QUEUED  | its turn: some are left               | QUEUED, behind all others
+ *   QUEUED  | its turn: a reply stays behind        | WRITING
+ *   QUEUED  | no query, error, idle, evicted        | CLOSING
+ *   WRITING | the rest has left                     | READING, or QUEUED if queries wait
  *   WRITING | write error, timeout, evicted         | CLOSING
  *   CLOSING | the closing callback                  | freed
+ *
+ * Turns are given once in each turn of the loop, and bounded together: however many connections ask
+ * for however much, datagrams are looked after in between.
  *
  * Connections lie in a list in order of their deadlines: as all get the same time, whatever renews a
  * deadline moves its connection to the end, and the first is always the next to expire.
@@ -34,6 +40,7 @@
 
 enum state {
     STATE_READING,
+    STATE_QUEUED,
     STATE_WRITING,
     STATE_CLOSING,
 };
@@ -42,7 +49,8 @@ struct connection {
     uv_tcp_t stream;
     uv_write_t write;
     struct tcp *tcp;
-    struct connection *previous, *next;
+    struct connection *previous, *next; /* by deadline */
+    struct connection *queue_previous, *queue_next;
     uint64_t deadline_ms;
     union net_address client;
     enum state state;
@@ -61,9 +69,12 @@ struct listener {
 struct tcp {
     struct handler *handler;
     uv_timer_t timer;
+    uv_idle_t idle; /* runs while the queue is not empty */
     struct listener *listeners;
     struct connection *first, *last;
+    struct connection *queue_first, *queue_last;
     uint32_t connections;
+    uint32_t connections_max;
     uint32_t handles; /* open or closing; at 0 a closed tcp is freed */
     bool closing;
     uint8_t turn[TURN_BYTES]; /* where replies are written before they leave */
@@ -99,6 +110,36 @@ static void take_out(struct tcp *tcp, struct connection *connection)
         tcp->last = connection->previous;
 }
 
+static void on_idle(uv_idle_t *idle);
+
+static void enqueue(struct connection *connection)
+{
+    struct tcp *tcp = connection->tcp;
+
+    connection->queue_previous = tcp->queue_last;
+    connection->queue_next = NULL;
+    if (tcp->queue_last != NULL)
+        tcp->queue_last->queue_next = connection;
+    else
+        tcp->queue_first = connection;
+    tcp->queue_last = connection;
+    uv_idle_start(&tcp->idle, on_idle);
+}
+
+static void dequeue(struct connection *connection)
+{
+    struct tcp *tcp = connection->tcp;
+
+    if (connection->queue_previous != NULL)
+        connection->queue_previous->queue_next = connection->queue_next;
+    else
+        tcp->queue_first = connection->queue_next;
+    if (connection->queue_next != NULL)
+        connection->queue_next->queue_previous = connection->queue_previous;
+    else
+        tcp->queue_last = connection->queue_previous;
+}
+
 static void renew_deadline(struct connection *connection)
 {
     struct tcp *tcp = connection->tcp;
@@ -122,6 +163,8 @@ static void close_connection(struct connection *connection)
 {
     if (connection->state == STATE_CLOSING)
         return;
+    if (connection->state == STATE_QUEUED)
+        dequeue(connection);
     connection->state = STATE_CLOSING;
     take_out(connection->tcp, connection);
     connection->tcp->connections--;
@@ -134,15 +177,15 @@ static size_t frame_bytes(const uint8_t *in, size_t used)
     return used >= LENGTH_BYTES ? LENGTH_BYTES + (size_t)wire_load16(in) : 0;
 }
 
-/* Answers whole queries from `*at` on into the turn's buffer, as long as the longest reply fits.
- * Returns how much was written; *sound is false if a message was no query. */
-static size_t fill_turn(struct connection *connection, size_t *at, bool *sound)
+/* Answers at most *queries whole queries from `*at` on into the turn's buffer, as long as the longest
+ * reply fits.  Returns how much was written; *sound is false if a message was no query. */
+static size_t fill_turn(struct connection *connection, uint32_t *queries, size_t *at, bool *sound)
 {
     struct tcp *tcp = connection->tcp;
     size_t used = 0;
 
     handler_enter(tcp->handler);
-    while (*sound && used + FRAME_MAX <= TURN_BYTES) {
+    while (*sound && *queries > 0 && used + FRAME_MAX <= TURN_BYTES) {
         const uint8_t *in = connection->in + *at;
         size_t size = frame_bytes(in, connection->in_used - *at);
         if (size == 0 || size > connection->in_used - *at)
@@ -153,6 +196,7 @@ static size_t fill_turn(struct connection *connection, size_t *at, bool *sound)
                 .bytes = in + LENGTH_BYTES,
                 .length = size - LENGTH_BYTES,
         };
+        --*queries;
         size_t length = query_answer(
                 &tcp->handler->context, &query, tcp->turn + used + LENGTH_BYTES, MESSAGE_MAX_BYTES);
         *sound = length > 0;
@@ -194,8 +238,10 @@ static int write_turn(struct connection *connection, size_t length)
 /* Drops the answered bytes, and makes room for a query longer than the buffer. */
 static void move_input(struct connection *connection, size_t answered)
 {
-    connection->in_used -= answered;
-    memmove(connection->in, connection->in + answered, connection->in_used);
+    if (answered > 0) {
+        connection->in_used -= answered;
+        memmove(connection->in, connection->in + answered, connection->in_used);
+    }
     size_t wanted = frame_bytes(connection->in, connection->in_used);
     if (wanted > connection->in_room) {
         connection->in = mem_resize(connection->in, wanted, 1);
@@ -213,33 +259,61 @@ static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *ret)
 
 static void on_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *buf);
 
-/* Answers what has come, then goes on in the state this leads to. */
-static void advance(struct connection *connection)
+static bool has_query(const struct connection *connection)
+{
+    size_t size = frame_bytes(connection->in, connection->in_used);
+    return size > 0 && size <= connection->in_used;
+}
+
+/* To the queue if there is something to answer, else back to reading. */
+static void go_on(struct connection *connection)
+{
+    uv_stream_t *stream = (uv_stream_t *)&connection->stream;
+
+    if (has_query(connection)) {
+        connection->state = STATE_QUEUED;
+        uv_read_stop(stream);
+        enqueue(connection);
+        return;
+    }
+    connection->state = STATE_READING;
+    int error = uv_read_start(stream, on_alloc, on_read);
+    if (error != 0 && error != UV_EALREADY)
+        close_connection(connection);
+}
+
+/* A connection's turn, of at most *queries, which it takes off. */
+static void give_turn(struct connection *connection, uint32_t *queries)
 {
     size_t at = 0;
     bool sound = true;
     int error = 0;
 
-    while (error == 0 && sound && connection->state == STATE_READING) {
-        size_t length = fill_turn(connection, &at, &sound);
-        if (length == 0)
-            break;
-        renew_deadline(connection);
+    dequeue(connection);
+    connection->state = STATE_READING;
+    size_t length = fill_turn(connection, queries, &at, &sound);
+    renew_deadline(connection);
+    if (length > 0)
         error = write_turn(connection, length);
-    }
     /* Who sends what is no query is no client. */
     if (error != 0 || !sound) {
         close_connection(connection);
         return;
     }
     move_input(connection, at);
-    if (connection->state == STATE_WRITING) {
-        uv_read_stop((uv_stream_t *)&connection->stream);
-        return;
-    }
-    error = uv_read_start((uv_stream_t *)&connection->stream, on_alloc, on_read);
-    if (error != 0 && error != UV_EALREADY)
-        close_connection(connection);
+    if (connection->state != STATE_WRITING)
+        go_on(connection);
+}
+
+static void on_idle(uv_idle_t *idle)
+{
+    struct tcp *tcp = idle->data;
+    uint32_t queries = TCP_TURN_QUERIES;
+
+    while (tcp->queue_first != NULL && queries > 0)
+        give_turn(tcp->queue_first, &queries);
+    if (tcp->queue_first == NULL)
+        uv_idle_stop(idle);
 }
 
 static void on_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *buf)
@@ -255,7 +329,8 @@ static void on_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *buf)
         return;
     }
     connection->in_used += (size_t)count;
-    advance(connection);
+    move_input(connection, 0);
+    go_on(connection);
 }
 
 static void on_written(uv_write_t *write, int status)
@@ -270,9 +345,8 @@ static void on_written(uv_write_t *write, int status)
         close_connection(connection);
         return;
     }
-    connection->state = STATE_READING;
     renew_deadline(connection);
-    advance(connection);
+    go_on(connection);
 }
 
 /* Accepts into a connection.  Returns 0 or a negative error, the connection then being closed. */
@@ -298,7 +372,7 @@ static void on_connection(uv_stream_t *stream, int status)
 
     if (status < 0)
         return;
-    if (tcp->connections == TCP_CONNECTIONS_MAX)
+    if (tcp->connections == tcp->connections_max)
         close_connection(tcp->first);
     struct connection *connection = mem_zalloc(1, sizeof(*connection));
     connection->tcp = tcp;
@@ -324,18 +398,23 @@ static void on_sweep(uv_timer_t *timer)
         close_connection(tcp->first);
 }
 
-int tcp_open(struct tcp **ret, struct handler *handler)
+int tcp_open(struct handler *handler, uint32_t connections_max, struct tcp **ret)
 {
     struct tcp *tcp = mem_zalloc(1, sizeof(*tcp));
 
+    assert(connections_max >= 1 && connections_max <= TCP_CONNECTIONS_MAX);
     tcp->handler = handler;
+    tcp->connections_max = connections_max;
     int error = uv_timer_init(handler->loop, &tcp->timer);
     if (error != 0) {
         free(tcp);
         return error;
     }
     tcp->timer.data = tcp;
-    tcp->handles = 1;
+    error = uv_idle_init(handler->loop, &tcp->idle);
+    assert(error == 0); /* it cannot fail */
+    tcp->idle.data = tcp;
+    tcp->handles = 2;
     error = uv_timer_start(&tcp->timer, on_sweep, TCP_SWEEP_MS, TCP_SWEEP_MS);
     assert(error == 0); /* fails only without a callback */
     *ret = tcp;
@@ -361,7 +440,8 @@ static int open_listener(struct listener *listener, int fd)
         close(own);
         return error;
     }
-    return uv_listen((uv_stream_t *)&listener->stream, TCP_BACKLOG, on_connection);
+    /* It listens already, but libuv says so once more, and the last backlog holds. */
+    return uv_listen((uv_stream_t *)&listener->stream, NET_TCP_BACKLOG, on_connection);
 }
 
 int tcp_listen(struct tcp *tcp, int fd)
@@ -383,7 +463,7 @@ int tcp_listen(struct tcp *tcp, int fd)
     return 0;
 }
 
-static void on_timer_closed(uv_handle_t *handle)
+static void on_own_closed(uv_handle_t *handle)
 {
     release(handle->data);
 }
@@ -398,5 +478,6 @@ void tcp_close(struct tcp *tcp)
     tcp->listeners = NULL;
     while (tcp->first != NULL)
         close_connection(tcp->first);
-    uv_close((uv_handle_t *)&tcp->timer, on_timer_closed);
+    uv_close((uv_handle_t *)&tcp->timer, on_own_closed);
+    uv_close((uv_handle_t *)&tcp->idle, on_own_closed);
 }

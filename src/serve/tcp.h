@@ -11,17 +11,18 @@
 #include "base/attr.h"
 #include "serve/handler.h"
 
-#define TCP_CONNECTIONS_MAX 1000U /* of one worker */
+#define TCP_CONNECTIONS_MAX 1000U /* of one worker, where there are descriptors for them */
+#define TCP_TURN_QUERIES    64U /* answered, of all connections, before datagrams are looked after */
 #define TCP_IDLE_MS         10000U
 #define TCP_SWEEP_MS        1000U
-#define TCP_BACKLOG         511
 
 struct tcp;
 
-/* A worker's TCP side, listening nowhere yet; `handler` is borrowed.
+/* A worker's TCP side, listening nowhere yet, for 1 to TCP_CONNECTIONS_MAX connections; `handler` is
+ * borrowed.
  *
  * Returns 0 and *ret, ended with tcp_close(), or a negative libuv error. */
-MUST_CHECK int tcp_open(struct tcp **ret, struct handler *handler);
+MUST_CHECK int tcp_open(struct handler *handler, uint32_t connections_max, struct tcp **ret);
 
 /* Accepts connections on `fd`, a bound, listening, non-blocking socket, which stays the caller's.
  *

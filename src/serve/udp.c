@@ -11,6 +11,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <stdalign.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -19,8 +20,7 @@
 
 /* Room for one packet-info message of either family, aligned as the kernel wants it. */
 union control {
-    struct cmsghdr align;
-    char v4[CMSG_SPACE(sizeof(struct in_pktinfo))];
+    alignas(struct cmsghdr) char v4[CMSG_SPACE(sizeof(struct in_pktinfo))];
     char v6[CMSG_SPACE(sizeof(struct in6_pktinfo))];
 };
 

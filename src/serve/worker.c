@@ -9,6 +9,10 @@
 #include "serve/tcp.h"
 #include "serve/udp.h"
 
+#define OWN_DESCRIPTORS    64U /* of the process: zone files, the channel, the main loop, the pool */
+#define WORKER_DESCRIPTORS 8U  /* of a worker: its loop, and a connection that replaces another */
+#define ADDRESS_SOCKETS    3U /* of a worker and address: UDP, TCP, and what libuv has of the latter */
+
 struct worker {
     uv_thread_t thread;
     uv_loop_t loop;
@@ -52,7 +56,7 @@ static void run(void *context)
 
 static int open_sockets(struct worker *worker, const struct worker_settings *settings)
 {
-    int error = tcp_open(&worker->tcp, &worker->handler);
+    int error = tcp_open(&worker->handler, settings->tcp_connections_max, &worker->tcp);
 
     for (uint32_t i = 0; i < settings->addresses && error == 0; i++) {
         error = udp_open(&worker->udp[i], &worker->handler, settings->udp_fds[i]);
@@ -62,6 +66,17 @@ static int open_sockets(struct worker *worker, const struct worker_settings *set
         error = tcp_listen(worker->tcp, settings->tcp_fds[i]);
     }
     return error;
+}
+
+uint32_t worker_connections_max(uint64_t descriptors, uint32_t workers, uint32_t addresses)
+{
+    uint64_t each = WORKER_DESCRIPTORS + (uint64_t)ADDRESS_SOCKETS * addresses;
+    uint64_t taken = OWN_DESCRIPTORS + workers * each;
+    uint64_t left = descriptors > taken ? (descriptors - taken) / workers : 0;
+
+    if (left > TCP_CONNECTIONS_MAX)
+        return TCP_CONNECTIONS_MAX;
+    return left > 0 ? (uint32_t)left : 1;
 }
 
 static void free_worker(struct worker *worker)

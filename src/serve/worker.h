@@ -18,10 +18,16 @@ struct worker_settings {
     uint32_t addresses;
     const int *udp_fds; /* one for each address */
     const int *tcp_fds;
+    uint32_t tcp_connections_max;
     uint16_t udp_size_bytes;
 };
 
 struct worker;
+
+/* How many TCP connections each of `workers` may hold so that strangers cannot take the descriptors a
+ * load of zones needs: at most TCP_CONNECTIONS_MAX, less where the process may have few.
+ * `descriptors` is its limit. */
+uint32_t worker_connections_max(uint64_t descriptors, uint32_t workers, uint32_t addresses);
 
 /* Opens the sockets and starts the thread.
  *

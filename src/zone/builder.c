@@ -23,8 +23,6 @@
 #include "zone/group.h"
 #include "zone/rrset.h"
 
-#define SOA_NUMBERS_BYTES 20U /* serial .. minimum, at the end of the rdata (RFC 1035 3.3.13) */
-
 /* ------------------------------------------------------------------ sorting */
 
 struct sort_item {
@@ -278,10 +276,10 @@ static size_t compile_owner(struct builder *builder, size_t first)
 /* Reads what the server needs of the SOA; zone_verify() has seen that there is exactly one. */
 static void read_soa(struct zone *zone, const struct zone_record *record)
 {
-    const uint8_t *numbers = record->rdata + record->rdata_bytes - SOA_NUMBERS_BYTES;
+    const uint8_t *numbers = record->rdata + record->rdata_bytes - RR_SOA_NUMBERS_BYTES;
     uint32_t minimum = wire_load32(numbers + 16);
 
-    assert(record->type == RR_SOA && record->rdata_bytes >= SOA_NUMBERS_BYTES);
+    assert(record->type == RR_SOA && record->rdata_bytes >= RR_SOA_NUMBERS_BYTES);
     zone->soa = node_rrset(zone->apex_node, RR_SOA);
     zone->serial = wire_load32(numbers);
     zone->negative_ttl = minimum < record->ttl ? minimum : record->ttl; /* RFC 2308 section 5 */

@@ -14,7 +14,6 @@
 
 #include "base/attr.h"
 #include "base/diag.h"
-#include "dns/name.h"
 
 #define MASTER_FILE_MAX      (1U << 30) /* bytes of one file */
 #define MASTER_INCLUDE_DEPTH 16U

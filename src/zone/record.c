@@ -10,8 +10,7 @@
 #include "zone/reader.h"
 #include "zone/ttl.h"
 
-#define SHOWN          "%.64s" /* a word in a message */
-#define SOA_FIXED_TAIL 20U     /* serial, refresh, retry, expire, minimum */
+#define SHOWN "%.64s" /* a word in a message */
 
 static const struct {
     const char *word;
@@ -231,7 +230,7 @@ static bool find_ttl(
         *ret = reader->default_ttl;
     } else if (reader->has_last_ttl) {
         *ret = reader->last_ttl;
-    } else if (fields->type == RR_SOA && bytes >= SOA_FIXED_TAIL) {
+    } else if (fields->type == RR_SOA && bytes >= RR_SOA_NUMBERS_BYTES) {
         uint32_t minimum = wire_load32(reader->rdata + bytes - 4);
         *ret = minimum <= MASTER_TTL_MAX ? minimum : 0;
         reader->last_ttl = *ret;

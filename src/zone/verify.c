@@ -273,7 +273,7 @@ static void check_cname(struct verifier *verifier, struct span owner)
     }
 }
 
-/* The apex has one SOA and name servers; nothing else has a SOA (RFC 1035 5.2, RFC 2181 6.1). */
+/* No name but the apex has a SOA (RFC 2181 6.1). */
 static void check_soa(struct verifier *verifier, struct span owner)
 {
     char name[NAME_TEXT_MAX];
@@ -285,12 +285,12 @@ static void check_soa(struct verifier *verifier, struct span owner)
                 name_to_text(owner.first->owner, name));
 }
 
+/* The apex has a SOA and name servers (RFC 1035 5.2); that it has no second SOA is check_single()'s. */
 static void check_apex(struct verifier *verifier)
 {
     static const uint16_t needed[] = {RR_SOA, RR_NS};
     char name[NAME_TEXT_MAX], type[TEXT_TYPE_MAX];
     struct diag_place place = {verifier->count > 0 ? verifier->records[0].place.file : NULL, 0, 0};
-
     struct span owner = find_owner(verifier, verifier->apex);
 
     for (size_t i = 0; i < COUNT(needed); i++)

@@ -1,9 +1,9 @@
 /* zonedb.c -- see zonedb.h.
  *
  * The pointer is a C11 atomic: published with release, read with acquire.  liburcu only answers one
- * question, when every reader has been quiescent once since the pointer changed.  It is not built for
+ * question, when every reader has been offline once since the pointer changed.  It is not built for
  * the thread sanitizer, which therefore has to be told of the order a grace period gives: what a
- * reader did before it was quiescent comes before what the writer does behind the grace period.
+ * reader did before it went offline comes before what the writer does behind the grace period.
  */
 #include "zone/zonedb.h"
 
@@ -136,12 +136,6 @@ void zonedb_reader_offline(struct zonedb *db)
 {
     GRACE_RELEASE(db);
     urcu_qsbr_thread_offline();
-}
-
-void zonedb_reader_quiescent(struct zonedb *db)
-{
-    GRACE_RELEASE(db);
-    urcu_qsbr_quiescent_state();
 }
 
 const struct zone_set *zonedb_read(const struct zonedb *db)

@@ -1,8 +1,8 @@
 /* zonedb.h -- the zones being served, published by one pointer (RCU).
  *
- * A set is immutable.  A worker reads the pointer once per batch and uses the set until it says it is
- * quiescent; a writer publishes a new set and frees the old one after every worker has been quiescent
- * once.  Readers take no lock and write nothing shared.  liburcu (QSBR) is touched only here.
+ * A set is immutable.  A worker goes online and reads the pointer once per batch, and uses the set until
+ * it goes offline; a writer publishes a new set and frees the old one after every worker has been
+ * offline once.  Readers take no lock and write nothing shared.  liburcu (QSBR) is touched only here.
  */
 #pragma once
 
@@ -42,12 +42,10 @@ void zonedb_publish(struct zonedb *db, struct zone_set *set);
 /* The writer's own view of what is published, borrowed until its next publish. */
 const struct zone_set *zonedb_current(const struct zonedb *db);
 
-/* A reader's life, each in its own thread: start, then online .. read .. quiescent .. offline in turn,
- * then stop.  A reader must be offline while it sleeps.  A set is valid from zonedb_read() to the next
- * quiescent or offline. */
+/* A reader's life, each in its own thread: start, then online .. read .. offline in turn, then stop.  A
+ * reader must be offline while it sleeps.  A set is valid from zonedb_read() to the next offline. */
 void zonedb_reader_start(void);
 void zonedb_reader_stop(void);
 void zonedb_reader_online(struct zonedb *db);
 void zonedb_reader_offline(struct zonedb *db);
-void zonedb_reader_quiescent(struct zonedb *db);
 const struct zone_set *zonedb_read(const struct zonedb *db);

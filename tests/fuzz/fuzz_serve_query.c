@@ -9,7 +9,6 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "dns/edns.h"
 #include "dns/message.h"
 #include "serve/query.h"
 #include "zone/load.h"

@@ -2,6 +2,7 @@
 
 import itertools
 import shutil
+import signal
 import tempfile
 
 import pytest
@@ -13,8 +14,13 @@ from harness.endpoints import Authority, Nginx, TcpServer
 from harness.ports import free_port
 
 
+SHOWN_LINES = 100  # of a daemon's log, after a failure
+
+
 def pytest_configure():
     processes.adopt_orphans()
+    # Whoever runs the tests in a shell's background hands them SIGINT ignored, and so to what they start.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     for program in (daemon_module.HOLDFASTD, daemon_module.HOLDFASTCTL):
         if not program.exists():
             pytest.exit(f"{program} is missing: build it, or set HOLDFAST_BUILD", 2)
@@ -49,7 +55,7 @@ def daemons(request):
     try:
         for daemon in made:
             if failed and daemon.log is not None:
-                print(f"---- log of {daemon.dir}\n{daemon.log.text()}")
+                print(f"---- end of the log of {daemon.dir}\n{daemon.log.text(SHOWN_LINES)}")
             elif daemon.process is not None:
                 daemon.stop()
     finally:

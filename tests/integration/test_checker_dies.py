@@ -109,3 +109,14 @@ def test_a_silent_checker_shows_in_status_and_log(daemon, nginx):
     daemon.log.wait("checker is silent", 5)
     os.kill(pid, signal.SIGCONT)
     wait_for(lambda: not silent(), 5, "status says that it is back")
+
+
+def test_an_interrupt_is_the_supervisors_to_act_on(daemon, nginx):
+    """Ctrl-C goes to all processes of the terminal; a checker that took it for itself would be
+    restarted before the supervisor has told it to leave."""
+    start(daemon, nginx)
+    pid = daemon.kill("checker", signal.SIGINT)
+    passes = daemon.check("alive")["passes"]
+    wait_for(lambda: daemon.check("alive")["passes"] > passes + 2, 10, "alive goes on being probed")
+    assert daemon.pid("checker") == pid
+    daemon.stop(signal.SIGINT)

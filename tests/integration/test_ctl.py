@@ -1,6 +1,7 @@
 """The operator's door: every command of holdfastctl, for people and as JSON."""
 
 import re
+import signal as signals
 import stat
 import subprocess
 
@@ -92,6 +93,17 @@ def test_an_unknown_command_is_refused_with_the_nearest(served):
 
 def test_without_a_daemon_it_says_so(daemon):
     assert str(daemon.state) in daemon.ctl("status", status=2)
+
+
+def test_a_stopped_daemon_is_given_up(served):
+    served.process.send_signal(signals.SIGSTOP)
+    try:
+        for command in ("status", "reload"):
+            assert "does not answer" in served.ctl(command, status=2)
+        assert served.answer("www.example.com")
+    finally:
+        served.process.send_signal(signals.SIGCONT)
+    served.ctl("reload")
 
 
 def test_help_and_version_need_no_daemon():

@@ -69,11 +69,11 @@ def test_the_answer_follows_the_endpoint(daemon, endpoints, authority, kind, fau
 
     revive = fault(endpoint)
     print(f"failed over after {daemon.wait_answer(HOST, SECONDARY, FAILOVER_S):.3f} s")
-    assert daemon.log.find(flip("www", "up", "down"))
+    daemon.log.wait(flip("www", "up", "down"), 5)
 
     revive()
     print(f"returned after {daemon.wait_answer(HOST, PRIMARY, RETURN_S):.3f} s")
-    assert daemon.log.find(flip("www", "down", "up"))
+    daemon.log.wait(flip("www", "down", "up"), 5)
 
 
 def test_a_bad_certificate_is_fatal_only_with_tlsverify_on(daemon, endpoints, authority):

@@ -50,7 +50,7 @@ def test_each_fault_of_an_endpoint_has_its_reason(daemon, endpoints):
             continue
         daemon.wait_state(check_id, "down")
         assert re.search(pattern, daemon.check(check_id)["reason"]), daemon.check(check_id)
-        assert daemon.log.find(rf"check {check_id} \(.*\): down: .*({pattern}).*first result"), check_id
+        daemon.log.wait(rf"check {check_id} \(.*\): down: .*({pattern}).*first result", 5)
     for check_id, pattern in expected:
         if pattern is None:
             assert daemon.check(check_id)["state"] == "up", daemon.check(check_id)

@@ -32,4 +32,4 @@ def test_serving_again_within_200_ms_with_the_same_verdicts(daemon, nginx):
     print("answering again after " + ", ".join(f"{seconds * 1000:.0f} ms" for seconds in took))
     assert max(took) < SERVING_AGAIN_S, took
     assert daemon.pid("checker") == checker, "the checker has nothing to do with it"
-    assert daemon.log.find(r"responder \(pid \d+\) was killed by SIGKILL")
+    daemon.log.wait(r"responder \(pid \d+\) was killed by SIGKILL", 5)

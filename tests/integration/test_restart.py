@@ -95,6 +95,31 @@ def test_definitions_that_became_faulty_change_no_answer(daemon, nginx):
     wait_for(lambda: daemon.check("www")["fails"] > fails, 5, "it is probed again")
 
 
+def test_a_check_whose_definition_went_meanwhile_is_forgotten(daemon, nginx):
+    start_with_a_dead_endpoint(daemon, nginx)
+    daemon.stop()
+    daemon.write_checks([])
+    daemon.write_zone("example.com", "www IN A 192.0.2.10\n")
+    daemon.start()
+    wait_for(lambda: daemon.check("www") is None, 5, "its slot is free")
+    daemon.stop()
+    daemon.start("--no-checker")
+    assert daemon.check("www") is None, "and stays so"
+
+
+def test_a_check_that_a_faulty_zone_may_use_is_kept_at_the_start(daemon, nginx):
+    """The zone names what is gone, so it is faulty and answers SERVFAIL; the check it lives by must be
+    there when both come back."""
+    start_with_a_dead_endpoint(daemon, nginx)
+    daemon.stop()
+    daemon.write_checks([], "checks.json")
+    daemon.write_zone("other.example", "www IN A 192.0.2.10\n")
+    daemon.start()
+    assert daemon.answer(NAME) == "SERVFAIL"
+    daemon.ctl("reload", status=1)
+    assert daemon.check("www")["leaving"]
+
+
 def test_a_daemon_that_was_killed_has_lost_little(daemon, nginx):
     """The state is saved when verdicts have changed, not only at a clean end."""
     start_with_a_dead_endpoint(daemon, nginx)

@@ -1,6 +1,8 @@
 """A cold start serves what can be served, and refuses only what cannot."""
 
+import os
 import re
+import signal
 
 from harness.checks import PRIMARY, SECONDARY, check, pair
 from harness.daemon import APEX, HOSTS, READY, TREE
@@ -27,6 +29,21 @@ def test_no_zone_at_all_is_refused(daemon):
     daemon.spawn(*daemon.flags())
     assert daemon.exits() == 1
     assert daemon.log.find(r"zone")
+
+
+def test_a_checker_that_is_late_is_no_reason_to_refuse(daemon):
+    """On a first start nothing knows the checks but the checker; here it stands still meanwhile."""
+    count = 5000
+    daemon.write_checks([check(f"c{number}", "TCP", IPAddress="127.0.0.1", Port=9, Disabled=True)
+                         for number in range(count)])
+    daemon.write_zone(GOOD, pair("www", f"c{count - 1}"))
+    daemon.spawn(*daemon.flags())
+    checker = daemon.kill("checker", signal.SIGSTOP)
+    daemon.log.wait("no zone can be served before the checks are defined", 10)
+    assert not daemon.log.find(READY)
+    os.kill(checker, signal.SIGCONT)
+    daemon.wait_ready()
+    assert daemon.answer(f"www.{GOOD}") == PRIMARY
 
 
 def test_only_faulty_zones_are_refused_with_their_faults(daemon):

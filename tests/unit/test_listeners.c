@@ -14,7 +14,7 @@ static union net_address free_address(void)
     union net_address address;
     socklen_t length = sizeof(address);
     assert_int_equal(net_address_parse("127.0.0.1", 0, &address), 0);
-    int fd = net_tcp_listen(&address, 1);
+    int fd = net_tcp_listen(&address);
     assert_int_equal(getsockname(fd, &address.any, &length), 0);
     close(fd);
     return address;

@@ -12,7 +12,6 @@
 #include "base/err.h"
 #include "base/ipc.h"
 #include "base/log.h"
-#include "base/mem.h"
 #include "reload.h"
 
 /* ---- the child: it answers {"asked":N} for the N-th request, retire included ---- */
@@ -218,6 +217,35 @@ static void test_no_retire_after_fault(void **state)
     tear_down(&f);
 }
 
+/* At the start: the checker alone is asked, nobody is told, and it is no reload.  One that is asked for
+ * meanwhile comes after it; beside one that runs there is no need.  The checker's count tells. */
+static void test_retire(void **state)
+{
+    struct fixture f;
+    (void)state;
+    set_up(&f, "test: good", "test: good");
+    reload_retire(f.reload);
+    reload_retire(f.reload);
+    reload_ask(f.reload, on_done, &f);
+    assert_int_equal(reload_last_ms(f.reload), 0);
+    run_until_done(&f, 1);
+    assert_string_equal(
+            f.json, "{\"checks\":{\"reload\":2},\"zones\":{\"reload\":1},\"notes\":[]}");
+    reload_ask(f.reload, on_done, &f);
+    reload_retire(f.reload);
+    run_until_done(&f, 2);
+    assert_string_equal(
+            f.json, "{\"checks\":{\"reload\":4},\"zones\":{\"reload\":2},\"notes\":[]}");
+    tear_down(&f);
+
+    set_up(&f, "test: once", "test: good");
+    reload_retire(f.reload);
+    reload_ask(f.reload, on_done, &f);
+    run_until_done(&f, 1);
+    assert_int_equal(f.status, 0);
+    tear_down(&f);
+}
+
 static void test_stopped(void **state)
 {
     struct fixture f;
@@ -242,6 +270,7 @@ int main(int argc, char **argv)
             cmocka_unit_test(test_rows),
             cmocka_unit_test(test_waiting),
             cmocka_unit_test(test_no_retire_after_fault),
+            cmocka_unit_test(test_retire),
             cmocka_unit_test(test_stopped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -98,7 +98,7 @@ struct asking {
 static void *ask_thread(void *context)
 {
     struct asking *asking = context;
-    asking->error = client_ask(asking->path, asking->line, &asking->status, &asking->body);
+    asking->error = client_ask(asking->path, asking->line, 60000, &asking->status, &asking->body);
     asking->done = true;
     return NULL;
 }

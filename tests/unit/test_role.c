@@ -10,7 +10,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/err.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "role.h"

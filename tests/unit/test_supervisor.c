@@ -14,12 +14,12 @@
 #include <unistd.h>
 
 #include "admin/client.h"
-#include "admin/protocol.h"
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/ipc.h"
 #include "check/checker.h"
 #include "health/table.h"
+#include "role_main.h"
 #include "serve/responder.h"
 #include "supervisor.h"
 
@@ -104,7 +104,7 @@ static void take_free_address(struct daemon *d)
 {
     socklen_t length = sizeof(d->address);
     assert_int_equal(net_address_parse("127.0.0.1", 0, &d->address), 0);
-    int fd = net_tcp_listen(&d->address, 1);
+    int fd = net_tcp_listen(&d->address);
     assert_int_equal(getsockname(fd, &d->address.any, &length), 0);
     close(fd);
 }
@@ -171,7 +171,7 @@ static json_t *ask(const struct daemon *d, const char *line)
     struct buf body;
     int status;
     buf_init(&body, 1 << 20);
-    assert_int_equal(client_ask(d->socket, line, &status, &body), 0);
+    assert_int_equal(client_ask(d->socket, line, 60000, &status, &body), 0);
     json_t *json = json_loadb(buf_string(&body), body.length, 0, NULL);
     assert_non_null(json);
     buf_done(&body);
@@ -326,7 +326,7 @@ static void test_damaged_state(void **state)
 
 int main(int argc, char **argv)
 {
-    int exit_status = supervisor_role_main(argc, argv);
+    int exit_status = role_main(argc, argv);
     if (exit_status >= 0)
         return exit_status;
     const struct CMUnitTest tests[] = {

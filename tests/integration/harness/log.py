@@ -51,8 +51,9 @@ class Log:
         """The position behind the newest line, for wait(after=...)."""
         return len(self.lines)
 
-    def text(self):
-        return "\n".join(line.text for line in self.lines)
+    def text(self, last=200):
+        """The newest lines."""
+        return "\n".join(line.text for line in self.lines[-last:])
 
     def find(self, pattern, after=0):
         """Every line from a position on that the pattern is found in."""

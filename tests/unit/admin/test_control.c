@@ -18,6 +18,8 @@
 #include "base/err.h"
 #include "base/mem.h"
 
+#define PATIENCE_MS 60000U
+
 struct fixture {
     uv_loop_t loop;
     struct control *control;
@@ -81,7 +83,8 @@ struct asking {
 static void *ask_thread(void *context)
 {
     struct asking *asking = context;
-    asking->error = client_ask(asking->fixture->path, asking->line, &asking->status, &asking->body);
+    asking->error = client_ask(
+            asking->fixture->path, asking->line, PATIENCE_MS, &asking->status, &asking->body);
     asking->done = true;
     return NULL;
 }
@@ -111,6 +114,18 @@ static void test_ask(void **state)
     assert_int_equal(asking.status, ERR_FAULTY);
     assert_string_equal(buf_string(&asking.body), "{}");
     buf_done(&asking.body);
+}
+
+/* A daemon that is stopped: the kernel takes the connection and the line, and nobody reads them. */
+static void test_silent_daemon(void **state)
+{
+    const struct fixture *f = *state;
+    struct buf body;
+    int status = 1;
+    buf_init(&body, PROTOCOL_REPLY_MAX);
+    assert_int_equal(client_ask(f->path, "status", 10, &status, &body), -ETIMEDOUT);
+    assert_int_equal(status, 1);
+    buf_done(&body);
 }
 
 static void test_largest_reply(void **state)
@@ -218,8 +233,8 @@ static void test_open(void **state)
     int status;
     struct buf body;
     buf_init(&body, 10);
-    assert_int_equal(client_ask(longest, "x", &status, &body), -ENAMETOOLONG);
-    assert_int_equal(client_ask("/nonexistent/s", "x", &status, &body), -ENOENT);
+    assert_int_equal(client_ask(longest, "x", PATIENCE_MS, &status, &body), -ENAMETOOLONG);
+    assert_int_equal(client_ask("/nonexistent/s", "x", PATIENCE_MS, &status, &body), -ENOENT);
     buf_done(&body);
 }
 
@@ -247,6 +262,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
             cmocka_unit_test_setup_teardown(test_ask, setup, teardown),
+            cmocka_unit_test_setup_teardown(test_silent_daemon, setup, teardown),
             cmocka_unit_test_setup_teardown(test_largest_reply, setup, teardown),
             cmocka_unit_test_setup_teardown(test_line_too_long, setup, teardown),
             cmocka_unit_test_setup_teardown(test_client_leaves, setup, teardown),

@@ -135,7 +135,7 @@ static void test_tcp(void **state)
 {
     (void)state;
     union net_address address = address_of("127.0.0.1");
-    int fd = net_tcp_listen(&address, 16);
+    int fd = net_tcp_listen(&address);
     assert_common(fd);
     assert_int_equal(option(fd, SOL_SOCKET, SO_REUSEADDR), 1);
     assert_int_equal(option(fd, SOL_SOCKET, SO_ACCEPTCONN), 1);
@@ -147,7 +147,7 @@ static void test_bind_fails(void **state)
     (void)state;
     union net_address address = address_of("192.0.2.1"); /* TEST-NET-1: not ours */
     assert_int_equal(net_udp_open(&address), -EADDRNOTAVAIL);
-    assert_int_equal(net_tcp_listen(&address, 16), -EADDRNOTAVAIL);
+    assert_int_equal(net_tcp_listen(&address), -EADDRNOTAVAIL);
 }
 
 int main(void)

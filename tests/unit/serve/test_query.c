@@ -12,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/err.h"
 #include "dns/edns.h"
 #include "dns/message.h"
 #include "dns/rr.h"

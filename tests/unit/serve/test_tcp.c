@@ -14,6 +14,7 @@
 
 #define QUERY_BYTES 19U /* header and a question of 7 bytes */
 #define FRAME_BYTES (2U + QUERY_BYTES)
+#define CONNECTIONS 3U
 
 struct world {
     uv_loop_t loop;
@@ -23,6 +24,7 @@ struct world {
     struct tcp *tcp;
     int listener;
     int client;
+    struct sockaddr_in address;
 };
 
 static int set_up(void **state)
@@ -45,8 +47,9 @@ static int set_up(void **state)
             .context = {.rand = &world->rand, .counters = &world->counters, .udp_size_bytes = 1232},
     };
     zonedb_reader_start();
-    assert_int_equal(tcp_open(&world->tcp, &world->handler), 0);
+    assert_int_equal(tcp_open(&world->handler, CONNECTIONS, &world->tcp), 0);
     assert_int_equal(tcp_listen(world->tcp, world->listener), 0);
+    world->address = address;
     world->client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     assert_int_equal(connect(world->client, (struct sockaddr *)&address, size), 0);
     *state = world;
@@ -127,6 +130,37 @@ static void many_queries_are_answered_in_order(void **state)
     assert_int_equal(world->counters.tcp_queries, 1000);
 }
 
+/* Datagrams wait no longer than for a bounded number of queries, however much lies in a connection. */
+static void a_turn_of_the_loop_answers_a_bounded_number(void **state)
+{
+    struct world *world = *state;
+    static uint8_t frames[1000 * FRAME_BYTES];
+    uint64_t before = 0;
+
+    for (uint16_t i = 0; i < 1000; i++)
+        build_frame(i, frames + i * FRAME_BYTES);
+    assert_int_equal(send(world->client, frames, sizeof(frames), 0), sizeof(frames));
+    while (before < 1000) {
+        uv_run(&world->loop, UV_RUN_NOWAIT);
+        assert_true(world->counters.tcp_queries - before <= TCP_TURN_QUERIES);
+        before = world->counters.tcp_queries;
+    }
+}
+
+/* Ends it in the middle of its queue: the sanitizers see whether anything still points to it. */
+static void a_connection_may_be_closed_while_it_waits(void **state)
+{
+    struct world *world = *state;
+    static uint8_t frames[1000 * FRAME_BYTES];
+
+    for (uint16_t i = 0; i < 1000; i++)
+        build_frame(i, frames + i * FRAME_BYTES);
+    assert_int_equal(send(world->client, frames, sizeof(frames), 0), sizeof(frames));
+    while (world->counters.tcp_queries == 0)
+        uv_run(&world->loop, UV_RUN_NOWAIT);
+    assert_true(world->counters.tcp_queries < 1000);
+}
+
 static void a_long_query_finds_room(void **state)
 {
     struct world *world = *state;
@@ -168,15 +202,51 @@ static void a_half_closed_connection_gets_its_replies(void **state)
     assert_int_equal(receive(world, frames, 1), 0);
 }
 
+static int connect_another(struct world *world)
+{
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(connect(fd, (struct sockaddr *)&world->address, sizeof(world->address)), 0);
+    return fd;
+}
+
+/* The first has been idle for longest; whoever asks has not. */
+static void one_too_many_ends_the_one_idle_for_longest(void **state)
+{
+    struct world *world = *state;
+    uint8_t frame[FRAME_BYTES];
+    int others[CONNECTIONS];
+
+    others[0] = connect_another(world);
+    build_frame(5, frame);
+    assert_int_equal(send(world->client, frame, sizeof(frame), 0), sizeof(frame));
+    assert_int_equal(receive(world, frame, sizeof(frame)), sizeof(frame));
+    for (size_t i = 1; i < CONNECTIONS; i++)
+        others[i] = connect_another(world);
+    /* others[0] makes room for others[2]: the byte of end of stream is all it ever gets. */
+    while (recv(others[0], frame, 1, MSG_DONTWAIT) != 0)
+        uv_run(&world->loop, UV_RUN_NOWAIT);
+    build_frame(6, frame);
+    assert_int_equal(send(world->client, frame, sizeof(frame), 0), sizeof(frame));
+    assert_int_equal(receive(world, frame, sizeof(frame)), sizeof(frame));
+    for (size_t i = 0; i < CONNECTIONS; i++)
+        close(others[i]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
             cmocka_unit_test_setup_teardown(a_query_may_come_byte_by_byte, set_up, tear_down),
             cmocka_unit_test_setup_teardown(many_queries_are_answered_in_order, set_up, tear_down),
+            cmocka_unit_test_setup_teardown(
+                    a_turn_of_the_loop_answers_a_bounded_number, set_up, tear_down),
+            cmocka_unit_test_setup_teardown(
+                    a_connection_may_be_closed_while_it_waits, set_up, tear_down),
             cmocka_unit_test_setup_teardown(a_long_query_finds_room, set_up, tear_down),
             cmocka_unit_test_setup_teardown(who_sends_no_query_is_dropped, set_up, tear_down),
             cmocka_unit_test_setup_teardown(
                     a_half_closed_connection_gets_its_replies, set_up, tear_down),
+            cmocka_unit_test_setup_teardown(
+                    one_too_many_ends_the_one_idle_for_longest, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,7 +7,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "base/mem.h"
+#include "dns/name.h"
 #include "dns/text.h"
 #include "zone/master.h"
 

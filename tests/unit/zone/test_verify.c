@@ -9,7 +9,6 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/err.h"
-#include "base/mem.h"
 #include "zone/annotation.h"
 #include "zone/master.h"
 #include "zone/verify.h"

@@ -123,12 +123,9 @@ static void *read_sets(void *context)
     zonedb_reader_start();
     while (!atomic_load(reader->over)) {
         zonedb_reader_online(reader->db);
-        for (unsigned i = 0; i < 8; i++) {
-            const struct zone_set *set = zonedb_read(reader->db);
-            for (unsigned j = 0; j < 4; j++)
-                reads += use_set(set, &key);
-            zonedb_reader_quiescent(reader->db);
-        }
+        const struct zone_set *set = zonedb_read(reader->db);
+        for (unsigned i = 0; i < 32; i++)
+            reads += use_set(set, &key);
         zonedb_reader_offline(reader->db);
         atomic_store(&reader->reads, reads);
     }
