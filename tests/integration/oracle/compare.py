@@ -14,6 +14,7 @@ AA = 0x0400
 NS, CNAME, SOA, DNAME, DS, SVCB, HTTPS, ANY = 2, 5, 6, 39, 43, 64, 65, 255
 # Types whose rdata name a host: the bytes before the name. Their addresses are additional data.
 HOST_AT = {NS: 0, 15: 2, 33: 6, SVCB: 2, HTTPS: 2}
+ADDITIONAL_NAMES_MAX = 16  # src/serve/additional.h
 SECTIONS = ("answer", "authority", "additional")
 IGNORED_WITH_TC = ("rcode", *SECTIONS)  # it may be that of a name that was not reached
 
@@ -152,6 +153,14 @@ def either_gives(case):
     return nsd & knot <= set(case.product.additional) <= nsd | knot
 
 
+def enough_names(case):
+    """RFC 1034 section 4.3.2 step 6 is a courtesy: it ends after ADDITIONAL_NAMES_MAX names, so that a query has a
+    bounded cost."""
+    hosts = {host_of(record) for record in case.product.answer} - {None}
+    known = {record for oracle in case.oracles for record in oracle.additional or ()}
+    return len(hosts) > ADDITIONAL_NAMES_MAX and set(case.product.additional) <= known
+
+
 JUSTIFIED = {
     "ANY is answered with one RRset (RFC 8482)": ("answer", any_subset),
     "ANY with one RRset has its additional data only (RFC 8482)": ("additional", any_additional),
@@ -160,6 +169,7 @@ JUSTIFIED = {
     "no record twice in the additional section (RFC 2181)": ("additional", once_in("additional")),
     "DS behind a CNAME is in the answer (RFC 4035)": ("answer", ds_behind_cname),
     "DS behind a CNAME is the parent's (RFC 4035)": ("authority", ds_behind_cname),
+    "additional data of no more than 16 names (RFC 1034)": ("additional", enough_names),
     **{f"a chain crosses zones: {part} (RFC 1034)": (part, crosses_zones)
        for part in ("rcode", "answer", "authority", "additional")},
     "additional data that one oracle gives (RFC 1034)": ("additional", either_gives),
@@ -196,9 +206,9 @@ def cut_of(parts):
 def truncation_is_true(udp, tcp, limit):
     """Whether a product's TC, or its absence, over UDP fits its own whole response over TCP: TC if and only if
     something required did not fit `limit` bytes (RFC 2181 section 9, RFC 9471)."""
-    if udp.truncated:
-        return tcp.required_bytes > limit
-    return all(getattr(udp, part) == getattr(tcp, part) for part in ("rcode", "answer", "authority"))
+    same = ("question", "flags", "edns") if udp.truncated else ("question", "flags", "edns", "rcode", "answer", "authority")
+    return all(getattr(udp, part) == getattr(tcp, part) for part in same) and (
+        not udp.truncated or tcp.required_bytes > limit)
 
 
 def left_out_for_room(udp, tcp, limit):

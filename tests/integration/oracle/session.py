@@ -83,9 +83,8 @@ class Session:
             return ()
         case = self.case(question, asked, responses)
         wrong = compare.judge(case, self.tally)
-        left_out = wrong == ["additional"]
         truncated = any(parts.truncated for parts in (*case.oracles, case.product))
-        if left_out or (truncated and not wrong):
+        if truncated or wrong == ["additional"]:
             wrong = self.judge_tcp(question, asked, case)
         return tuple(wrong)
 
