@@ -44,7 +44,7 @@ static int run_responder(const struct config *config)
 
 static int run_checker(const struct config *config)
 {
-    char *last_good_dir = statedir_path(config->state_dir, STATEDIR_LAST_GOOD);
+    char *last_good_dir = file_path(config->state_dir, STATEDIR_LAST_GOOD);
     const struct checker_settings settings = {
             .checks_dir = config->checks_dir,
             .last_good_dir = last_good_dir,

@@ -82,8 +82,9 @@ MUST_CHECK int zone_load_text(const struct master_text *text, const uint8_t *ori
         const struct health_ids *ids, struct zone **ret, struct diag *diag);
 
 /* Loads every source into a new set; a faulty one is replaced by its version in `old` (NULL for none),
- * by its copy (sources->copies), or by one that answers SERVFAIL.  Never fails: faults are in diag, what became of each zone in
- * *report, ended with zone_load_report_done().  Returns the new set, for zonedb_publish(). */
+ * by its copy (sources->copies), or by one that answers SERVFAIL.  Never fails: faults are in diag, what
+ * became of each zone in *report, ended with zone_load_report_done().  Returns the new set, for
+ * zonedb_publish(). */
 MUST_CHECK struct zone_set *zone_load_all(const struct zone_sources *sources,
         const struct health_ids *ids, const struct zone_set *old, struct zone_load_report *report,
         struct diag *diag);

@@ -154,7 +154,7 @@ static void names_become_names_of_files(void **state)
             {"the root",       ".",            "d/%2e.zone"         },
             {"a way out",      "..\\047x.",    NULL                 },
             {"a slash",        "a/b.",         "d/a%2fb..zone"      },
-            {"an escaped dot", "\\..",         "d/%5c...zone"        },
+            {"an escaped dot", "\\..",         "d/%5c...zone"       },
             {"a high byte",    "\\200.",       "d/%5c200..zone"     },
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
