@@ -86,6 +86,7 @@ static int wait_end(struct stage *stage)
     while (!stage->is_over)
         uv_run(&stage->loop, UV_RUN_ONCE);
     ipc_close(stage->ipc);
+    stage->ipc = NULL;
     assert_int_equal(waitpid(stage->pid, &status, 0), stage->pid);
     return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
 }
@@ -204,6 +205,7 @@ static int tear_down(void **state)
 {
     struct stage *stage = *state;
     char path[128];
+    ipc_close(stage->ipc); /* open only if the test failed; the checker leaves */
     snprintf(path, sizeof(path), "%s/checks.json", stage->dir);
     unlink(path);
     unlink(stage->copy);
@@ -434,6 +436,7 @@ static void test_channel_closed(void **state)
     define_http(stage, "web", "");
     start(stage, false);
     ipc_close(stage->ipc);
+    stage->ipc = NULL;
     uv_run(&stage->loop, UV_RUN_NOWAIT);
     assert_int_equal(waitpid(stage->pid, &status, 0), stage->pid);
     assert_true(WIFEXITED(status));
