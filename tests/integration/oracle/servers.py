@@ -156,6 +156,7 @@ class Server:
             time.sleep(0.01)
 
     def stop(self):
+        """Ends the server. The product is held to a clean end, and to have been one responder all the time."""
         self.socket.close()
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
@@ -164,8 +165,8 @@ class Server:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
-            if self.kind == PRODUCT:
-                raise
+        if self.kind == PRODUCT and (self.process.returncode != 0 or self.log().count("responder started") != 1):
+            raise AssertionError(f"{self.kind} ended with status {self.process.returncode}:\n{self.log()}")
 
 
 def serves(sock, origin):
