@@ -257,8 +257,22 @@ static void reading_done(struct reading *reading)
     arena_free(reading->arena);
 }
 
-/* Loads a zone and, if `copies` names a directory, writes its copy there.  A copy that cannot be written
- * is a warning: the zone is good. */
+/* Writes the copy of a good zone.  One that cannot be written is a warning, since the zone is good, and
+ * goes: an older one would bring back what is not in force any more. */
+static void write_copy(
+        struct reading *reading, const struct zone_source *source, const char *copies)
+{
+    const uint8_t *apex = source->origin.bytes;
+    int error = zone_keep_save(copies, apex, reading->records, reading->count);
+    if (error == 0)
+        return;
+    zone_keep_remove(copies, apex);
+    diag_warning(reading->diag, (struct diag_place){.file = source->path},
+            "no copy can be kept in %s, for a responder that is restarted: %s", copies,
+            err_text(error));
+}
+
+/* Loads a zone and, if `copies` names a directory, writes its copy there. */
 static int load_and_copy(const struct zone_source *source, const struct health_ids *ids,
         const char *copies, struct zone **ret, struct diag *diag)
 {
@@ -269,13 +283,8 @@ static int load_and_copy(const struct zone_source *source, const struct health_i
     int result = master_read(source->path, origin, keep_line, &reading, diag);
     if (result == 0)
         result = build(&reading, source->path, origin, ids, ret);
-    if (result == 0 && copies != NULL) {
-        int error = zone_keep_save(copies, origin, reading.records, reading.count);
-        if (error < 0)
-            diag_warning(diag, (struct diag_place){.file = source->path},
-                    "no copy can be kept in %s, for a responder that is restarted: %s", copies,
-                    err_text(error));
-    }
+    if (result == 0 && copies != NULL)
+        write_copy(&reading, source, copies);
     reading_done(&reading);
     return result;
 }
