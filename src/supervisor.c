@@ -359,9 +359,12 @@ static void on_signal(uv_signal_t *handle, int number)
 {
     struct supervisor *s = handle->data;
     if (number == SIGHUP) {
+        if (s->phase != ZONES && s->phase != SERVING) {
+            log_info("SIGHUP: nothing is loaded yet that could be reloaded");
+            return;
+        }
         log_info("SIGHUP: reloading");
-        if (s->phase == ZONES || s->phase == SERVING)
-            reload_ask(s->reload, NULL, NULL);
+        reload_ask(s->reload, NULL, NULL);
         return;
     }
     log_info("SIG%s: leaving", sigabbrev_np(number));

@@ -129,6 +129,8 @@ void tls_look_attach(struct tls_look *look, void *ssl_context)
 {
     SSL_CTX *context = ssl_context;
 
+    /* An endpoint that renegotiates again and again would buy our processor time until the deadline. */
+    SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION);
     if (look->verify != TLS_VERIFY_ON)
         allow_old(context);
     if (look->verify == TLS_VERIFY_OFF)

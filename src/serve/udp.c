@@ -151,7 +151,7 @@ static void on_ready(uv_poll_t *poll, int status, int events)
 
     /* An error on the socket itself shows in the next read, which takes it off. */
     if (status < 0)
-        wait_for(udp, UV_READABLE);
+        wait_for(udp, udp->count > 0 ? UV_WRITABLE : UV_READABLE);
     if (udp->count > 0) {
         if (!send_replies(udp))
             return;
