@@ -138,6 +138,8 @@ static void on_responder(void *context, const struct role_answer *answer)
         note_fault(reload, "the responder does not run; it reads the zones when it starts", 0);
     else if (answer->status != 0)
         reload->status = answer->status == ERR_NO_ZONE ? ERR_NO_ZONE : ERR_FAULTY;
+    if (answer->failure == 0)
+        role_note_files(reload->responder, answer->status);
 
     if (reload->status != 0 || reload->checker_once) {
         finish(reload);
@@ -187,6 +189,8 @@ static void on_checker(void *context, const struct role_answer *answer)
         note_fault(reload, "the checker does not run; checks were not reloaded", 0);
     else if (answer->status != 0)
         reload->status = ERR_FAULTY;
+    if (answer->failure == 0)
+        role_note_files(reload->checker, answer->status);
     go_on_with_zones(reload);
 }
 

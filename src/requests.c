@@ -47,6 +47,7 @@ static struct doc *role_row(const struct role *role)
     doc_set_number(row, "uptime_ms", report.uptime_ms);
     doc_set_number(row, "restarts", report.restarts);
     doc_set_text(row, "last_end", report.last_end);
+    doc_set_text(row, "files", report.files);
     return row;
 }
 

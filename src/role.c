@@ -57,6 +57,7 @@ struct role {
     bool exited, was_ready;
     uint64_t started_ms;
     char last_end[END_MAX]; /* empty: none yet */
+    const char *files;      /* "good" or "faulty", as last read; NULL: not read yet */
 
     struct asking *askings;
     uint32_t next_id;
@@ -244,6 +245,7 @@ static void on_message(void *context, const struct ipc_message *message)
     if (message->type != IPC_READY || role->was_ready)
         return; /* nothing a role has to say */
     role->was_ready = true;
+    role_note_files(role, message->status);
     if (role->state == ROLE_STARTING)
         role->state = ROLE_RUNNING;
     role->handler(role->context, role, ROLE_READY, message);
@@ -372,6 +374,11 @@ enum role_state role_state(const struct role *role)
     return role->state;
 }
 
+void role_note_files(struct role *role, int status)
+{
+    role->files = status == 0 ? "good" : "faulty";
+}
+
 void role_describe(const struct role *role, struct role_report *ret)
 {
     static const char *const names[] = {
@@ -390,6 +397,7 @@ void role_describe(const struct role *role, struct role_report *ret)
             .uptime_ms = alive ? clock_mono_ms() - role->started_ms : 0,
             .restarts = role->lives > 0 ? role->lives - 1 : 0,
             .last_end = role->last_end[0] != '\0' ? role->last_end : NULL,
+            .files = role->files,
     };
 }
 

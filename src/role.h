@@ -68,6 +68,7 @@ struct role_report {
     uint64_t uptime_ms;   /* of this life */
     uint64_t restarts;    /* lives after the first */
     const char *last_end; /* how the last life ended, or NULL */
+    const char *files; /* "good" or "faulty", as they were last read; NULL if that is not known */
 };
 
 /* A new role, not started; ended with role_close().  `plan` is copied, what it points to borrowed. */
@@ -89,6 +90,10 @@ void role_ask(struct role *role, const char *line, uint64_t deadline_ms,
 /* Where it stands, for decisions and for people. */
 enum role_state role_state(const struct role *role);
 void role_describe(const struct role *role, struct role_report *ret);
+
+/* Notes with what status the role read its files, 0 for no fault: IPC_READY's by itself, that of a reload
+ * through this call. */
+void role_note_files(struct role *role, int status);
 
 /* Frees a role in ROLE_IDLE or ROLE_ENDED once the loop has run the closing callbacks.  NULL does
  * nothing. */

@@ -77,6 +77,24 @@ static void show_roles(const json_t *roles, struct buf *ret)
     columns_free(columns);
 }
 
+/* What is not as the files say: an operator who missed the log finds it here. */
+static void show_faulty_files(const json_t *roles, struct buf *ret)
+{
+    size_t i;
+    json_t *role;
+
+    json_array_foreach(roles, i, role)
+    {
+        const char *files = text_of(role, "files");
+        const char *name = text_of(role, "name");
+        if (files == NULL || strcmp(files, "faulty") != 0 || name == NULL)
+            continue;
+        buf_add_string(ret, "files:     FAULTY as the ");
+        columns_add_safe(ret, name);
+        buf_add_string(ret, " last read them; holdfastctl reload tells each fault\n");
+    }
+}
+
 static void show_heartbeat(const json_t *root, struct buf *ret)
 {
     const json_t *heartbeat = json_object_get(root, "heartbeat");
@@ -123,7 +141,9 @@ static void show_status(const json_t *root, struct buf *ret)
         buf_add_string(ret, " at ");
         columns_add_safe(ret, text_of(reload, "time"));
     }
-    buf_add_string(ret, "\n\n");
+    buf_add_string(ret, "\n");
+    show_faulty_files(json_object_get(root, "roles"), ret);
+    buf_add_string(ret, "\n");
     show_roles(json_object_get(root, "roles"), ret);
 }
 

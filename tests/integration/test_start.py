@@ -20,9 +20,11 @@ def test_a_faulty_zone_answers_servfail_and_the_others_are_served(daemon):
     assert daemon.answer(f"www.{BAD}") == "SERVFAIL"
     line = APEX.count("\n") + 2
     assert daemon.log.find(rf"{BAD}\.zone:{line}:\d+: error: .*no-address")
+    assert "FAULTY as the responder" in daemon.ctl("status")
 
     daemon.write_zone(BAD, "www IN A 192.0.2.10\n")
     daemon.ctl("reload")
+    assert "FAULTY" not in daemon.ctl("status")
     assert daemon.answer(f"www.{BAD}") == PRIMARY
 
 
