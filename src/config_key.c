@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "serve/query.h"
 
 #define AT(member) offsetof(struct config, member)
 
@@ -71,11 +72,23 @@ const struct config_key config_keys[] = {
          .offset = AT(ca_file),
          .argument = "FILE",
          .help = "certificate authorities for probes; default the system's"},
+        {.name = "version-text",
+         .kind = CONFIG_SHORT_TEXT,
+         .offset = AT(version_text),
+         .max = QUERY_VERSION_TEXT_MAX,
+         .argument = "TEXT",
+         .help = "told as version.bind in class CHAOS; empty refuses"},
+        {.name = "server-id",
+         .kind = CONFIG_SHORT_TEXT,
+         .offset = AT(server_id),
+         .max = QUERY_SERVER_ID_MAX,
+         .argument = "TEXT",
+         .help = "told as id.server and NSID; default none"},
         {.name = "log-level",
          .kind = CONFIG_LEVEL,
          .argument = "LEVEL",
          .help = "error, warning, info or debug; default info"},
-        {.name = NULL                                               },
+        {.name = NULL                                                                 },
 };
 
 static const char *const level_names[] = {
@@ -176,6 +189,19 @@ static int apply_text(
     return 0;
 }
 
+static int apply_short_text(
+        const struct config_key *key, struct config *config, const char *value, struct buf *why)
+{
+    if (strlen(value) > key->max) {
+        buf_printf(why, "longer than %u bytes", key->max);
+        return ERR_FAULTY;
+    }
+    char **text = member(key, config);
+    free(*text);
+    *text = mem_string(value);
+    return 0;
+}
+
 static int apply_number(
         const struct config_key *key, struct config *config, const char *value, struct buf *why)
 {
@@ -243,6 +269,8 @@ int config_key_apply(
         return apply_zone(config, value, why);
     case CONFIG_TEXT:
         return apply_text(key, config, value, why);
+    case CONFIG_SHORT_TEXT:
+        return apply_short_text(key, config, value, why);
     case CONFIG_NUMBER:
         return apply_number(key, config, value, why);
     case CONFIG_LEVEL:
@@ -276,6 +304,7 @@ bool config_key_value(
     case CONFIG_TEXTS:
         return add_text(config->zone[i], ret);
     case CONFIG_TEXT:
+    case CONFIG_SHORT_TEXT:
         return add_text(*(char *const *)const_member(key, config), ret);
     case CONFIG_NUMBER:
         buf_printf(ret, "%u", *(const uint32_t *)const_member(key, config));

@@ -16,6 +16,12 @@
 #define EDNS_UDP_MIN       512U
 #define EDNS_DO            0x8000U
 #define EDNS_VERSION_KNOWN 0
+#define EDNS_OPTION_BYTES  4U /* code and length before an option's data */
+
+/* Options known here, by code. */
+enum edns_option {
+    EDNS_NSID = 3, /* RFC 5001 */
+};
 
 struct edns {
     bool present;

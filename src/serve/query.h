@@ -17,6 +17,11 @@
 
 #define QUERY_RCODES 17U /* up to BADVERS */
 
+/* The most bytes of what is told to whoever asks: one string of a TXT record; and what leaves room for
+ * every option beside the longest question in MESSAGE_UDP_PLAIN. */
+#define QUERY_VERSION_TEXT_MAX 255U
+#define QUERY_SERVER_ID_MAX    64U
+
 /* Counters of one worker: written by its thread only, read by others without a lock. */
 struct query_counters {
     _Atomic uint64_t udp_queries;
@@ -39,7 +44,9 @@ struct query_context {
     const struct health_table *health;
     struct rand *rand;
     struct query_counters *counters;
-    uint16_t udp_size_bytes; /* the most we send over UDP */
+    uint16_t udp_size_bytes;  /* the most we send over UDP */
+    const char *version_text; /* told in class CHAOS; NULL or empty: it is not */
+    const char *server_id;    /* told in class CHAOS and as NSID; NULL or empty: it is not */
 };
 
 /* One message that came in; all borrowed. */

@@ -144,6 +144,8 @@ static int start_workers(struct responder *responder)
                 .tcp_fds = settings->tcp_fds + (size_t)i * settings->addresses,
                 .tcp_connections_max = connections_max,
                 .udp_size_bytes = settings->udp_size_bytes,
+                .version_text = settings->version_text,
+                .server_id = settings->server_id,
         };
         int error = worker_start(&responder->workers[i], &worker);
         if (error != 0) {

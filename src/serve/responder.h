@@ -24,6 +24,8 @@ struct responder_settings {
     int channel_fd;     /* base/ipc.h, to the supervisor */
     int table_fd;       /* the health table, for reading */
     uint16_t udp_size_bytes;
+    const char *version_text; /* serve/query.h; so is the next */
+    const char *server_id;
 };
 
 /* Runs until the supervisor closes the channel or SIGTERM arrives.  Loads all zones, starts to answer,

@@ -99,6 +99,8 @@ int worker_start(struct worker **ret, const struct worker_settings *settings)
                               .rand = &worker->rand,
                               .counters = &worker->counters,
                               .udp_size_bytes = settings->udp_size_bytes,
+                              .version_text = settings->version_text,
+                              .server_id = settings->server_id,
                               },
     };
     worker->udp = mem_zalloc(settings->addresses, sizeof(*worker->udp));
