@@ -20,7 +20,16 @@
 
 /* Options known here, by code. */
 enum edns_option {
-    EDNS_NSID = 3, /* RFC 5001 */
+    EDNS_NSID = 3,   /* RFC 5001 */
+    EDNS_ERROR = 15, /* RFC 8914 */
+};
+
+/* What an extended error says (RFC 8914 section 4). */
+enum edns_error {
+    EDNS_ERROR_OTHER = 0,
+    EDNS_ERROR_NOT_READY = 14,
+    EDNS_ERROR_NOT_AUTHORITATIVE = 20,
+    EDNS_ERROR_NOT_SUPPORTED = 21,
 };
 
 struct edns {

@@ -58,10 +58,14 @@ static unsigned refuse_request(const struct request *request, struct response *r
     }
     if (request->question.class == RR_CLASS_CH)
         return RCODE_NOERROR;
-    if (request->question.class != RR_CLASS_IN)
+    if (request->question.class != RR_CLASS_IN) {
+        response_explain(response, EDNS_ERROR_NOT_AUTHORITATIVE, "");
         return RCODE_REFUSED;
-    if (request->question.type == RR_AXFR || request->question.type == RR_IXFR)
+    }
+    if (request->question.type == RR_AXFR || request->question.type == RR_IXFR) {
+        response_explain(response, EDNS_ERROR_NOT_SUPPORTED, "");
         return RCODE_REFUSED;
+    }
     return RCODE_NOERROR;
 }
 

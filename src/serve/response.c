@@ -11,11 +11,12 @@
 
 #include "dns/rr.h"
 
-#define OWNER_BYTES   2U /* the pointer before each record of an RRset */
-#define TTL_AT        (OWNER_BYTES + 4U)
-#define RDLENGTH_AT   (OWNER_BYTES + 8U)
-#define RDATA_AT      (OWNER_BYTES + RR_FIXED_BYTES)
-#define MX_PREFERENCE 2U
+#define OWNER_BYTES      2U /* the pointer before each record of an RRset */
+#define TTL_AT           (OWNER_BYTES + 4U)
+#define RDLENGTH_AT      (OWNER_BYTES + 8U)
+#define RDATA_AT         (OWNER_BYTES + RR_FIXED_BYTES)
+#define MX_PREFERENCE    2U
+#define ERROR_CODE_BYTES 2U
 
 /* Beside the longest question all options have room in any response. */
 static_assert(MESSAGE_HEADER_BYTES + NAME_MAX_BYTES + 4 + EDNS_OPT_BYTES + RESPONSE_OPTIONS_MAX <=
@@ -36,6 +37,7 @@ void response_begin(struct response *response, struct query_context *context,
     response->rcode = RCODE_NOERROR;
     response->reserved = 0;
     response->options_bytes = 0;
+    response->error_text = NULL;
     response->names.count = 0;
     response->context = context;
     response->records = response_mark(response);
@@ -74,6 +76,14 @@ void response_add_option(
     response->options_bytes = (uint16_t)(response->options_bytes + bytes);
     response->reserved += bytes;
     response->writer.size -= bytes;
+}
+
+void response_explain(struct response *response, enum edns_error error, const char *text)
+{
+    if (response->error_text != NULL)
+        return;
+    response->error = error;
+    response->error_text = text;
 }
 
 /* What names the rdata of a type begins or ends with that RFC 1035 lets be compressed; later types
@@ -234,6 +244,23 @@ void response_truncate(struct response *response)
     response->header.flags |= MESSAGE_TC;
 }
 
+/* Never at the price of anything else: without room the error is left out (RFC 8914 section 3). */
+static void write_error(struct response *response)
+{
+    struct wire_writer *writer = &response->writer;
+    const char *text = response->error_text;
+
+    if (text == NULL)
+        return;
+    size_t length = ERROR_CODE_BYTES + strlen(text);
+    if (EDNS_OPTION_BYTES + length > writer->size - writer->at)
+        return;
+    wire_write16(writer, EDNS_ERROR);
+    wire_write16(writer, (uint16_t)length);
+    wire_write16(writer, (uint16_t)response->error);
+    wire_write(writer, text, length - ERROR_CODE_BYTES);
+}
+
 /* Writes OPT into the room that was kept for it. */
 static void write_opt(struct response *response)
 {
@@ -243,6 +270,7 @@ static void write_opt(struct response *response)
     writer->size += response->reserved;
     edns_write(writer, response->our_udp_bytes, response->edns_flags, response->rcode);
     wire_write(writer, response->options, response->options_bytes);
+    write_error(response);
     assert(!writer->failed);
     size_t options = writer->at - start - EDNS_OPT_BYTES;
     wire_store16(writer->bytes + start + EDNS_OPT_BYTES - 2, (uint16_t)options);

@@ -59,6 +59,8 @@ struct response {
     size_t reserved;        /* bytes kept for OPT and its options, 0 without EDNS */
     uint16_t our_udp_bytes; /* what we say in OPT */
     uint16_t edns_flags;
+    enum edns_error error;
+    const char *error_text; /* of the extended error; NULL without one */
     uint16_t options_bytes;
     uint8_t options[RESPONSE_OPTIONS_MAX];
     struct response_mark records; /* where they begin */
@@ -90,6 +92,10 @@ void response_add_edns(
  * options together have at most RESPONSE_OPTIONS_MAX bytes. */
 void response_add_option(
         struct response *response, enum edns_option code, const void *data, size_t length);
+
+/* Explains the response by an extended error (RFC 8914) if the client has EDNS and there is room beside
+ * everything else; the first explanation stands.  `text` is borrowed, and may be empty. */
+void response_explain(struct response *response, enum edns_error error, const char *text);
 
 /* Adds all records of an RRset with this TTL, several in an order that starts at random.  If they do
  * not fit the response is unchanged.

@@ -503,6 +503,25 @@ static void untold_texts_are_refused(void **state)
     }
 }
 
+/* RFC 8914 section 3: where there is no room the error is left out, and nothing else. */
+static void errors_never_truncate(void **state)
+{
+    struct world *world = *state;
+    static uint8_t response[MESSAGE_MAX_BYTES];
+    static char text[TEXT_MAX];
+    size_t full = ask(world, "dead.example.com. TXT", EDNS | SMALL, response);
+
+    print_response(response, full, text);
+    assert_non_null(strstr(text, "NOERROR aa tc edns=1232 error=0")); /* alone it has room again */
+    size_t length = ask(world, "tight.example.com. TXT", EDNS | SMALL, response);
+    print_response(response, length, text);
+    if (strstr(text, "error=") != NULL || strncmp(text, "NOERROR aa edns=1232\n", 21) != 0)
+        fail_msg("%zu bytes: %s", length, text);
+    length = ask(world, "tight.example.com. TXT", EDNS, response);
+    print_response(response, length, text);
+    assert_non_null(strstr(text, "error=0 \"fail-open"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -513,6 +532,7 @@ int main(void)
             cmocka_unit_test_setup_teardown(names_keep_the_zones_case, set_up, tear_down),
             cmocka_unit_test_setup_teardown(queries_are_counted, set_up, tear_down),
             cmocka_unit_test_setup_teardown(untold_texts_are_refused, set_up, tear_down),
+            cmocka_unit_test_setup_teardown(errors_never_truncate, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
