@@ -18,9 +18,13 @@
 #define EDNS_VERSION_KNOWN 0
 #define EDNS_OPTION_BYTES  4U /* code and length before an option's data */
 
+/* The longest client subnet: family, two prefix lengths, an IPv6 address (RFC 7871 section 6). */
+#define EDNS_SUBNET_MAX 20U
+
 /* Options known here, by code. */
 enum edns_option {
     EDNS_NSID = 3,   /* RFC 5001 */
+    EDNS_SUBNET = 8, /* RFC 7871 */
     EDNS_ERROR = 15, /* RFC 8914 */
 };
 

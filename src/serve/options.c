@@ -3,6 +3,11 @@
 
 #include <string.h>
 
+/* Where the parts of a client subnet lie, behind its family (RFC 7871 section 6). */
+#define SUBNET_SOURCE  2U
+#define SUBNET_SCOPE   3U
+#define SUBNET_ADDRESS 4U
+
 /* One option as it came in. */
 struct option {
     const uint8_t *data; /* borrowed */
@@ -22,11 +27,46 @@ static unsigned take_nsid(struct response *response, const struct option *option
     return RCODE_NOERROR;
 }
 
+/* The longest prefix of an address family; -1 for one that is not known.  Family 0 is how a client says
+ * that it has no subnet to tell. */
+static int longest_prefix(uint16_t family)
+{
+    static const int bits[] = {0, 32, 128};
+    return family < COUNT(bits) ? bits[family] : -1;
+}
+
+/* Whether a client subnet is as RFC 7871 section 6 has it: as many bytes of address as the prefix needs,
+ * no bit behind it, and no scope in a query. */
+static bool is_subnet(const uint8_t *data, uint16_t length)
+{
+    if (length < SUBNET_ADDRESS)
+        return false;
+    unsigned prefix = data[SUBNET_SOURCE];
+    int longest = longest_prefix(wire_load16(data));
+    if ((int)prefix > longest || data[SUBNET_SCOPE] != 0)
+        return false;
+    if (length != SUBNET_ADDRESS + (prefix + 7) / 8)
+        return false;
+    unsigned behind = 0xffU >> (prefix % 8);
+    return prefix % 8 == 0 || (data[length - 1] & behind) == 0;
+}
+
+/* No answer depends on the client's subnet: said with scope 0, the rest as it came (RFC 7871 section
+ * 7.2.1; a malformed one is refused by the same section).  In the query scope is 0 already. */
+static unsigned take_subnet(struct response *response, const struct option *option)
+{
+    if (!is_subnet(option->data, option->length))
+        return RCODE_FORMERR;
+    response_add_option(response, EDNS_SUBNET, option->data, option->length);
+    return RCODE_NOERROR;
+}
+
 static const struct {
     uint16_t code;
     unsigned (*take)(struct response *response, const struct option *option);
 } rows[] = {
-        {EDNS_NSID, take_nsid},
+        {EDNS_NSID,   take_nsid  },
+        {EDNS_SUBNET, take_subnet},
 };
 
 /* Hands an option to its row unless that has had one already. */
