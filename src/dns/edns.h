@@ -23,9 +23,10 @@
 
 /* Options known here, by code. */
 enum edns_option {
-    EDNS_NSID = 3,   /* RFC 5001 */
-    EDNS_SUBNET = 8, /* RFC 7871 */
-    EDNS_ERROR = 15, /* RFC 8914 */
+    EDNS_NSID = 3,       /* RFC 5001 */
+    EDNS_SUBNET = 8,     /* RFC 7871 */
+    EDNS_KEEPALIVE = 11, /* RFC 7828 */
+    EDNS_ERROR = 15,     /* RFC 8914 */
 };
 
 /* What an extended error says (RFC 8914 section 4). */

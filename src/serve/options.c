@@ -61,12 +61,28 @@ static unsigned take_subnet(struct response *response, const struct option *opti
     return RCODE_NOERROR;
 }
 
+/* How long an idle connection is kept, in units of 100 ms (RFC 7828 section 3.1).  A client has no time to
+ * say (section 3.2.1); over UDP the option means nothing (section 3.3.1). */
+static unsigned take_keepalive(struct response *response, const struct option *option)
+{
+    uint8_t timeout[2];
+
+    if (!option->query->tcp)
+        return RCODE_NOERROR;
+    if (option->length != 0)
+        return RCODE_FORMERR;
+    wire_store16(timeout, (uint16_t)(response->context->tcp_idle_ms / 100));
+    response_add_option(response, EDNS_KEEPALIVE, timeout, sizeof(timeout));
+    return RCODE_NOERROR;
+}
+
 static const struct {
     uint16_t code;
     unsigned (*take)(struct response *response, const struct option *option);
 } rows[] = {
-        {EDNS_NSID,   take_nsid  },
-        {EDNS_SUBNET, take_subnet},
+        {EDNS_NSID,      take_nsid     },
+        {EDNS_SUBNET,    take_subnet   },
+        {EDNS_KEEPALIVE, take_keepalive},
 };
 
 /* Hands an option to its row unless that has had one already. */

@@ -45,6 +45,7 @@ struct query_context {
     struct rand *rand;
     struct query_counters *counters;
     uint16_t udp_size_bytes;  /* the most we send over UDP */
+    uint32_t tcp_idle_ms;     /* how long we keep an idle connection, up to 65535 * 100 */
     const char *version_text; /* told in class CHAOS; NULL or empty: it is not */
     const char *server_id;    /* told in class CHAOS and as NSID; NULL or empty: it is not */
 };

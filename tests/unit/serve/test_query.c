@@ -81,6 +81,7 @@ static int set_up(void **state)
             .rand = &world->rand,
             .counters = &world->counters,
             .udp_size_bytes = 1232,
+            .tcp_idle_ms = 10000,
             .version_text = "holdfast test",
             .server_id = "ns1",
     };
