@@ -15,6 +15,7 @@
 #include "base/diag.h"
 #include "base/log.h"
 #include "base/net.h"
+#include "serve/cookie.h"
 
 #define CONFIG_LISTEN_MAX     64U
 #define CONFIG_ZONES_MAX      100000U
@@ -41,6 +42,7 @@ struct config {
     char *ca_file;      /* NULL for the system's */
     char *version_text; /* empty: not told */
     char *server_id;    /* NULL or empty: not told */
+    struct cookie_settings cookies;
     uint32_t workers;
     uint32_t probes_max;
     uint32_t udp_size_bytes;

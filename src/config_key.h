@@ -19,6 +19,8 @@ enum config_kind {
     CONFIG_SHORT_TEXT, /* may be empty */
     CONFIG_NUMBER,
     CONFIG_LEVEL,
+    CONFIG_SECRETS, /* list of secrets in hex digits */
+    CONFIG_COOKIES,
     CONFIG_SWITCH, /* true or false in the file; as a flag it takes no value and means true */
 };
 

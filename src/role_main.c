@@ -37,6 +37,7 @@ static int run_responder(const struct config *config)
             .udp_size_bytes = (uint16_t)config->udp_size_bytes,
             .version_text = config->version_text,
             .server_id = config->server_id,
+            .cookies = &config->cookies,
     };
     int exit_status = responder_run(&settings);
     free(last_good_dir);

@@ -25,6 +25,7 @@
 enum edns_option {
     EDNS_NSID = 3,       /* RFC 5001 */
     EDNS_SUBNET = 8,     /* RFC 7871 */
+    EDNS_COOKIE = 10,    /* RFC 7873 */
     EDNS_KEEPALIVE = 11, /* RFC 7828 */
     EDNS_ERROR = 15,     /* RFC 8914 */
 };

@@ -76,12 +76,47 @@ static unsigned take_keepalive(struct response *response, const struct option *o
     return RCODE_NOERROR;
 }
 
+/* A client's part alone, or a server's behind it (RFC 7873 section 4). */
+static bool is_cookie_length(uint16_t length)
+{
+    return length == COOKIE_CLIENT_BYTES ||
+           (length >= COOKIE_CLIENT_BYTES + COOKIE_SERVER_MIN_BYTES &&
+                   length <= COOKIE_CLIENT_BYTES + COOKIE_SERVER_MAX_BYTES);
+}
+
+/* The rules of RFC 7873 section 5.2, by number: a malformed cookie (5.2.2), a client's part alone
+ * (5.2.3), a server's part that is not valid (5.2.4) or is (5.2.5).  BADCOOKIE carries a valid one. */
+static unsigned take_cookie(struct response *response, const struct option *option)
+{
+    const struct cookie_settings *settings = response->context->cookies;
+    const union net_address *client = option->query->client;
+    uint32_t now_s = response->context->now_s;
+    enum cookie_verdict verdict = COOKIE_INVALID;
+    uint8_t cookie[COOKIE_BYTES];
+
+    if (settings == NULL || settings->mode == COOKIE_OFF)
+        return RCODE_NOERROR;
+    if (!is_cookie_length(option->length))
+        return RCODE_FORMERR;
+    memcpy(cookie, option->data, COOKIE_CLIENT_BYTES);
+    if (option->length == COOKIE_BYTES) {
+        memcpy(cookie, option->data, COOKIE_BYTES);
+        verdict = cookie_check(settings, client, cookie, now_s);
+    }
+    if (verdict != COOKIE_FRESH)
+        cookie_make(settings, client, cookie, now_s);
+    response_add_option(response, EDNS_COOKIE, cookie, sizeof(cookie));
+    bool required = settings->mode == COOKIE_REQUIRE && !option->query->tcp;
+    return required && verdict == COOKIE_INVALID ? RCODE_BADCOOKIE : RCODE_NOERROR;
+}
+
 static const struct {
     uint16_t code;
     unsigned (*take)(struct response *response, const struct option *option);
 } rows[] = {
         {EDNS_NSID,      take_nsid     },
         {EDNS_SUBNET,    take_subnet   },
+        {EDNS_COOKIE,    take_cookie   },
         {EDNS_KEEPALIVE, take_keepalive},
 };
 

@@ -13,9 +13,10 @@
 #include "base/net.h"
 #include "base/rand.h"
 #include "health/table.h"
+#include "serve/cookie.h"
 #include "zone/zonedb.h"
 
-#define QUERY_RCODES 17U /* up to BADVERS */
+#define QUERY_RCODES 24U /* up to BADCOOKIE */
 
 /* The most bytes of what is told to whoever asks: one string of a TXT record; and what leaves room for
  * every option beside the longest question in MESSAGE_UDP_PLAIN. */
@@ -48,6 +49,8 @@ struct query_context {
     uint32_t tcp_idle_ms;     /* how long we keep an idle connection, up to 65535 * 100 */
     const char *version_text; /* told in class CHAOS; NULL or empty: it is not */
     const char *server_id;    /* told in class CHAOS and as NSID; NULL or empty: it is not */
+    const struct cookie_settings *cookies; /* NULL: the option is ignored */
+    uint32_t now_s;                        /* real time of this batch */
 };
 
 /* One message that came in; all borrowed. */

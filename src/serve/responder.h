@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "base/attr.h"
+#include "serve/cookie.h"
 
 /* What the supervisor hands to the role.  All borrowed. */
 struct responder_settings {
@@ -26,6 +27,7 @@ struct responder_settings {
     uint16_t udp_size_bytes;
     const char *version_text; /* serve/query.h; so is the next */
     const char *server_id;
+    const struct cookie_settings *cookies; /* without a secret a random one is taken */
 };
 
 /* Runs until the supervisor closes the channel or SIGTERM arrives.  Loads all zones, starts to answer,

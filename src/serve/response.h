@@ -43,7 +43,8 @@ enum section {
 };
 
 /* What all options together may take that answer a client's. */
-#define RESPONSE_OPTIONS_MAX (3 * EDNS_OPTION_BYTES + QUERY_SERVER_ID_MAX + EDNS_SUBNET_MAX + 2)
+#define RESPONSE_OPTIONS_MAX                                                                       \
+    (4 * EDNS_OPTION_BYTES + QUERY_SERVER_ID_MAX + EDNS_SUBNET_MAX + 2 + COOKIE_BYTES)
 
 /* A place to go back to. */
 struct response_mark {

@@ -22,6 +22,7 @@ struct worker_settings {
     uint16_t udp_size_bytes;
     const char *version_text; /* serve/query.h; so is the next */
     const char *server_id;
+    const struct cookie_settings *cookies;
 };
 
 struct worker;

@@ -17,6 +17,7 @@
 #include "dns/rr.h"
 #include "dns/text.h"
 #include "serve/query.h"
+#include "serve/response.h"
 #include "zone/load.h"
 
 #define TEXT_MAX 65536U
@@ -29,6 +30,7 @@ struct world {
     struct rand rand;
     struct query_counters counters;
     struct query_context context;
+    struct cookie_settings cookies;
     uint16_t class;       /* of the next question; 0 for IN */
     const char *sent_hex; /* EDNS options of the next query; NULL for none */
 };
@@ -75,6 +77,11 @@ static int set_up(void **state)
     };
     world->zones = zone_set_new(zones, COUNT(zones));
     world->rand = rand_from_seed(1);
+    /* Secret, client and time of RFC 9018 appendix A.1. */
+    world->cookies.count = 1;
+    memcpy(world->cookies.secrets[0],
+            "\xe5\xe9\x73\xe5\xa6\xb2\xa4\x3f\x48\xe7\xdc\x84\x9e\x37\xbf\xcf",
+            COOKIE_SECRET_BYTES);
     world->context = (struct query_context){
             .zones = world->zones,
             .health = world->table,
@@ -84,6 +91,8 @@ static int set_up(void **state)
             .tcp_idle_ms = 10000,
             .version_text = "holdfast test",
             .server_id = "ns1",
+            .cookies = &world->cookies,
+            .now_s = 1559731985,
     };
     *state = world;
     return 0;
@@ -200,7 +209,7 @@ static void print_options(const ldns_rdf *opt, char *ret)
 static const char *rcode_word(const ldns_pkt *packet)
 {
     static const char *const words[24] = {"NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP",
-            "REFUSED", "YXDOMAIN", [RCODE_BADVERS] = "BADVERS", [23] = "BADCOOKIE"};
+            "REFUSED", "YXDOMAIN", [RCODE_BADVERS] = "BADVERS", [RCODE_BADCOOKIE] = "BADCOOKIE"};
     unsigned rcode = ldns_pkt_get_rcode(packet);
 
     if (ldns_pkt_edns(packet))
@@ -523,6 +532,75 @@ static void errors_never_truncate(void **state)
     assert_non_null(strstr(text, "error=0 \"fail-open"));
 }
 
+#define CLIENT_COOKIE "2464c4abcf10c957"
+#define GOOD_COOKIE   CLIENT_COOKIE "010000005cf79f111f8130c3eee29480"
+#define GOOD          " option-10=" GOOD_COOKIE
+
+/* RFC 7873 section 5.2 and its modes. */
+static void cookies_keep_to_their_mode(void **state)
+{
+    struct world *world = *state;
+    static const struct {
+        const char *what;
+        enum cookie_mode mode;
+        unsigned options;
+        const char *sent;
+        const char *want; /* how the response begins */
+    } cases[] = {
+            {"off",                        COOKIE_OFF,     EDNS,       "000a0008" CLIENT_COOKIE, "NOERROR aa edns=1232\n"        },
+            {"off, malformed",             COOKIE_OFF,     EDNS,       "000a000100",             "NOERROR aa edns=1232\n"        },
+            {"on",                         COOKIE_ON,      EDNS,       "000a0008" CLIENT_COOKIE, "NOERROR aa edns=1232" GOOD "\n"},
+            {"5.2.1 no EDNS",              COOKIE_REQUIRE, PLAIN,      NULL,                     "NOERROR aa\n"                  },
+            {"5.2.1 no cookie",            COOKIE_REQUIRE, EDNS,       NULL,                     "NOERROR aa edns=1232\n"        },
+            {"5.2.2 malformed",            COOKIE_REQUIRE, EDNS,       "000a000100",             "FORMERR edns=1232\n"           },
+            {"5.2.3 a client's alone",     COOKIE_REQUIRE, EDNS,       "000a0008" CLIENT_COOKIE,
+             "BADCOOKIE edns=1232" GOOD "\n"                                                                                     },
+            {"5.2.3 over TCP",             COOKIE_REQUIRE, EDNS | TCP, "000a0008" CLIENT_COOKIE,
+             "NOERROR aa edns=1232" GOOD "\n"                                                                                    },
+            {"5.2.4 a bad server's",       COOKIE_REQUIRE, EDNS,
+             "000a0018" CLIENT_COOKIE "010000005cf79f111f8130c3eee29481",
+             "BADCOOKIE edns=1232" GOOD "\n"                                                                                     },
+            {"5.2.5 a good server's",      COOKIE_REQUIRE, EDNS,       "000a0018" GOOD_COOKIE,
+             "NOERROR aa edns=1232" GOOD "\n"                                                                                    },
+            {"malformed behind a bad one", COOKIE_REQUIRE, EDNS,
+             "000a0008" CLIENT_COOKIE "00080000",                                                "FORMERR edns=1232" GOOD "\n"   },
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        static uint8_t response[MESSAGE_MAX_BYTES];
+        static char text[TEXT_MAX];
+        world->cookies.mode = cases[i].mode;
+        world->sent_hex = cases[i].sent;
+        size_t length = ask(world, "up.example.com. A", cases[i].options, response);
+        print_response(response, length, text);
+        if (strncmp(text, cases[i].want, strlen(cases[i].want)) != 0)
+            fail_msg("%s: got %s", cases[i].what, text);
+    }
+    assert_int_equal(world->counters.rcode[RCODE_BADCOOKIE], 2);
+}
+
+/* The longest question, identity and options have room in the smallest response. */
+static void all_options_fit(void **state)
+{
+    struct world *world = *state;
+    static const char id[] = "0123456789012345678901234567890123456789012345678901234567890123";
+    static uint8_t response[MESSAGE_MAX_BYTES];
+    char label[64];
+    char question[NAME_TEXT_MAX];
+
+    memset(label, 'x', 63);
+    label[63] = '\0';
+    snprintf(question, sizeof(question), "%s.%s.%s.%.49s.example.com. A", label, label, label,
+            label);
+    world->context.server_id = id;
+    world->sent_hex = "00030000000a0008" CLIENT_COOKIE "0008001400028000"
+                      "20010db8000000000000000000000001"
+                      "000b0000";
+    size_t length = ask(world, question, EDNS | SMALL, response);
+    assert_true(length <= 512);
+    length = ask(world, question, EDNS | SMALL | TCP, response);
+    assert_true(length > MESSAGE_HEADER_BYTES + NAME_MAX_BYTES + RESPONSE_OPTIONS_MAX);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -534,6 +612,8 @@ int main(void)
             cmocka_unit_test_setup_teardown(queries_are_counted, set_up, tear_down),
             cmocka_unit_test_setup_teardown(untold_texts_are_refused, set_up, tear_down),
             cmocka_unit_test_setup_teardown(errors_never_truncate, set_up, tear_down),
+            cmocka_unit_test_setup_teardown(cookies_keep_to_their_mode, set_up, tear_down),
+            cmocka_unit_test_setup_teardown(all_options_fit, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
