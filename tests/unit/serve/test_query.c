@@ -547,23 +547,25 @@ static void cookies_keep_to_their_mode(void **state)
         const char *sent;
         const char *want; /* how the response begins */
     } cases[] = {
-            {"off",                        COOKIE_OFF,     EDNS,       "000a0008" CLIENT_COOKIE, "NOERROR aa edns=1232\n"        },
-            {"off, malformed",             COOKIE_OFF,     EDNS,       "000a000100",             "NOERROR aa edns=1232\n"        },
-            {"on",                         COOKIE_ON,      EDNS,       "000a0008" CLIENT_COOKIE, "NOERROR aa edns=1232" GOOD "\n"},
-            {"5.2.1 no EDNS",              COOKIE_REQUIRE, PLAIN,      NULL,                     "NOERROR aa\n"                  },
-            {"5.2.1 no cookie",            COOKIE_REQUIRE, EDNS,       NULL,                     "NOERROR aa edns=1232\n"        },
-            {"5.2.2 malformed",            COOKIE_REQUIRE, EDNS,       "000a000100",             "FORMERR edns=1232\n"           },
+            {"off",                        COOKIE_OFF,     EDNS,       "000a0008" CLIENT_COOKIE,         "NOERROR aa edns=1232\n"        },
+            {"off, malformed",             COOKIE_OFF,     EDNS,       "000a000100",                     "NOERROR aa edns=1232\n"        },
+            {"on",                         COOKIE_ON,      EDNS,       "000a0008" CLIENT_COOKIE,         "NOERROR aa edns=1232" GOOD "\n"},
+            {"5.2.1 no EDNS",              COOKIE_REQUIRE, PLAIN,      NULL,                             "NOERROR aa\n"                  },
+            {"5.2.1 no cookie",            COOKIE_REQUIRE, EDNS,       NULL,                             "NOERROR aa edns=1232\n"        },
+            {"5.2.2 malformed",            COOKIE_REQUIRE, EDNS,       "000a000100",                     "FORMERR edns=1232\n"           },
             {"5.2.3 a client's alone",     COOKIE_REQUIRE, EDNS,       "000a0008" CLIENT_COOKIE,
-             "BADCOOKIE edns=1232" GOOD "\n"                                                                                     },
+             "BADCOOKIE edns=1232" GOOD "\n"                                                                                             },
             {"5.2.3 over TCP",             COOKIE_REQUIRE, EDNS | TCP, "000a0008" CLIENT_COOKIE,
-             "NOERROR aa edns=1232" GOOD "\n"                                                                                    },
+             "NOERROR aa edns=1232" GOOD "\n"                                                                                            },
             {"5.2.4 a bad server's",       COOKIE_REQUIRE, EDNS,
              "000a0018" CLIENT_COOKIE "010000005cf79f111f8130c3eee29481",
-             "BADCOOKIE edns=1232" GOOD "\n"                                                                                     },
+             "BADCOOKIE edns=1232" GOOD "\n"                                                                                             },
             {"5.2.5 a good server's",      COOKIE_REQUIRE, EDNS,       "000a0018" GOOD_COOKIE,
-             "NOERROR aa edns=1232" GOOD "\n"                                                                                    },
+             "NOERROR aa edns=1232" GOOD "\n"                                                                                            },
+            {"a bad one behind malformed", COOKIE_REQUIRE, EDNS,       "00080000000a0008" CLIENT_COOKIE,
+             "FORMERR edns=1232\n"                                                                                                       },
             {"malformed behind a bad one", COOKIE_REQUIRE, EDNS,
-             "000a0008" CLIENT_COOKIE "00080000",                                                "FORMERR edns=1232" GOOD "\n"   },
+             "000a0008" CLIENT_COOKIE "00080000",                                                        "FORMERR edns=1232" GOOD "\n"   },
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         static uint8_t response[MESSAGE_MAX_BYTES];
