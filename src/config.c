@@ -197,6 +197,7 @@ static struct config *config_new(void)
     config->probes_max = CONFIG_DEFAULT_PROBES;
     config->udp_size_bytes = CONFIG_DEFAULT_UDP_SIZE;
     config->log_level = LOG_LEVEL_INFO;
+    config->version_text = mem_string(CONFIG_DEFAULT_VERSION_TEXT);
     return config;
 }
 
@@ -211,6 +212,8 @@ void config_free(struct config *config)
     free(config->checks_dir);
     free(config->state_dir);
     free(config->ca_file);
+    free(config->version_text);
+    free(config->server_id);
     free(config);
 }
 

@@ -15,6 +15,7 @@
 #include "base/diag.h"
 #include "base/log.h"
 #include "base/net.h"
+#include "serve/cookie.h"
 
 #define CONFIG_LISTEN_MAX     64U
 #define CONFIG_ZONES_MAX      100000U
@@ -26,8 +27,9 @@
 #define CONFIG_DEFAULT_PORT   5300U
 #define CONFIG_DEFAULT_PROBES 1000U
 /* The size that passes nearly every path unfragmented (DNS flag day 2020, RFC 9715 section 3). */
-#define CONFIG_DEFAULT_UDP_SIZE  1232U
-#define CONFIG_DEFAULT_STATE_DIR "./state"
+#define CONFIG_DEFAULT_UDP_SIZE     1232U
+#define CONFIG_DEFAULT_STATE_DIR    "./state"
+#define CONFIG_DEFAULT_VERSION_TEXT "holdfast " HOLDFAST_VERSION
 
 struct config {
     union net_address *listen;
@@ -37,7 +39,10 @@ struct config {
     size_t zone_count;
     char *checks_dir; /* NULL for none */
     char *state_dir;
-    char *ca_file; /* NULL for the system's */
+    char *ca_file;      /* NULL for the system's */
+    char *version_text; /* empty: not told */
+    char *server_id;    /* NULL or empty: not told */
+    struct cookie_settings cookies;
     uint32_t workers;
     uint32_t probes_max;
     uint32_t udp_size_bytes;

@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "serve/query.h"
 
 #define AT(member) offsetof(struct config, member)
 
@@ -71,11 +72,32 @@ const struct config_key config_keys[] = {
          .offset = AT(ca_file),
          .argument = "FILE",
          .help = "certificate authorities for probes; default the system's"},
+        {.name = "version-text",
+         .kind = CONFIG_SHORT_TEXT,
+         .offset = AT(version_text),
+         .max = QUERY_VERSION_TEXT_MAX,
+         .argument = "TEXT",
+         .help = "told as version.bind in class CHAOS; empty refuses"},
+        {.name = "server-id",
+         .kind = CONFIG_SHORT_TEXT,
+         .offset = AT(server_id),
+         .max = QUERY_SERVER_ID_MAX,
+         .argument = "TEXT",
+         .help = "told as id.server and NSID; default none"},
+        {.name = "cookies",
+         .kind = CONFIG_COOKIES,
+         .argument = "MODE",
+         .help = "DNS cookies: on, off or require; default on"},
+        {.name = "cookie-secret",
+         .kind = CONFIG_SECRETS,
+         .max = COOKIE_SECRETS_MAX,
+         .argument = "HEX",
+         .help = "makes cookies; a second one verifies too; default random"},
         {.name = "log-level",
          .kind = CONFIG_LEVEL,
          .argument = "LEVEL",
          .help = "error, warning, info or debug; default info"},
-        {.name = NULL                                               },
+        {.name = NULL                                           },
 };
 
 static const char *const level_names[] = {
@@ -83,6 +105,12 @@ static const char *const level_names[] = {
         [LOG_LEVEL_WARNING] = "warning",
         [LOG_LEVEL_INFO] = "info",
         [LOG_LEVEL_DEBUG] = "debug",
+};
+
+static const char *const cookie_modes[] = {
+        [COOKIE_ON] = "on",
+        [COOKIE_OFF] = "off",
+        [COOKIE_REQUIRE] = "require",
 };
 
 const struct config_key *config_key_find(const char *name)
@@ -95,7 +123,18 @@ const struct config_key *config_key_find(const char *name)
 
 bool config_key_is_list(const struct config_key *key)
 {
-    return key->kind == CONFIG_ADDRESSES || key->kind == CONFIG_TEXTS;
+    return key->kind == CONFIG_ADDRESSES || key->kind == CONFIG_TEXTS ||
+           key->kind == CONFIG_SECRETS;
+}
+
+/* How many values a key has. */
+static size_t count_values(const struct config_key *key, const struct config *config)
+{
+    if (key->kind == CONFIG_ADDRESSES)
+        return config->listen_count;
+    if (key->kind == CONFIG_SECRETS)
+        return config->cookies.count;
+    return key->kind == CONFIG_TEXTS ? config->zone_count : 1;
 }
 
 void config_key_clear(const struct config_key *key, struct config *config)
@@ -104,6 +143,10 @@ void config_key_clear(const struct config_key *key, struct config *config)
         free(config->listen);
         config->listen = NULL;
         config->listen_count = 0;
+        return;
+    }
+    if (key->kind == CONFIG_SECRETS) {
+        config->cookies.count = 0;
         return;
     }
     for (size_t i = 0; i < config->zone_count; i++)
@@ -176,6 +219,19 @@ static int apply_text(
     return 0;
 }
 
+static int apply_short_text(
+        const struct config_key *key, struct config *config, const char *value, struct buf *why)
+{
+    if (strlen(value) > key->max) {
+        buf_printf(why, "longer than %u bytes", key->max);
+        return ERR_FAULTY;
+    }
+    char **text = member(key, config);
+    free(*text);
+    *text = mem_string(value);
+    return 0;
+}
+
 static int apply_number(
         const struct config_key *key, struct config *config, const char *value, struct buf *why)
 {
@@ -202,6 +258,41 @@ static int apply_level(struct config *config, const char *value, struct buf *why
     if (nearest.best != NULL)
         buf_printf(why, "; did you mean \"%s\"?", nearest.best);
     return ERR_FAULTY;
+}
+
+static int apply_cookies(struct config *config, const char *value, struct buf *why)
+{
+    for (size_t i = 0; i < COUNT(cookie_modes); i++) {
+        if (strcmp(value, cookie_modes[i]) != 0)
+            continue;
+        config->cookies.mode = (enum cookie_mode)i;
+        return 0;
+    }
+    buf_printf(why, "not on, off or require: \"%s\"", value);
+    return ERR_FAULTY;
+}
+
+static uint8_t hex_value(char digit)
+{
+    if (digit <= '9')
+        return (uint8_t)(digit - '0');
+    return (uint8_t)((digit | 0x20) - 'a' + 10);
+}
+
+/* A secret is not repeated in the message. */
+static int apply_secret(struct config *config, const char *value, struct buf *why)
+{
+    static const char digits[] = "0123456789abcdefABCDEF";
+    uint8_t *secret = config->cookies.secrets[config->cookies.count];
+
+    if (strlen(value) != 2 * COOKIE_SECRET_BYTES || value[strspn(value, digits)] != '\0') {
+        buf_printf(why, "not %u hex digits", 2 * COOKIE_SECRET_BYTES);
+        return ERR_FAULTY;
+    }
+    for (size_t i = 0; i < COOKIE_SECRET_BYTES; i++)
+        secret[i] = (uint8_t)(hex_value(value[2 * i]) << 4 | hex_value(value[2 * i + 1]));
+    config->cookies.count++;
+    return 0;
 }
 
 static int apply_switch(
@@ -231,8 +322,7 @@ static int apply_switch(
 int config_key_apply(
         const struct config_key *key, struct config *config, const char *value, struct buf *why)
 {
-    size_t count = key->kind == CONFIG_ADDRESSES ? config->listen_count : config->zone_count;
-    if (config_key_is_list(key) && count == key->max) {
+    if (config_key_is_list(key) && count_values(key, config) == key->max) {
         buf_printf(why, "more than %u values", key->max);
         return ERR_FAULTY;
     }
@@ -243,10 +333,16 @@ int config_key_apply(
         return apply_zone(config, value, why);
     case CONFIG_TEXT:
         return apply_text(key, config, value, why);
+    case CONFIG_SHORT_TEXT:
+        return apply_short_text(key, config, value, why);
     case CONFIG_NUMBER:
         return apply_number(key, config, value, why);
     case CONFIG_LEVEL:
         return apply_level(config, value, why);
+    case CONFIG_SECRETS:
+        return apply_secret(config, value, why);
+    case CONFIG_COOKIES:
+        return apply_cookies(config, value, why);
     case CONFIG_SWITCH:
         return apply_switch(key, config, value, why);
     }
@@ -261,14 +357,18 @@ static bool add_text(const char *text, struct buf *ret)
     return true;
 }
 
+static bool add_hex(const uint8_t *bytes, size_t size, struct buf *ret)
+{
+    for (size_t i = 0; i < size; i++)
+        buf_printf(ret, "%02x", bytes[i]);
+    return true;
+}
+
 bool config_key_value(
         const struct config_key *key, const struct config *config, size_t i, struct buf *ret)
 {
     char address[NET_TEXT_MAX];
-    size_t count = key->kind == CONFIG_ADDRESSES ? config->listen_count
-                   : key->kind == CONFIG_TEXTS   ? config->zone_count
-                                                 : 1;
-    if (i >= count)
+    if (i >= count_values(key, config))
         return false;
     switch (key->kind) {
     case CONFIG_ADDRESSES:
@@ -276,12 +376,17 @@ bool config_key_value(
     case CONFIG_TEXTS:
         return add_text(config->zone[i], ret);
     case CONFIG_TEXT:
+    case CONFIG_SHORT_TEXT:
         return add_text(*(char *const *)const_member(key, config), ret);
     case CONFIG_NUMBER:
         buf_printf(ret, "%u", *(const uint32_t *)const_member(key, config));
         return true;
     case CONFIG_LEVEL:
         return add_text(level_names[config->log_level], ret);
+    case CONFIG_SECRETS:
+        return add_hex(config->cookies.secrets[i], COOKIE_SECRET_BYTES, ret);
+    case CONFIG_COOKIES:
+        return add_text(cookie_modes[config->cookies.mode], ret);
     case CONFIG_SWITCH:
         return add_text(*(const bool *)const_member(key, config) ? "true" : "false", ret);
     }

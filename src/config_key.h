@@ -16,8 +16,11 @@ enum config_kind {
     CONFIG_ADDRESSES, /* list of listen addresses */
     CONFIG_TEXTS,     /* list of "ORIGIN=FILE" */
     CONFIG_TEXT,
+    CONFIG_SHORT_TEXT, /* may be empty */
     CONFIG_NUMBER,
     CONFIG_LEVEL,
+    CONFIG_SECRETS, /* list of secrets in hex digits */
+    CONFIG_COOKIES,
     CONFIG_SWITCH, /* true or false in the file; as a flag it takes no value and means true */
 };
 
@@ -25,8 +28,8 @@ struct config_key {
     const char *name;
     char letter; /* of the short flag; 0 for none */
     enum config_kind kind;
-    size_t offset; /* in struct config, for CONFIG_TEXT, _NUMBER and _SWITCH */
-    uint32_t min, max;
+    size_t offset;        /* in struct config, for CONFIG_TEXT, _SHORT_TEXT, _NUMBER and _SWITCH */
+    uint32_t min, max;    /* of a number; max also: values of a list, bytes of a short text */
     const char *argument; /* for the help text; NULL for a switch */
     const char *help;
 };

@@ -35,6 +35,9 @@ static int run_responder(const struct config *config)
             .channel_fd = ROLE_FD_CHANNEL,
             .table_fd = ROLE_FD_TABLE,
             .udp_size_bytes = (uint16_t)config->udp_size_bytes,
+            .version_text = config->version_text,
+            .server_id = config->server_id,
+            .cookies = &config->cookies,
     };
     int exit_status = responder_run(&settings);
     free(last_good_dir);

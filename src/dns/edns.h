@@ -16,6 +16,27 @@
 #define EDNS_UDP_MIN       512U
 #define EDNS_DO            0x8000U
 #define EDNS_VERSION_KNOWN 0
+#define EDNS_OPTION_BYTES  4U /* code and length before an option's data */
+
+/* The longest client subnet: family, two prefix lengths, an IPv6 address (RFC 7871 section 6). */
+#define EDNS_SUBNET_MAX 20U
+
+/* Options known here, by code. */
+enum edns_option {
+    EDNS_NSID = 3,       /* RFC 5001 */
+    EDNS_SUBNET = 8,     /* RFC 7871 */
+    EDNS_COOKIE = 10,    /* RFC 7873 */
+    EDNS_KEEPALIVE = 11, /* RFC 7828 */
+    EDNS_ERROR = 15,     /* RFC 8914 */
+};
+
+/* What an extended error says (RFC 8914 section 4). */
+enum edns_error {
+    EDNS_ERROR_OTHER = 0,
+    EDNS_ERROR_NOT_READY = 14,
+    EDNS_ERROR_NOT_AUTHORITATIVE = 20,
+    EDNS_ERROR_NOT_SUPPORTED = 21,
+};
 
 struct edns {
     bool present;

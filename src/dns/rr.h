@@ -44,7 +44,8 @@ enum rcode {
     RCODE_NOTIMP = 4,
     RCODE_REFUSED = 5,
     RCODE_YXDOMAIN = 6,
-    RCODE_BADVERS = 16, /* extended, RFC 6891 */
+    RCODE_BADVERS = 16,   /* extended, RFC 6891 */
+    RCODE_BADCOOKIE = 23, /* extended, RFC 7873 */
 };
 
 enum opcode {

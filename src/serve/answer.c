@@ -227,6 +227,21 @@ static enum step take_step(struct answer *answer)
     return deny(answer, RCODE_NXDOMAIN);
 }
 
+/* The question is for a zone not served here, or one whose file is at fault (RFC 8914 sections 4.15 and
+ * 4.21). */
+static void refuse(const struct answer *answer)
+{
+    struct response *response = answer->response;
+
+    if (answer->zone == NULL) {
+        response->rcode = RCODE_REFUSED;
+        response_explain(response, EDNS_ERROR_NOT_AUTHORITATIVE, "");
+        return;
+    }
+    response->rcode = RCODE_SERVFAIL;
+    response_explain(response, EDNS_ERROR_NOT_READY, "zone not loaded");
+}
+
 int answer_question(const struct message_question *question, struct response *response)
 {
     struct name synthesised[ANSWER_LINKS_MAX]; /* not cleared: it is big and seldom used */
@@ -246,6 +261,6 @@ int answer_question(const struct message_question *question, struct response *re
         step = take_step(&answer);
     }
     if (step == STEP_FOLLOW && answer.links == 0)
-        response->rcode = answer.zone == NULL ? RCODE_REFUSED : RCODE_SERVFAIL;
+        refuse(&answer);
     return step == STEP_TOO_LARGE ? ERR_TOO_LARGE : 0;
 }

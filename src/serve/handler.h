@@ -8,6 +8,7 @@
 
 #include <uv.h>
 
+#include "base/clock.h"
 #include "serve/query.h"
 #include "zone/zonedb.h"
 
@@ -17,11 +18,12 @@ struct handler {
     struct query_context context;
 };
 
-/* Takes the zones of now; query_answer() may be called until handler_leave(). */
+/* Takes the zones and the time of now; query_answer() may be called until handler_leave(). */
 static inline void handler_enter(struct handler *handler)
 {
     zonedb_reader_online(handler->db);
     handler->context.zones = zonedb_read(handler->db);
+    handler->context.now_s = (uint32_t)(clock_real_ms() / 1000);
 }
 
 static inline void handler_leave(struct handler *handler)

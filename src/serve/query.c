@@ -12,6 +12,8 @@
 #include "dns/message.h"
 #include "dns/rr.h"
 #include "serve/answer.h"
+#include "serve/chaos.h"
+#include "serve/options.h"
 #include "serve/response.h"
 
 /* What was understood of a query. */
@@ -42,14 +44,28 @@ static unsigned read_request(struct request *request)
 }
 
 /* Why a well-formed query is not looked up, or RCODE_NOERROR.  Zones do not leave this server. */
-static unsigned refuse_request(const struct request *request)
+static unsigned refuse_request(const struct request *request, struct response *response)
 {
-    if (request->edns.present && request->edns.version > EDNS_VERSION_KNOWN)
+    const struct edns *edns = &request->edns;
+
+    /* Of another version nothing is known but the version (RFC 6891 section 6.1.3). */
+    if (edns->present && edns->version > EDNS_VERSION_KNOWN)
         return RCODE_BADVERS;
-    if (request->question.class != RR_CLASS_IN)
+    if (edns->present && edns->options_bytes > 0) {
+        unsigned rcode = options_read(response, request->query, edns);
+        if (rcode != RCODE_NOERROR)
+            return rcode;
+    }
+    if (request->question.class == RR_CLASS_CH)
+        return RCODE_NOERROR;
+    if (request->question.class != RR_CLASS_IN) {
+        response_explain(response, EDNS_ERROR_NOT_AUTHORITATIVE, "");
         return RCODE_REFUSED;
-    if (request->question.type == RR_AXFR || request->question.type == RR_IXFR)
+    }
+    if (request->question.type == RR_AXFR || request->question.type == RR_IXFR) {
+        response_explain(response, EDNS_ERROR_NOT_SUPPORTED, "");
         return RCODE_REFUSED;
+    }
     return RCODE_NOERROR;
 }
 
@@ -79,6 +95,17 @@ static void cut_short(struct response *response, const struct request *request)
     response->rcode = RCODE_SERVFAIL;
 }
 
+static void respond(const struct request *request, struct response *response)
+{
+    response->rcode = refuse_request(request, response);
+    if (response->rcode != RCODE_NOERROR)
+        return;
+    if (request->question.class == RR_CLASS_CH)
+        chaos_answer(&request->question, response);
+    else if (answer_question(&request->question, response) != 0)
+        cut_short(response, request);
+}
+
 size_t query_answer(
         struct query_context *context, const struct query *query, uint8_t *out, size_t room)
 {
@@ -102,9 +129,7 @@ size_t query_answer(
         response_open(&response, &request.question, query->bytes, limit);
         if (request.edns.present)
             response_add_edns(&response, &request.edns, context->udp_size_bytes);
-        response.rcode = refuse_request(&request);
-        if (response.rcode == RCODE_NOERROR && answer_question(&request.question, &response) != 0)
-            cut_short(&response, &request);
+        respond(&request, &response);
     }
     query_count(&counters->rcode[response.rcode]);
     return response_finish(&response);

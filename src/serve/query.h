@@ -13,9 +13,15 @@
 #include "base/net.h"
 #include "base/rand.h"
 #include "health/table.h"
+#include "serve/cookie.h"
 #include "zone/zonedb.h"
 
-#define QUERY_RCODES 17U /* up to BADVERS */
+#define QUERY_RCODES 24U /* up to BADCOOKIE */
+
+/* The most bytes of what is told to whoever asks: one string of a TXT record; and what leaves room for
+ * every option beside the longest question in MESSAGE_UDP_PLAIN. */
+#define QUERY_VERSION_TEXT_MAX 255U
+#define QUERY_SERVER_ID_MAX    64U
 
 /* Counters of one worker: written by its thread only, read by others without a lock. */
 struct query_counters {
@@ -39,7 +45,12 @@ struct query_context {
     const struct health_table *health;
     struct rand *rand;
     struct query_counters *counters;
-    uint16_t udp_size_bytes; /* the most we send over UDP */
+    uint16_t udp_size_bytes;  /* the most we send over UDP */
+    uint32_t tcp_idle_ms;     /* how long we keep an idle connection, up to 65535 * 100 */
+    const char *version_text; /* told in class CHAOS; NULL or empty: it is not */
+    const char *server_id;    /* told in class CHAOS and as NSID; NULL or empty: it is not */
+    const struct cookie_settings *cookies; /* NULL: the option is ignored */
+    uint32_t now_s;                        /* real time of this batch */
 };
 
 /* One message that came in; all borrowed. */

@@ -23,6 +23,7 @@ static const char *const rcode_words[QUERY_RCODES] = {
         [RCODE_REFUSED] = "REFUSED",
         [RCODE_YXDOMAIN] = "YXDOMAIN",
         [RCODE_BADVERS] = "BADVERS",
+        [RCODE_BADCOOKIE] = "BADCOOKIE",
 };
 
 int report_status(const struct zone_load_report *report, const struct diag *diag)

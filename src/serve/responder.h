@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "base/attr.h"
+#include "serve/cookie.h"
 
 /* What the supervisor hands to the role.  All borrowed. */
 struct responder_settings {
@@ -24,6 +25,9 @@ struct responder_settings {
     int channel_fd;     /* base/ipc.h, to the supervisor */
     int table_fd;       /* the health table, for reading */
     uint16_t udp_size_bytes;
+    const char *version_text; /* serve/query.h; so is the next */
+    const char *server_id;
+    const struct cookie_settings *cookies; /* without a secret a random one is taken */
 };
 
 /* Runs until the supervisor closes the channel or SIGTERM arrives.  Loads all zones, starts to answer,

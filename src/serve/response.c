@@ -11,11 +11,17 @@
 
 #include "dns/rr.h"
 
-#define OWNER_BYTES   2U /* the pointer before each record of an RRset */
-#define TTL_AT        (OWNER_BYTES + 4U)
-#define RDLENGTH_AT   (OWNER_BYTES + 8U)
-#define RDATA_AT      (OWNER_BYTES + RR_FIXED_BYTES)
-#define MX_PREFERENCE 2U
+#define OWNER_BYTES      2U /* the pointer before each record of an RRset */
+#define TTL_AT           (OWNER_BYTES + 4U)
+#define RDLENGTH_AT      (OWNER_BYTES + 8U)
+#define RDATA_AT         (OWNER_BYTES + RR_FIXED_BYTES)
+#define MX_PREFERENCE    2U
+#define ERROR_CODE_BYTES 2U
+
+/* Beside the longest question all options have room in any response. */
+static_assert(MESSAGE_HEADER_BYTES + NAME_MAX_BYTES + 4 + EDNS_OPT_BYTES + RESPONSE_OPTIONS_MAX <=
+                      MESSAGE_UDP_PLAIN,
+        "options fit");
 
 void response_begin(struct response *response, struct query_context *context,
         const struct message_header *query, uint8_t *out, size_t room)
@@ -30,6 +36,8 @@ void response_begin(struct response *response, struct query_context *context,
             .id = query->id, .flags = (uint16_t)(MESSAGE_QR | (query->flags & kept))};
     response->rcode = RCODE_NOERROR;
     response->reserved = 0;
+    response->options_bytes = 0;
+    response->error_text = NULL;
     response->names.count = 0;
     response->context = context;
     response->records = response_mark(response);
@@ -53,6 +61,29 @@ void response_add_edns(struct response *response, const struct edns *client, uin
     response->writer.size -= EDNS_OPT_BYTES;
     response->our_udp_bytes = our_udp_bytes;
     response->edns_flags = client->flags & EDNS_DO; /* RFC 3225 section 3; others are clear */
+}
+
+void response_add_option(
+        struct response *response, enum edns_option code, const void *data, size_t length)
+{
+    size_t bytes = EDNS_OPTION_BYTES + length;
+    uint8_t *to = response->options + response->options_bytes;
+
+    assert(response->reserved > 0 && bytes <= RESPONSE_OPTIONS_MAX - response->options_bytes);
+    wire_store16(to, (uint16_t)code);
+    wire_store16(to + 2, (uint16_t)length);
+    memcpy(to + EDNS_OPTION_BYTES, data, length);
+    response->options_bytes = (uint16_t)(response->options_bytes + bytes);
+    response->reserved += bytes;
+    response->writer.size -= bytes;
+}
+
+void response_explain(struct response *response, enum edns_error error, const char *text)
+{
+    if (response->error_text != NULL)
+        return;
+    response->error = error;
+    response->error_text = text;
 }
 
 /* What names the rdata of a type begins or ends with that RFC 1035 lets be compressed; later types
@@ -213,16 +244,46 @@ void response_truncate(struct response *response)
     response->header.flags |= MESSAGE_TC;
 }
 
+/* Never at the price of anything else: without room the error is left out (RFC 8914 section 3). */
+static void write_error(struct response *response)
+{
+    struct wire_writer *writer = &response->writer;
+    const char *text = response->error_text;
+
+    if (text == NULL)
+        return;
+    size_t length = ERROR_CODE_BYTES + strlen(text);
+    if (EDNS_OPTION_BYTES + length > writer->size - writer->at)
+        return;
+    wire_write16(writer, EDNS_ERROR);
+    wire_write16(writer, (uint16_t)length);
+    wire_write16(writer, (uint16_t)response->error);
+    wire_write(writer, text, length - ERROR_CODE_BYTES);
+}
+
+/* Writes OPT into the room that was kept for it. */
+static void write_opt(struct response *response)
+{
+    struct wire_writer *writer = &response->writer;
+    size_t start = writer->at;
+
+    writer->size += response->reserved;
+    edns_write(writer, response->our_udp_bytes, response->edns_flags, response->rcode);
+    wire_write(writer, response->options, response->options_bytes);
+    write_error(response);
+    assert(!writer->failed);
+    size_t options = writer->at - start - EDNS_OPT_BYTES;
+    wire_store16(writer->bytes + start + EDNS_OPT_BYTES - 2, (uint16_t)options);
+    response->header.counts[SECTION_ADDITIONAL]++;
+}
+
 size_t response_finish(struct response *response)
 {
     struct wire_writer *writer = &response->writer;
 
     assert(!writer->failed);
-    if (response->reserved > 0) {
-        writer->size += response->reserved;
-        edns_write(writer, response->our_udp_bytes, response->edns_flags, response->rcode);
-        response->header.counts[SECTION_ADDITIONAL]++;
-    }
+    if (response->reserved > 0)
+        write_opt(response);
     response->header.flags |= (uint16_t)(response->rcode & MESSAGE_RCODE_MASK);
     message_header_write(writer->bytes, &response->header);
     return writer->at;

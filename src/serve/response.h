@@ -42,6 +42,10 @@ enum section {
     SECTION_ADDITIONAL,
 };
 
+/* What all options together may take that answer a client's. */
+#define RESPONSE_OPTIONS_MAX                                                                       \
+    (4 * EDNS_OPTION_BYTES + QUERY_SERVER_ID_MAX + EDNS_SUBNET_MAX + 2 + COOKIE_BYTES)
+
 /* A place to go back to. */
 struct response_mark {
     size_t at;
@@ -53,9 +57,13 @@ struct response {
     struct wire_writer writer; /* its size leaves room for OPT */
     struct message_header header;
     unsigned rcode;         /* extended */
-    size_t reserved;        /* bytes kept for OPT, 0 without EDNS */
+    size_t reserved;        /* bytes kept for OPT and its options, 0 without EDNS */
     uint16_t our_udp_bytes; /* what we say in OPT */
     uint16_t edns_flags;
+    enum edns_error error;
+    const char *error_text; /* of the extended error; NULL without one */
+    uint16_t options_bytes;
+    uint8_t options[RESPONSE_OPTIONS_MAX];
     struct response_mark records; /* where they begin */
     struct compress names;
     struct query_context *context;
@@ -80,6 +88,15 @@ void response_open(struct response *response, const struct message_question *que
 /* Keeps room for an OPT that answers the client's: to be called before records are added. */
 void response_add_edns(
         struct response *response, const struct edns *client, uint16_t our_udp_bytes);
+
+/* Keeps an option for OPT and its room: to be called with EDNS and before records are added.  All
+ * options together have at most RESPONSE_OPTIONS_MAX bytes. */
+void response_add_option(
+        struct response *response, enum edns_option code, const void *data, size_t length);
+
+/* Explains the response by an extended error (RFC 8914) if the client has EDNS and there is room beside
+ * everything else; the first explanation stands.  `text` is borrowed, and may be empty. */
+void response_explain(struct response *response, enum edns_error error, const char *text);
 
 /* Adds all records of an RRset with this TTL, several in an order that starts at random.  If they do
  * not fit the response is unchanged.

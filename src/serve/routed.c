@@ -65,8 +65,11 @@ bool routed_add(struct response *response, enum section section, struct response
     if (rrset->group == NULL)
         return response_add_rrset(response, section, owner, rrset, rrset->ttl);
     route_choose(rrset->group, context->health, context->rand, &choice);
-    if (choice.fail_open)
+    if (choice.fail_open) {
         query_count(&context->counters->fail_open);
+        if (section == SECTION_ANSWER)
+            response_explain(response, EDNS_ERROR_OTHER, "fail-open: no healthy record");
+    }
     if (shown != NULL)
         *shown = data_of(&choice, 0);
     return add_chosen(response, section, owner, &choice);

@@ -99,6 +99,10 @@ int worker_start(struct worker **ret, const struct worker_settings *settings)
                               .rand = &worker->rand,
                               .counters = &worker->counters,
                               .udp_size_bytes = settings->udp_size_bytes,
+                              .tcp_idle_ms = TCP_IDLE_MS,
+                              .version_text = settings->version_text,
+                              .server_id = settings->server_id,
+                              .cookies = settings->cookies,
                               },
     };
     worker->udp = mem_zalloc(settings->addresses, sizeof(*worker->udp));

@@ -20,6 +20,9 @@ struct worker_settings {
     const int *tcp_fds;
     uint32_t tcp_connections_max;
     uint16_t udp_size_bytes;
+    const char *version_text; /* serve/query.h; so is the next */
+    const char *server_id;
+    const struct cookie_settings *cookies;
 };
 
 struct worker;

@@ -29,6 +29,7 @@ static struct query_context *open_world(void)
     static struct health_table *table;
     static struct query_counters counters;
     static struct rand rand;
+    static struct cookie_settings cookies;
     static struct query_context context;
     static char path[64];
     struct zone_source source = {.path = path};
@@ -56,6 +57,11 @@ static struct query_context *open_world(void)
     context.rand = &rand;
     context.counters = &counters;
     context.udp_size_bytes = 1232;
+    context.tcp_idle_ms = 10000;
+    context.version_text = "fuzzed";
+    context.server_id = "0123456789012345678901234567890123456789012345678901234567890123";
+    cookies.count = COOKIE_SECRETS_MAX;
+    context.cookies = &cookies;
     return &context;
 }
 

@@ -119,6 +119,8 @@ static void test_defaults(void **state)
     assert_null(o.config->checks_dir);
     assert_int_equal(o.config->udp_size_bytes, 1232);
     assert_int_equal(o.config->probes_max, 1000);
+    assert_string_equal(o.config->version_text, CONFIG_DEFAULT_VERSION_TEXT);
+    assert_null(o.config->server_id);
     assert_true(o.config->workers >= 1);
     assert_int_equal(o.config->log_level, LOG_LEVEL_INFO);
     assert_false(o.config->no_checker);

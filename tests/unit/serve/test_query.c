@@ -17,9 +17,11 @@
 #include "dns/rr.h"
 #include "dns/text.h"
 #include "serve/query.h"
+#include "serve/response.h"
 #include "zone/load.h"
 
 #define TEXT_MAX 65536U
+#define CLIENT   "198.51.100.100"
 
 struct world {
     struct zone_set *zones;
@@ -28,6 +30,9 @@ struct world {
     struct rand rand;
     struct query_counters counters;
     struct query_context context;
+    struct cookie_settings cookies;
+    uint16_t class;       /* of the next question; 0 for IN */
+    const char *sent_hex; /* EDNS options of the next query; NULL for none */
 };
 
 static void define_check(struct health_table *table, uint32_t slot, const char *id, bool up)
@@ -72,12 +77,22 @@ static int set_up(void **state)
     };
     world->zones = zone_set_new(zones, COUNT(zones));
     world->rand = rand_from_seed(1);
+    /* Secret, client and time of RFC 9018 appendix A.1. */
+    world->cookies.count = 1;
+    memcpy(world->cookies.secrets[0],
+            "\xe5\xe9\x73\xe5\xa6\xb2\xa4\x3f\x48\xe7\xdc\x84\x9e\x37\xbf\xcf",
+            COOKIE_SECRET_BYTES);
     world->context = (struct query_context){
             .zones = world->zones,
             .health = world->table,
             .rand = &world->rand,
             .counters = &world->counters,
             .udp_size_bytes = 1232,
+            .tcp_idle_ms = 10000,
+            .version_text = "holdfast test",
+            .server_id = "ns1",
+            .cookies = &world->cookies,
+            .now_s = 1559731985,
     };
     *state = world;
     return 0;
@@ -105,7 +120,19 @@ enum option {
     RD_CD = 64,
 };
 
-static size_t build_query(const char *question, unsigned options, uint8_t *ret)
+/* Appends options, given as hex digits, to the OPT that ends a query. */
+static void add_options(struct wire_writer *writer, const char *hex)
+{
+    size_t start = writer->at;
+    unsigned byte;
+
+    for (; hex != NULL && sscanf(hex, "%2x", &byte) == 1; hex += 2)
+        wire_write8(writer, (uint8_t)byte);
+    wire_store16(writer->bytes + start - 2, (uint16_t)(writer->at - start));
+}
+
+static size_t build_query(
+        const struct world *world, const char *question, unsigned options, uint8_t *ret)
 {
     struct wire_writer writer = {.bytes = ret, .size = 1024, .at = MESSAGE_HEADER_BYTES};
     struct message_header header = {.id = 0xbeef, .counts = {1}};
@@ -119,12 +146,13 @@ static size_t build_query(const char *question, unsigned options, uint8_t *ret)
     assert_int_equal(text_type_parse(type_text, &type), 0);
     wire_write(&writer, name.bytes, name.length);
     wire_write16(&writer, type);
-    wire_write16(&writer, RR_CLASS_IN);
+    wire_write16(&writer, world->class != 0 ? world->class : RR_CLASS_IN);
     if ((options & EDNS) != 0) {
         uint16_t size = (options & SMALL) != 0 ? 512 : (options & LARGE) != 0 ? 4096 : 1232;
         edns_write(&writer, size, (options & DO) != 0 ? EDNS_DO : 0, 0);
         if ((options & VERSION_1) != 0)
             ret[writer.at - 5] = 1;
+        add_options(&writer, world->sent_hex);
         header.counts[3] = 1;
     }
     if ((options & RD_CD) != 0)
@@ -156,11 +184,43 @@ static void print_section(const ldns_rr_list *records, const char *mark, char *r
     }
 }
 
+/* Appends the options of a response's OPT: the code, and data as hex digits; of extended errors the
+ * text. */
+static void print_options(const ldns_rdf *opt, char *ret)
+{
+    struct wire_reader reader = {.bytes = ldns_rdf_data(opt), .size = ldns_rdf_size(opt)};
+    uint16_t code;
+    uint16_t length;
+    const uint8_t *data;
+
+    while (edns_next_option(&reader, &code, &data, &length)) {
+        char *at = ret + strlen(ret);
+        if (code == 15) {
+            snprintf(at, 128, " error=%u \"%.*s\"", wire_load16(data), length - 2, data + 2);
+            continue;
+        }
+        at += snprintf(at, 16, " option-%u=", code);
+        for (uint16_t i = 0; i < length; i++)
+            at += snprintf(at, 3, "%02x", data[i]);
+    }
+    assert_false(reader.failed);
+}
+
+static const char *rcode_word(const ldns_pkt *packet)
+{
+    static const char *const words[24] = {"NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP",
+            "REFUSED", "YXDOMAIN", [RCODE_BADVERS] = "BADVERS", [RCODE_BADCOOKIE] = "BADCOOKIE"};
+    unsigned rcode = ldns_pkt_get_rcode(packet);
+
+    if (ldns_pkt_edns(packet))
+        rcode |= (unsigned)ldns_pkt_edns_extended_rcode(packet) << 4;
+    assert_true(rcode < COUNT(words) && words[rcode] != NULL);
+    return words[rcode];
+}
+
 /* Prints a response.  Fails if it is not whole. */
 static void print_response(const uint8_t *bytes, size_t length, char *ret)
 {
-    static const char *const rcodes[16] = {
-            "NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED", "YXDOMAIN"};
     ldns_pkt *packet;
 
     ldns_status status = ldns_wire2pkt(&packet, bytes, length);
@@ -169,13 +229,14 @@ static void print_response(const uint8_t *bytes, size_t length, char *ret)
     assert_int_equal(ldns_pkt_id(packet), 0xbeef);
     assert_true(ldns_pkt_qr(packet));
     assert_false(ldns_pkt_ra(packet) || ldns_pkt_ad(packet));
-    snprintf(ret, TEXT_MAX, "%s%s%s%s%s", rcodes[ldns_pkt_get_rcode(packet)],
-            ldns_pkt_aa(packet) ? " aa" : "", ldns_pkt_tc(packet) ? " tc" : "",
-            ldns_pkt_rd(packet) ? " rd" : "", ldns_pkt_cd(packet) ? " cd" : "");
+    snprintf(ret, TEXT_MAX, "%s%s%s%s%s", rcode_word(packet), ldns_pkt_aa(packet) ? " aa" : "",
+            ldns_pkt_tc(packet) ? " tc" : "", ldns_pkt_rd(packet) ? " rd" : "",
+            ldns_pkt_cd(packet) ? " cd" : "");
     if (ldns_pkt_edns(packet))
-        snprintf(ret + strlen(ret), 64, " edns=%u%s%s", ldns_pkt_edns_udp_size(packet),
-                ldns_pkt_edns_do(packet) ? " do" : "",
-                ldns_pkt_edns_extended_rcode(packet) == 1 ? " badvers" : "");
+        snprintf(ret + strlen(ret), 64, " edns=%u%s", ldns_pkt_edns_udp_size(packet),
+                ldns_pkt_edns_do(packet) ? " do" : "");
+    if (ldns_pkt_edns_data(packet) != NULL)
+        print_options(ldns_pkt_edns_data(packet), ret);
     snprintf(ret + strlen(ret), 2, "\n");
     print_section(ldns_pkt_answer(packet), "an", ret);
     print_section(ldns_pkt_authority(packet), "ns", ret);
@@ -186,10 +247,11 @@ static void print_response(const uint8_t *bytes, size_t length, char *ret)
 /* Asks, and returns the response's length. */
 static size_t ask(struct world *world, const char *question, unsigned options, uint8_t *ret)
 {
-    static const union net_address client = {.v4 = {.sin_family = AF_INET}};
+    union net_address client;
     uint8_t query[1024];
 
-    size_t length = build_query(question, options, query);
+    assert_int_equal(net_address_parse(CLIENT, 53, &client), 0);
+    size_t length = build_query(world, question, options, query);
     const struct query asked = {&client, (options & TCP) != 0, query, length};
     length = query_answer(&world->context, &asked, ret, MESSAGE_MAX_BYTES);
     /* The question comes back to the letter. */
@@ -202,10 +264,12 @@ static size_t ask(struct world *world, const char *question, unsigned options, u
 struct expectation {
     char question[NAME_TEXT_MAX];
     unsigned options;
+    uint16_t class;
+    char sent_hex[256]; /* EDNS options */
     char want[TEXT_MAX];
 };
 
-static unsigned read_words(char *words)
+static void read_words(char *words, struct expectation *ret)
 {
     static const struct {
         const char *word;
@@ -219,12 +283,18 @@ static unsigned read_words(char *words)
             {"rd-cd",     RD_CD    },
             {"tcp",       TCP      },
     };
-    unsigned options = PLAIN;
     char *rest;
-    for (char *word = strtok_r(words, " ", &rest); word != NULL; word = strtok_r(NULL, " ", &rest))
+    ret->options = PLAIN;
+    ret->class = RR_CLASS_IN;
+    ret->sent_hex[0] = '\0';
+    for (char *word = strtok_r(words, " ", &rest); word != NULL;
+            word = strtok_r(NULL, " ", &rest)) {
         for (size_t i = 0; i < COUNT(known); i++)
-            options |= strcmp(word, known[i].word) == 0 ? known[i].option : 0;
-    return options;
+            ret->options |= strcmp(word, known[i].word) == 0 ? known[i].option : 0;
+        if (strcmp(word, "ch") == 0)
+            ret->class = RR_CLASS_CH;
+        (void)sscanf(word, "option=%255s", ret->sent_hex);
+    }
 }
 
 /* Reads the next case.  Returns false at the end. */
@@ -242,7 +312,7 @@ static bool read_expectation(FILE *file, struct expectation *ret)
     char type[TEXT_TYPE_MAX];
     assert_int_equal(sscanf(line, "? %1024s %15s %n", name, type, &words), 2);
     snprintf(ret->question, sizeof(ret->question), "%.990s %s", name, type);
-    ret->options = read_words(line + words);
+    read_words(line + words, ret);
     ret->want[0] = '\0';
     while (fgets(line, sizeof(line), file) != NULL && line[0] != '\n')
         snprintf(ret->want + strlen(ret->want), TEXT_MAX - strlen(ret->want), "%s", line);
@@ -254,12 +324,15 @@ static void questions_are_answered(void **state)
     static uint8_t response[MESSAGE_MAX_BYTES];
     static struct expectation expectation;
     static char text[TEXT_MAX];
+    struct world *world = *state;
     FILE *file = fopen(TEST_DATA_DIR "/serve/answers.txt", "r");
     unsigned count = 0;
 
     assert_non_null(file);
     for (; read_expectation(file, &expectation); count++) {
-        size_t length = ask(*state, expectation.question, expectation.options, response);
+        world->class = expectation.class;
+        world->sent_hex = expectation.sent_hex;
+        size_t length = ask(world, expectation.question, expectation.options, response);
         print_response(response, length, text);
         if (strcmp(text, expectation.want) != 0)
             fail_msg("%s (options %u): got\n%s", expectation.question, expectation.options, text);
@@ -418,6 +491,118 @@ static void queries_are_counted(void **state)
     assert_int_equal(world->counters.rcode[RCODE_BADVERS] - before.rcode[RCODE_BADVERS], 1);
 }
 
+/* What the operator did not give is not told. */
+static void untold_texts_are_refused(void **state)
+{
+    struct world *world = *state;
+    static const char *const texts[] = {NULL, ""};
+    static const char *const questions[] = {
+            "version.bind. TXT", "version.server. TXT", "id.server. TXT", "hostname.bind. TXT"};
+    static uint8_t response[MESSAGE_MAX_BYTES];
+    static char text[TEXT_MAX];
+
+    for (size_t i = 0; i < COUNT(texts) * COUNT(questions); i++) {
+        world->context.version_text = texts[i % 2];
+        world->context.server_id = texts[i % 2];
+        world->class = RR_CLASS_CH;
+        world->sent_hex = "00030000";
+        size_t length = ask(world, questions[i / 2], EDNS, response);
+        print_response(response, length, text);
+        if (strncmp(text, "REFUSED edns=1232", 17) != 0 || strstr(text, "option-3") != NULL)
+            fail_msg("%s: got %s", questions[i / 2], text);
+    }
+}
+
+/* RFC 8914 section 3: where there is no room the error is left out, and nothing else. */
+static void errors_never_truncate(void **state)
+{
+    struct world *world = *state;
+    static uint8_t response[MESSAGE_MAX_BYTES];
+    static char text[TEXT_MAX];
+    size_t full = ask(world, "dead.example.com. TXT", EDNS | SMALL, response);
+
+    print_response(response, full, text);
+    assert_non_null(strstr(text, "NOERROR aa tc edns=1232 error=0")); /* alone it has room again */
+    size_t length = ask(world, "tight.example.com. TXT", EDNS | SMALL, response);
+    print_response(response, length, text);
+    if (strstr(text, "error=") != NULL || strncmp(text, "NOERROR aa edns=1232\n", 21) != 0)
+        fail_msg("%zu bytes: %s", length, text);
+    length = ask(world, "tight.example.com. TXT", EDNS, response);
+    print_response(response, length, text);
+    assert_non_null(strstr(text, "error=0 \"fail-open"));
+}
+
+#define CLIENT_COOKIE "2464c4abcf10c957"
+#define GOOD_COOKIE   CLIENT_COOKIE "010000005cf79f111f8130c3eee29480"
+#define GOOD          " option-10=" GOOD_COOKIE
+
+/* RFC 7873 section 5.2 and its modes. */
+static void cookies_keep_to_their_mode(void **state)
+{
+    struct world *world = *state;
+    static const struct {
+        const char *what;
+        enum cookie_mode mode;
+        unsigned options;
+        const char *sent;
+        const char *want; /* how the response begins */
+    } cases[] = {
+            {"off",                        COOKIE_OFF,     EDNS,       "000a0008" CLIENT_COOKIE,         "NOERROR aa edns=1232\n"        },
+            {"off, malformed",             COOKIE_OFF,     EDNS,       "000a000100",                     "NOERROR aa edns=1232\n"        },
+            {"on",                         COOKIE_ON,      EDNS,       "000a0008" CLIENT_COOKIE,         "NOERROR aa edns=1232" GOOD "\n"},
+            {"5.2.1 no EDNS",              COOKIE_REQUIRE, PLAIN,      NULL,                             "NOERROR aa\n"                  },
+            {"5.2.1 no cookie",            COOKIE_REQUIRE, EDNS,       NULL,                             "NOERROR aa edns=1232\n"        },
+            {"5.2.2 malformed",            COOKIE_REQUIRE, EDNS,       "000a000100",                     "FORMERR edns=1232\n"           },
+            {"5.2.3 a client's alone",     COOKIE_REQUIRE, EDNS,       "000a0008" CLIENT_COOKIE,
+             "BADCOOKIE edns=1232" GOOD "\n"                                                                                             },
+            {"5.2.3 over TCP",             COOKIE_REQUIRE, EDNS | TCP, "000a0008" CLIENT_COOKIE,
+             "NOERROR aa edns=1232" GOOD "\n"                                                                                            },
+            {"5.2.4 a bad server's",       COOKIE_REQUIRE, EDNS,
+             "000a0018" CLIENT_COOKIE "010000005cf79f111f8130c3eee29481",
+             "BADCOOKIE edns=1232" GOOD "\n"                                                                                             },
+            {"5.2.5 a good server's",      COOKIE_REQUIRE, EDNS,       "000a0018" GOOD_COOKIE,
+             "NOERROR aa edns=1232" GOOD "\n"                                                                                            },
+            {"a bad one behind malformed", COOKIE_REQUIRE, EDNS,       "00080000000a0008" CLIENT_COOKIE,
+             "FORMERR edns=1232\n"                                                                                                       },
+            {"malformed behind a bad one", COOKIE_REQUIRE, EDNS,
+             "000a0008" CLIENT_COOKIE "00080000",                                                        "FORMERR edns=1232" GOOD "\n"   },
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        static uint8_t response[MESSAGE_MAX_BYTES];
+        static char text[TEXT_MAX];
+        world->cookies.mode = cases[i].mode;
+        world->sent_hex = cases[i].sent;
+        size_t length = ask(world, "up.example.com. A", cases[i].options, response);
+        print_response(response, length, text);
+        if (strncmp(text, cases[i].want, strlen(cases[i].want)) != 0)
+            fail_msg("%s: got %s", cases[i].what, text);
+    }
+    assert_int_equal(world->counters.rcode[RCODE_BADCOOKIE], 2);
+}
+
+/* The longest question, identity and options have room in the smallest response. */
+static void all_options_fit(void **state)
+{
+    struct world *world = *state;
+    static const char id[] = "0123456789012345678901234567890123456789012345678901234567890123";
+    static uint8_t response[MESSAGE_MAX_BYTES];
+    char label[64];
+    char question[NAME_TEXT_MAX];
+
+    memset(label, 'x', 63);
+    label[63] = '\0';
+    snprintf(question, sizeof(question), "%s.%s.%s.%.49s.example.com. A", label, label, label,
+            label);
+    world->context.server_id = id;
+    world->sent_hex = "00030000000a0008" CLIENT_COOKIE "0008001400028000"
+                      "20010db8000000000000000000000001"
+                      "000b0000";
+    size_t length = ask(world, question, EDNS | SMALL, response);
+    assert_true(length <= 512);
+    length = ask(world, question, EDNS | SMALL | TCP, response);
+    assert_true(length > MESSAGE_HEADER_BYTES + NAME_MAX_BYTES + RESPONSE_OPTIONS_MAX);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -427,6 +612,10 @@ int main(void)
             cmocka_unit_test_setup_teardown(records_take_turns, set_up, tear_down),
             cmocka_unit_test_setup_teardown(names_keep_the_zones_case, set_up, tear_down),
             cmocka_unit_test_setup_teardown(queries_are_counted, set_up, tear_down),
+            cmocka_unit_test_setup_teardown(untold_texts_are_refused, set_up, tear_down),
+            cmocka_unit_test_setup_teardown(errors_never_truncate, set_up, tear_down),
+            cmocka_unit_test_setup_teardown(cookies_keep_to_their_mode, set_up, tear_down),
+            cmocka_unit_test_setup_teardown(all_options_fit, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

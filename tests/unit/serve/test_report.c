@@ -106,6 +106,7 @@ static void test_stats(void **state)
     (void)state;
     one.rcode[RCODE_NOERROR] = 6;
     one.rcode[RCODE_BADVERS] = 7;
+    one.rcode[RCODE_BADCOOKIE] = 8;
     two.rcode[RCODE_NOERROR] = 60;
     report_add_counters(&one, &sum);
     report_add_counters(&two, &sum);
@@ -113,7 +114,7 @@ static void test_stats(void **state)
     report_print_stats(&sum, &text);
     static const char *const parts[] = {"\"udp_queries\":11,", "\"tcp_queries\":2,",
             "\"dropped\":3,", "\"truncated\":4,", "\"fail_open\":5,", "\"NOERROR\":66,",
-            "\"BADVERS\":7"};
+            "\"BADVERS\":7", "\"BADCOOKIE\":8"};
     for (size_t i = 0; i < COUNT(parts); i++)
         if (strstr(buf_string(&text), parts[i]) == NULL)
             fail_msg("no %s in %s", parts[i], buf_string(&text));

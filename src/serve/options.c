@@ -1,0 +1,154 @@
+/* options.c -- see options.h. */
+#include "serve/options.h"
+
+#include <string.h>
+
+/* Where the parts of a client subnet lie, behind its family (RFC 7871 section 6). */
+#define SUBNET_SOURCE  2U
+#define SUBNET_SCOPE   3U
+#define SUBNET_ADDRESS 4U
+
+/* One option as it came in. */
+struct option {
+    const uint8_t *data; /* borrowed */
+    uint16_t length;
+    const struct query *query;
+};
+
+/* NSID is told to whoever asks, if the operator gave one (RFC 5001 section 2.2).  What the client put
+ * into its request is to be ignored (section 2.1). */
+static unsigned take_nsid(struct response *response, const struct option *option)
+{
+    const char *id = response->context->server_id;
+
+    (void)option;
+    if (id != NULL && *id != '\0')
+        response_add_option(response, EDNS_NSID, id, strlen(id));
+    return RCODE_NOERROR;
+}
+
+/* The longest prefix of an address family; -1 for one that is not known.  Family 0 is how a client says
+ * that it has no subnet to tell. */
+static int longest_prefix(uint16_t family)
+{
+    static const int bits[] = {0, 32, 128};
+    return family < COUNT(bits) ? bits[family] : -1;
+}
+
+/* Whether a client subnet is as RFC 7871 section 6 has it: as many bytes of address as the prefix needs,
+ * no bit behind it, and no scope in a query. */
+static bool is_subnet(const uint8_t *data, uint16_t length)
+{
+    if (length < SUBNET_ADDRESS)
+        return false;
+    unsigned prefix = data[SUBNET_SOURCE];
+    int longest = longest_prefix(wire_load16(data));
+    if ((int)prefix > longest || data[SUBNET_SCOPE] != 0)
+        return false;
+    if (length != SUBNET_ADDRESS + (prefix + 7) / 8)
+        return false;
+    unsigned behind = 0xffU >> (prefix % 8);
+    return prefix % 8 == 0 || (data[length - 1] & behind) == 0;
+}
+
+/* No answer depends on the client's subnet: said with scope 0, the rest as it came (RFC 7871 section
+ * 7.2.1; a malformed one is refused by the same section).  In the query scope is 0 already. */
+static unsigned take_subnet(struct response *response, const struct option *option)
+{
+    if (!is_subnet(option->data, option->length))
+        return RCODE_FORMERR;
+    response_add_option(response, EDNS_SUBNET, option->data, option->length);
+    return RCODE_NOERROR;
+}
+
+/* How long an idle connection is kept, in units of 100 ms (RFC 7828 section 3.1).  A client has no time to
+ * say (section 3.2.1); over UDP the option means nothing (section 3.3.1). */
+static unsigned take_keepalive(struct response *response, const struct option *option)
+{
+    uint8_t timeout[2];
+
+    if (!option->query->tcp)
+        return RCODE_NOERROR;
+    if (option->length != 0)
+        return RCODE_FORMERR;
+    wire_store16(timeout, (uint16_t)(response->context->tcp_idle_ms / 100));
+    response_add_option(response, EDNS_KEEPALIVE, timeout, sizeof(timeout));
+    return RCODE_NOERROR;
+}
+
+/* A client's part alone, or a server's behind it (RFC 7873 section 4). */
+static bool is_cookie_length(uint16_t length)
+{
+    return length == COOKIE_CLIENT_BYTES ||
+           (length >= COOKIE_CLIENT_BYTES + COOKIE_SERVER_MIN_BYTES &&
+                   length <= COOKIE_CLIENT_BYTES + COOKIE_SERVER_MAX_BYTES);
+}
+
+/* The rules of RFC 7873 section 5.2, by number: a malformed cookie (5.2.2), a client's part alone
+ * (5.2.3), a server's part that is not valid (5.2.4) or is (5.2.5).  BADCOOKIE carries a valid one. */
+static unsigned take_cookie(struct response *response, const struct option *option)
+{
+    const struct cookie_settings *settings = response->context->cookies;
+    const union net_address *client = option->query->client;
+    uint32_t now_s = response->context->now_s;
+    enum cookie_verdict verdict = COOKIE_INVALID;
+    uint8_t cookie[COOKIE_BYTES];
+
+    if (settings == NULL || settings->mode == COOKIE_OFF)
+        return RCODE_NOERROR;
+    if (!is_cookie_length(option->length))
+        return RCODE_FORMERR;
+    memcpy(cookie, option->data, COOKIE_CLIENT_BYTES);
+    if (option->length == COOKIE_BYTES) {
+        memcpy(cookie, option->data, COOKIE_BYTES);
+        verdict = cookie_check(settings, client, cookie, now_s);
+    }
+    if (verdict != COOKIE_FRESH)
+        cookie_make(settings, client, cookie, now_s);
+    response_add_option(response, EDNS_COOKIE, cookie, sizeof(cookie));
+    bool required = settings->mode == COOKIE_REQUIRE && !option->query->tcp;
+    return required && verdict == COOKIE_INVALID ? RCODE_BADCOOKIE : RCODE_NOERROR;
+}
+
+static const struct {
+    uint16_t code;
+    unsigned (*take)(struct response *response, const struct option *option);
+} rows[] = {
+        {EDNS_NSID,      take_nsid     },
+        {EDNS_SUBNET,    take_subnet   },
+        {EDNS_COOKIE,    take_cookie   },
+        {EDNS_KEEPALIVE, take_keepalive},
+};
+
+/* Hands an option to its row unless that has had one already. */
+static unsigned take_option(
+        struct response *response, uint16_t code, const struct option *option, unsigned *seen)
+{
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        if (rows[i].code != code)
+            continue;
+        if ((*seen & 1U << i) != 0)
+            return RCODE_NOERROR;
+        *seen |= 1U << i;
+        return rows[i].take(response, option);
+    }
+    return RCODE_NOERROR;
+}
+
+unsigned options_read(struct response *response, const struct query *query, const struct edns *edns)
+{
+    struct wire_reader reader = {.bytes = edns->options, .size = edns->options_bytes};
+    struct option option = {.query = query};
+    unsigned rcode = RCODE_NOERROR;
+    unsigned seen = 0;
+    uint16_t code;
+
+    while (edns_next_option(&reader, &code, &option.data, &option.length)) {
+        unsigned found = take_option(response, code, &option, &seen);
+        if (found == RCODE_FORMERR)
+            return found;
+        if (found != RCODE_NOERROR)
+            rcode = found;
+    }
+    return rcode;
+}
