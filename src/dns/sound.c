@@ -1,6 +1,7 @@
 /* sound.c -- see sound.h. */
 #include "dns/sound.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -78,6 +79,17 @@ bool sound_apl(const char *text, const uint8_t *wire, size_t size)
     uint8_t bits = family == 1 ? 32 : 128;
     uint8_t bytes = wire[AFD_LENGTH_AT] & 0x7f;
     return (family == 1 || family == 2) && wire[2] <= bits && bytes <= bits / 8;
+}
+
+/* ldns takes an address without digits, and fills up half a byte. */
+bool sound_hex(const char *text, const uint8_t *wire, size_t size)
+{
+    size_t digits = 0;
+    (void)wire;
+
+    for (const char *at = text[0] == '0' && text[1] == 'x' ? text + 2 : text; *at != '\0'; at++)
+        digits += isxdigit((unsigned char)*at) != 0;
+    return digits > 0 && digits == 2 * size;
 }
 
 /* Whether `key` is among the parameters. */

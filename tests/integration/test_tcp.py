@@ -1,0 +1,191 @@
+"""DNS over TCP: RFC 7766, RFC 9210."""
+
+import contextlib
+import resource
+import socket
+import struct
+import time
+
+import dns.flags
+import dns.message
+import pytest
+
+from harness.daemon import HOSTS, summary
+from harness.wait import wait_for
+
+HOST = HOSTS[0]
+RRSET_MAX_BYTES = 64000  # what a zone may hold under one name and type; each value counts with its header
+RECORD_BYTES = 12  # before the rdata, the owner's name being a pointer
+STRING_BYTES = 255
+IDLE_S, SWEEP_S, LATE_S = 10, 1, 1.5  # src/serve/tcp.h, and what a busy machine may take more
+WORKER_MAX = 1000  # connections of one worker
+DESCRIPTORS = 8192
+PIPELINED = 100
+WWW, ADDRESS = "www.example.com", ["192.0.2.10"]
+
+
+def big_records():
+    """TXT records that together take exactly the greatest room there is."""
+    whole, left = divmod(RRSET_MAX_BYTES, RECORD_BYTES + 1 + STRING_BYTES)
+    lengths = [STRING_BYTES] * whole + [left - RECORD_BYTES - 1]
+    return "".join(f'big IN TXT "{number:03}{"x" * (length - 3)}"\n' for number, length in enumerate(lengths)), len(lengths)
+
+
+BIG, BIG_RECORDS = big_records()
+
+
+def wire(name=WWW, rdtype="A", identifier=0):
+    """A query as it goes over the connection."""
+    message = dns.message.make_query(name, rdtype, id=identifier).to_wire()
+    return struct.pack("!H", len(message)) + message
+
+
+def read(file):
+    """The next response, or None at the end of the stream."""
+    length = file.read(2)
+    if len(length) < 2:
+        return None
+    return dns.message.from_wire(file.read(struct.unpack("!H", length)[0]))
+
+
+def is_reset(sock):
+    try:
+        sock.sendall(wire())
+    except OSError:
+        return True
+    return False
+
+
+@contextlib.contextmanager
+def connected(daemon, timeout_s=5):
+    with socket.create_connection((HOST, daemon.port), timeout_s) as sock, sock.makefile("rb") as file:
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        yield sock, file
+
+
+@pytest.fixture
+def one_worker(daemon):
+    """All connections and datagrams in one loop."""
+    daemon.write_zone("example.com", f"www IN A {ADDRESS[0]}\n" + BIG)
+    return daemon.start("-w", "1")
+
+
+@pytest.fixture
+def many_files():
+    """Room for thousands of sockets, here and in what is started from here."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY and hard < DESCRIPTORS:
+        pytest.skip(f"a process may have only {hard} descriptors here, {DESCRIPTORS} are needed")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, DESCRIPTORS), hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+@pytest.fixture
+def crowd(many_files, daemon):
+    """Makes connections to the daemon, in order; all are closed in the end. To be named before what starts it."""
+    with contextlib.ExitStack() as stack:
+        yield lambda count: [stack.enter_context(connected(daemon)) for _ in range(count)]
+
+
+def test_a_hundred_queries_in_one_segment(one_worker):
+    """RFC 7766 section 6.2.1.1: pipelining."""
+    with connected(one_worker) as (sock, file):
+        names = [WWW if number % 3 else f"absent{number}.example.com" for number in range(PIPELINED)]
+        sock.sendall(b"".join(wire(name, identifier=number) for number, name in enumerate(names)))
+        for _ in names:
+            response = read(file)
+            name = names[response.id]
+            assert response.question[0].name.to_text() == name + "."
+            assert summary(response) == (ADDRESS if name == WWW else "NXDOMAIN")
+            names[response.id] = None
+        assert not any(names), "each is answered once"
+
+
+def test_messages_split_at_every_byte(one_worker):
+    """RFC 7766 section 8. Two datagrams answered in between: by then the first part has been read."""
+    stream = wire(identifier=1) + wire("absent.example.com", identifier=2)
+    for cut in range(1, len(stream)):
+        with connected(one_worker) as (sock, file):
+            sock.sendall(stream[:cut])
+            for _ in range(2):
+                assert one_worker.answer(WWW) == ADDRESS
+            sock.sendall(stream[cut:])
+            assert [read(file).id for _ in range(2)] == [1, 2], cut
+
+
+def test_the_end_of_the_stream_after_a_query_loses_no_answer(one_worker):
+    with connected(one_worker) as (sock, file):
+        sock.sendall(wire() * PIPELINED)
+        sock.shutdown(socket.SHUT_WR)
+        assert [summary(read(file)) for _ in range(PIPELINED)] == [ADDRESS] * PIPELINED
+        assert read(file) is None
+
+
+def test_the_largest_answers(one_worker):
+    """Ten of them at once: more than any socket's buffer holds."""
+    with connected(one_worker) as (sock, file):
+        sock.sendall(wire("big.example.com", "TXT") * 10)
+        for _ in range(10):
+            response = read(file)
+            assert not response.flags & dns.flags.TC
+            assert len(response.answer[0]) == BIG_RECORDS
+            assert len(response.to_wire(max_size=65535)) > RRSET_MAX_BYTES
+
+
+def test_who_is_idle_or_does_not_read_is_left_and_holds_up_nobody(one_worker):
+    """RFC 7766 section 6.2.3; one has said nothing, one half a query, one reads none of its answers."""
+    with connected(one_worker, 2 * IDLE_S) as (idle, idle_file), connected(one_worker) as (half, half_file), \
+            connected(one_worker) as (slow, _), connected(one_worker) as (busy, busy_file):
+        start = time.monotonic()
+        half.sendall(wire()[:-1])
+        slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        slow.sendall(wire("big.example.com", "TXT") * 200)
+        slowest_s = 0
+        idle.settimeout(0.1)
+        while True:
+            asked = time.monotonic()
+            busy.sendall(wire())
+            assert summary(read(busy_file)) == ADDRESS
+            assert one_worker.answer(WWW) == ADDRESS
+            slowest_s = max(slowest_s, time.monotonic() - asked)
+            try:
+                assert idle.recv(1) == b""
+                break
+            except TimeoutError:
+                assert time.monotonic() - start < IDLE_S + SWEEP_S + LATE_S, "idle and still open"
+        took = time.monotonic() - start
+        print(f"closed after {took:.1f} s; the slowest answer beside it took {slowest_s * 1000:.1f} ms")
+        assert took >= IDLE_S - 0.1
+        assert slowest_s < 1
+        assert half_file.read() == b""
+        wait_for(lambda: is_reset(slow), SWEEP_S + LATE_S, "who does not read is left")
+        busy.sendall(wire())
+        assert summary(read(busy_file)) == ADDRESS, "who asks stays connected"
+
+
+def test_two_thousand_connections(daemon, crowd):
+    daemon.write_zone("example.com", f"www IN A {ADDRESS[0]}\n")
+    daemon.start("-w", "4")
+    connections = crowd(2 * WORKER_MAX)
+    for number, (sock, _) in enumerate(connections):
+        sock.sendall(wire(identifier=number))
+    for number, (_, file) in enumerate(connections):
+        response = read(file)
+        assert response is not None and response.id == number and summary(response) == ADDRESS
+    assert daemon.answer(WWW, tcp=True) == ADDRESS
+
+
+def test_the_one_idle_for_longest_makes_room(crowd, one_worker):
+    """RFC 7766 section 6.2.2: too many connections; who has just asked is not the one to go."""
+    extra = 20
+    connections = crowd(WORKER_MAX)
+    first, first_file = connections[0]
+    first.sendall(wire())
+    assert summary(read(first_file)) == ADDRESS
+    newer = crowd(extra)
+    for _, file in connections[1:extra + 1]:
+        assert file.read() == b"", "the oldest of the idle ones goes"
+    for sock, file in [connections[0], *connections[extra + 1:], *newer]:
+        sock.sendall(wire())
+        assert summary(read(file)) == ADDRESS
