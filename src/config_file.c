@@ -174,13 +174,31 @@ static void report(cfg_t *cfg, const char *text)
     free(name);
 }
 
+/* A secret in the wrong place, say behind a forgotten comma, is not repeated: what is said here ends up
+ * in logs that others read.  From half of its digits on it may be one. */
+static void hide_secrets(char *text)
+{
+    static const char digits[] = "0123456789abcdefABCDEF";
+    const size_t half = COOKIE_SECRET_BYTES; /* a byte has two digits */
+
+    while (*text != '\0') {
+        size_t run = strspn(text, digits);
+        if (run >= half)
+            memset(text, '*', run);
+        text += run > 0 ? run : 1;
+    }
+}
+
 PRINTF(2, 0)
 static void on_error(cfg_t *cfg, const char *format, va_list arguments)
 {
     struct buf text;
     buf_init(&text, MESSAGE_MAX);
     buf_vprintf(&text, format, arguments);
-    report(cfg, buf_string(&text));
+    char *words = mem_string(buf_string(&text));
+    hide_secrets(words);
+    report(cfg, words);
+    free(words);
     buf_done(&text);
 }
 

@@ -37,6 +37,7 @@
 #include "requests.h"
 #include "role.h"
 #include "saver.h"
+#include "serve/cookie.h"
 #include "statedir.h"
 
 #define CHECKER_FIRST_MS 2000U /* how long zones wait for the checks to be defined */
@@ -61,7 +62,8 @@ struct supervisor {
     char *notify_path; /* NULL: no service manager wants to know */
 
     /* Opened before any role starts, closed after both have ended. */
-    int lock_fd, config_fd, read_fd, write_fd;
+    int lock_fd, read_fd, write_fd;
+    int responder_config_fd, checker_config_fd;
     char *state_path, *control_path;
     struct listeners listeners;
     struct health_table *table;
@@ -140,10 +142,23 @@ static int make_table(struct supervisor *s)
     s->write_fd = health_table_export(s->table, HEALTH_WRITE);
     if (s->read_fd < 0 || s->write_fd < 0)
         return fail("the health table cannot be shared", s->read_fd < 0 ? s->read_fd : s->write_fd);
-    s->config_fd = config_save(s->config);
-    if (s->config_fd < 0)
-        return fail("the configuration cannot be handed on", s->config_fd);
     return 0;
+}
+
+/* What each role gets to read.  A secret for cookies is made up here and not in the responder: a
+ * responder that dies leaves it to the next, and no client's cookie turns bad.  The checker, which talks
+ * to strangers, learns none. */
+static int save_configs(struct supervisor *s)
+{
+    struct config config = *s->config; /* what it points to is borrowed */
+    int error = cookie_invent_secret(&config.cookies);
+    if (error != 0)
+        return fail("no secret for cookies can be made", error);
+    s->responder_config_fd = config_save(&config);
+    config.cookies = (struct cookie_settings){.mode = COOKIE_OFF};
+    s->checker_config_fd = config_save(&config);
+    error = s->responder_config_fd < 0 ? s->responder_config_fd : s->checker_config_fd;
+    return error < 0 ? fail("the configuration cannot be handed on", error) : 0;
 }
 
 static void on_request(void *context, struct control_request *request, const char *line)
@@ -168,11 +183,11 @@ static void plan_descriptors(struct supervisor *s)
 {
     size_t count = 2 + s->listeners.count;
     s->responder_fds = mem_zalloc(count, sizeof(int));
-    s->responder_fds[0] = s->config_fd;
+    s->responder_fds[0] = s->responder_config_fd;
     s->responder_fds[1] = s->read_fd;
     for (size_t i = 0; i < s->listeners.count; i++)
         s->responder_fds[2 + i] = s->listeners.fds[i];
-    s->checker_fds[0] = s->config_fd;
+    s->checker_fds[0] = s->checker_config_fd;
     s->checker_fds[1] = s->write_fd;
 }
 
@@ -185,6 +200,8 @@ static int open_all(struct supervisor *s)
         forget_last_good(s);
         error = make_table(s);
     }
+    if (error == 0)
+        error = save_configs(s);
     if (error == 0)
         error = open_control(s);
     if (error == 0)
@@ -202,7 +219,8 @@ static void close_all(struct supervisor *s)
 {
     health_table_close(s->table);
     listeners_done(&s->listeners);
-    close_fd(s->config_fd);
+    close_fd(s->responder_config_fd);
+    close_fd(s->checker_config_fd);
     close_fd(s->read_fd);
     close_fd(s->write_fd);
     close_fd(s->lock_fd);
@@ -463,7 +481,8 @@ int supervisor_run(const struct config *config)
             .started_ms = clock_mono_ms(),
             .beat_seen_ms = clock_mono_ms(),
             .lock_fd = -1,
-            .config_fd = -1,
+            .responder_config_fd = -1,
+            .checker_config_fd = -1,
             .read_fd = -1,
             .write_fd = -1,
             .notify_path = take_notify_path(),

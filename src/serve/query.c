@@ -24,8 +24,9 @@ struct request {
     struct edns edns;
 };
 
-/* Reads question and EDNS.  Returns the RCODE to refuse the message with, or RCODE_NOERROR.  More or
- * fewer questions than one are malformed (RFC 9619). */
+/* Reads question and EDNS.  Returns the RCODE to refuse the message with, or RCODE_NOERROR.  More
+ * questions than one are malformed (RFC 9619); so, here, is none: to ask for a cookie alone (RFC 7873
+ * section 5.4) is not done. */
 static unsigned read_request(struct request *request)
 {
     request->edns.present = false;

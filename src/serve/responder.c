@@ -71,7 +71,6 @@ struct responder {
     struct load load;
     struct zone_load_report report; /* of the last load that found its sources */
     struct buf text;                /* the last load's report as JSON */
-    struct cookie_settings cookies;
 };
 
 static void stop(struct responder *responder, int exit_status);
@@ -147,7 +146,7 @@ static int start_workers(struct responder *responder)
                 .udp_size_bytes = settings->udp_size_bytes,
                 .version_text = settings->version_text,
                 .server_id = settings->server_id,
-                .cookies = &responder->cookies,
+                .cookies = settings->cookies,
         };
         int error = worker_start(&responder->workers[i], &worker);
         if (error != 0) {
@@ -355,12 +354,6 @@ int responder_run(const struct responder_settings *settings)
     int error = health_table_open(&responder->table, settings->table_fd, HEALTH_READ);
     if (error != 0) {
         log_error("cannot open the health table: %s", err_text(error));
-        goto done;
-    }
-    responder->cookies = *settings->cookies;
-    error = cookie_invent_secret(&responder->cookies);
-    if (error != 0) {
-        log_error("cannot make a secret for cookies: %s", err_text(error));
         goto done;
     }
     error = uv_loop_init(&responder->loop);

@@ -27,7 +27,7 @@ struct responder_settings {
     uint16_t udp_size_bytes;
     const char *version_text; /* serve/query.h; so is the next */
     const char *server_id;
-    const struct cookie_settings *cookies; /* without a secret a random one is taken */
+    const struct cookie_settings *cookies; /* with a secret unless off */
 };
 
 /* Runs until the supervisor closes the channel or SIGTERM arrives.  Loads all zones, starts to answer,

@@ -1,6 +1,7 @@
 """EDNS options and class CHAOS from a running daemon: RFC 4892, 5001, 7828, 7871, 7873, 8914, 9018."""
 
 import struct
+from pathlib import Path
 
 import dns.edns
 import dns.message
@@ -9,6 +10,7 @@ import dns.rcode
 
 from harness.daemon import HOSTS
 
+CONFIG_FD = 4  # src/role.h
 NSID, SUBNET, COOKIE, KEEPALIVE, ERROR = 3, 8, 10, 11, 15
 CLIENT_COOKIE = b"\1\2\3\4\5\6\7\x08"
 SECRET = "00112233445566778899aabbccddeeff"
@@ -107,3 +109,20 @@ def test_who_has_no_cookie_is_answered(daemon):
     start(daemon, "--cookies", "require")
     assert ask(daemon, query_of("www.example.com")).answer
     assert ask(daemon, query_of("www.example.com", (COOKIE, CLIENT_COOKIE)), tcp=True).answer
+
+
+def test_cookies_outlive_the_responder(daemon):
+    """A secret nobody configured is the daemon's: the next responder knows the cookies of the last."""
+    start(daemon, "--cookies", "require")
+    first = ask(daemon, query_of("www.example.com", (COOKIE, CLIENT_COOKIE)))
+    cookie = options_of(first)[COOKIE]
+    daemon.kill("responder")
+    again = ask(daemon, query_of("www.example.com", (COOKIE, cookie)))
+    assert again.rcode() == dns.rcode.NOERROR and options_of(again)[COOKIE] == cookie
+
+
+def test_the_checker_knows_no_secret(daemon):
+    start(daemon, "--cookie-secret", SECRET)
+    told = {role: Path(f"/proc/{daemon.pid(role)}/fd/{CONFIG_FD}").read_text() for role in ("responder", "checker")}
+    assert SECRET in told["responder"]
+    assert "cookie-secret" not in told["checker"]

@@ -6,6 +6,9 @@
 
 #include "config.h"
 
+#define SECRET "00112233445566778899aabbccddeeff"
+#define STARS  "********************************"
+
 /* Every row also needs zones; they are put in front, on the first line. */
 #define HEAD "zones = z "
 
@@ -60,6 +63,11 @@ static const struct {
          "f:1: error: cookie-secret: not 32 hex digits"                                                                                                    },
         {"no hex digit",                   HEAD "cookie-secret = 00112233445566778899aabbccddeefg",
          "f:1: error: cookie-secret: not 32 hex digits"                                                                                                    },
+        {"no comma between secrets",       HEAD "cookie-secret = {" SECRET " " SECRET "}",
+         "f:1: error: unexpected token '" STARS
+                "' (a value with such a byte stands in quotes)"                                                                                            },
+        {"no braces around secrets",       HEAD "cookie-secret = " SECRET " " SECRET,
+         "f:1: error: no key \"" STARS "\""                                                                                                                },
         {"no mode of cookies",             HEAD "cookies = maybe",
          "f:1: error: cookies: not on, off or require: \"maybe\""                                                                                          },
         {"identity too long",

@@ -362,20 +362,25 @@ static void odd_messages_are_refused(void **state)
         size_t size;
         const char *want; /* NULL: no response */
     } cases[] = {
-            {"nothing",        "",                                              0,  NULL       },
-            {"header cut",     ID "\0\0\0\1\0\0\0\0\0",                         11, NULL       },
-            {"a response",     ID "\x80\0\0\1\0\0\0\0\0\0" WWW "\0\1",          33, NULL       },
-            {"header alone",   ID "\0\0\0\0\0\0\0\0\0\0",                       12, "FORMERR\n"},
-            {"no question",    ID "\0\0\0\1\0\0\0\0\0\0",                       12, "FORMERR\n"},
-            {"question cut",   ID "\0\0\0\1\0\0\0\0\0\0" WWW,                   30, "FORMERR\n"},
-            {"two questions",  ID "\0\0\0\2\0\0\0\0\0\0" WWW "\0\1" WWW "\0\1", 52, "FORMERR\n"},
-            {"bytes behind",   ID "\0\0\0\1\0\0\0\0\0\0" WWW "\0\1x",           33, "FORMERR\n"},
-            {"record missing", ID "\0\0\0\1\0\0\0\0\0\1" WWW "\0\1",            32, "FORMERR\n"},
-            {"NOTIFY",         ID "\x20\0\0\1\0\0\0\0\0\0" WWW "\0\1",          32, "NOTIMP\n" },
-            {"UPDATE",         ID "\x28\0\0\1\0\0\0\0\0\0" WWW "\0\1",          32, "NOTIMP\n" },
-            {"opcode 15",      ID "\x78\0\0\0\0\0\0\0\0\0",                     12, "NOTIMP\n" },
-            {"class CH",       ID "\0\0\0\1\0\0\0\0\0\0" WWW "\0\3",            32, "REFUSED\n"},
-            {"class ANY",      ID "\0\0\0\1\0\0\0\0\0\0" WWW "\0\xff",          32, "REFUSED\n"},
+            {"nothing",            "",                                              0,  NULL       },
+            {"header cut",         ID "\0\0\0\1\0\0\0\0\0",                         11, NULL       },
+            {"a response",         ID "\x80\0\0\1\0\0\0\0\0\0" WWW "\0\1",          33, NULL       },
+            {"header alone",       ID "\0\0\0\0\0\0\0\0\0\0",                       12, "FORMERR\n"},
+            {"no question",        ID "\0\0\0\1\0\0\0\0\0\0",                       12, "FORMERR\n"},
+            {"7873 5.4, not done",
+             ID "\0\0\0\0\0\0\0\0\0\1"
+                       "\0\0\51\4\320\0\0\0\0\0\14"
+                       "\0\12\0\10"
+                       "\1\2\3\4\5\6\7\10",                                         35, "FORMERR\n"},
+            {"question cut",       ID "\0\0\0\1\0\0\0\0\0\0" WWW,                   30, "FORMERR\n"},
+            {"two questions",      ID "\0\0\0\2\0\0\0\0\0\0" WWW "\0\1" WWW "\0\1", 52, "FORMERR\n"},
+            {"bytes behind",       ID "\0\0\0\1\0\0\0\0\0\0" WWW "\0\1x",           33, "FORMERR\n"},
+            {"record missing",     ID "\0\0\0\1\0\0\0\0\0\1" WWW "\0\1",            32, "FORMERR\n"},
+            {"NOTIFY",             ID "\x20\0\0\1\0\0\0\0\0\0" WWW "\0\1",          32, "NOTIMP\n" },
+            {"UPDATE",             ID "\x28\0\0\1\0\0\0\0\0\0" WWW "\0\1",          32, "NOTIMP\n" },
+            {"opcode 15",          ID "\x78\0\0\0\0\0\0\0\0\0",                     12, "NOTIMP\n" },
+            {"class CH",           ID "\0\0\0\1\0\0\0\0\0\0" WWW "\0\3",            32, "REFUSED\n"},
+            {"class ANY",          ID "\0\0\0\1\0\0\0\0\0\0" WWW "\0\xff",          32, "REFUSED\n"},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         static uint8_t response[MESSAGE_MAX_BYTES];
