@@ -15,8 +15,9 @@ enum client_family {
 /* A network: a host's has 32 or 128 bits.  Zero bits of an address say that it lies anywhere. */
 struct client {
     enum client_family family;
-    uint8_t bits;                          /* 0..client_bits_max() */
-    uint8_t address[CLIENT_ADDRESS_BYTES]; /* network order, IPv4 in the first four; 0 behind `bits` */
+    uint8_t bits; /* 0..client_bits_max() */
+    uint8_t address
+            [CLIENT_ADDRESS_BYTES]; /* network order, IPv4 in the first four; 0 behind `bits` */
 };
 
 /* How many bits an address of the family has. */

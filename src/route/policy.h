@@ -29,6 +29,10 @@ extern const struct policy policy_simple;
 extern const struct policy policy_failover;
 extern const struct policy policy_weighted;
 extern const struct policy policy_multivalue;
+extern const struct policy policy_latency;
+extern const struct policy policy_geo;
+extern const struct policy policy_geoproximity;
+extern const struct policy policy_cidr;
 
 static inline const struct route_set *candidate_set(const struct candidates *candidates, uint32_t i)
 {

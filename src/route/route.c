@@ -21,6 +21,10 @@ static const struct policy *const policies[ROUTE_POLICIES] = {
         [ROUTE_FAILOVER] = &policy_failover,
         [ROUTE_WEIGHTED] = &policy_weighted,
         [ROUTE_MULTIVALUE] = &policy_multivalue,
+        [ROUTE_LATENCY] = &policy_latency,
+        [ROUTE_GEO] = &policy_geo,
+        [ROUTE_GEOPROXIMITY] = &policy_geoproximity,
+        [ROUTE_CIDR] = &policy_cidr,
 };
 
 const char *route_policy_name(enum route_policy policy)

@@ -30,6 +30,10 @@ enum route_policy {
     ROUTE_FAILOVER,
     ROUTE_WEIGHTED,
     ROUTE_MULTIVALUE,
+    ROUTE_LATENCY,
+    ROUTE_GEO,
+    ROUTE_GEOPROXIMITY,
+    ROUTE_CIDR,
     ROUTE_POLICIES, /* how many there are */
 };
 

@@ -104,9 +104,11 @@ static void run_load(uv_work_t *work)
         return;
     struct health_ids *ids = health_ids_new(responder->table);
     struct health_ids *all_ids = health_ids_new_with_leaving(responder->table);
-    sources.copies = (struct zone_copies){settings->last_good_dir, all_ids};
-    struct zone_set *set =
-            zone_load_all(&sources, ids, zonedb_current(responder->db), &load->report, load->diag);
+    const struct zone_basis basis = {.ids = ids, .workers = settings->workers};
+    const struct zone_basis copies_basis = {.ids = all_ids, .workers = settings->workers};
+    sources.copies = (struct zone_copies){settings->last_good_dir, &copies_basis};
+    struct zone_set *set = zone_load_all(
+            &sources, &basis, zonedb_current(responder->db), &load->report, load->diag);
     health_ids_free(ids);
     health_ids_free(all_ids);
     zone_sources_done(&sources);

@@ -313,7 +313,7 @@ static int compile(struct builder *builder)
 
 int zone_build(const struct zone_input *input, struct zone **ret, struct diag *diag)
 {
-    struct zone_lines lines = {input->apex, input->records, input->count, input->ids};
+    struct zone_lines lines = {input->apex, input->records, input->count, input->basis};
     struct builder builder = {.lines = &lines};
     uint32_t errors = diag_errors(diag);
 

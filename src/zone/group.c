@@ -1,5 +1,6 @@
 /* group.c -- see group.h: the groups, their sets, and the rules within one group. */
 #include "zone/group.h"
+#include "health/ids.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -146,9 +147,9 @@ static void check_line(struct group_plan *plan, const struct zone_record *record
     if (annotation->has_evaluate && !annotation->has_alias)
         diag_error(plan->diag, annotation->place, "evaluate= means nothing without alias=");
     if (annotation->check[0] == '\0' ||
-            health_ids_find(plan->lines->ids, annotation->check) != HEALTH_SLOT_NONE)
+            health_ids_find(plan->lines->basis->ids, annotation->check) != HEALTH_SLOT_NONE)
         return;
-    const char *nearest = health_ids_nearest(plan->lines->ids, annotation->check);
+    const char *nearest = health_ids_nearest(plan->lines->basis->ids, annotation->check);
     if (nearest != NULL)
         diag_error(plan->diag, annotation->check_place,
                 "no file defines the check \"%s\"; did you mean \"%s\"?", annotation->check,
@@ -414,7 +415,7 @@ static void compile_set(struct group_plan *plan, struct arena *arena, const stru
     ret->id = set_id(arena, first);
     ret->check = HEALTH_SLOT_NONE;
     if (annotation->check[0] != '\0')
-        ret->check = health_ids_find(plan->lines->ids, annotation->check);
+        ret->check = health_ids_find(plan->lines->basis->ids, annotation->check);
     ret->weight = annotation->weight;
     ret->rank = annotation->rank;
     ret->evaluate = annotation->evaluate;

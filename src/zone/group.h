@@ -20,6 +20,7 @@
 #include "base/diag.h"
 #include "health/ids.h"
 #include "route/route.h"
+#include "zone/basis.h"
 #include "zone/verify.h"
 #include "zone/zone.h"
 
@@ -29,7 +30,7 @@ struct zone_lines {
     const uint8_t *apex;
     struct zone_record *records;
     size_t count;
-    const struct health_ids *ids;
+    const struct zone_basis *basis;
 };
 
 #define GROUP_NO_TARGET UINT32_MAX

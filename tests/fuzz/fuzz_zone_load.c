@@ -2,6 +2,7 @@
  * somewhere, and every group answers. */
 #include <stdlib.h>
 
+#include "health/ids.h"
 #include "zone/load.h"
 #include "zone/lookup.h"
 
@@ -51,8 +52,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct health_detail detail = {.id = "c", .flags = HEALTH_DEFINED};
     health_table_write(table, 0, &detail);
     struct health_ids *ids = health_ids_new(table);
+    const struct zone_basis basis = {.ids = ids};
     struct diag *diag = diag_new();
-    if (zone_load_text(&text, origin, ids, &zone, diag) == 0) {
+    if (zone_load_text(&text, origin, &basis, &zone, diag) == 0) {
         struct visitor visitor = {zone, table, rand_from_seed(1)};
         tree_each(zone->names, visit, &visitor);
         zone_unref(zone);

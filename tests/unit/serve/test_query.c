@@ -16,6 +16,7 @@
 #include "dns/message.h"
 #include "dns/rr.h"
 #include "dns/text.h"
+#include "health/ids.h"
 #include "serve/query.h"
 #include "serve/response.h"
 #include "zone/load.h"
@@ -44,7 +45,7 @@ static void define_check(struct health_table *table, uint32_t slot, const char *
             (struct health_verdict){.state = up ? HEALTH_UP : HEALTH_DOWN, .since_s = 1});
 }
 
-static struct zone *load_zone(const char *origin, const struct health_ids *ids)
+static struct zone *load_zone(const char *origin, const struct zone_basis *basis)
 {
     struct diag *diag = diag_new();
     struct zone_source source;
@@ -54,7 +55,7 @@ static struct zone *load_zone(const char *origin, const struct health_ids *ids)
     snprintf(path, sizeof(path), "%s/serve/%s.zone", TEST_DATA_DIR, origin);
     source.path = path;
     assert_int_equal(name_from_text(origin, (const uint8_t *)"", &source.origin), 0);
-    if (zone_load(&source, ids, &zone, diag) != 0)
+    if (zone_load(&source, basis, &zone, diag) != 0)
         fail_msg("%s: %s", path, diag_fault_at(diag, 0)->message);
     diag_free(diag);
     return zone;
@@ -68,11 +69,12 @@ static int set_up(void **state)
     define_check(world->table, 0, "up", true);
     define_check(world->table, 1, "down", false);
     world->ids = health_ids_new(world->table);
+    const struct zone_basis basis = {.ids = world->ids};
     struct zone *zones[] = {
-            load_zone("example.com", world->ids),
-            load_zone("example.org", world->ids),
-            load_zone("child.example.org", world->ids),
-            load_zone("odd.example.org", world->ids),
+            load_zone("example.com", &basis),
+            load_zone("example.org", &basis),
+            load_zone("child.example.org", &basis),
+            load_zone("odd.example.org", &basis),
             zone_new_faulty((const uint8_t *)"\6faulty\4test"),
     };
     world->zones = zone_set_new(zones, COUNT(zones));

@@ -24,6 +24,7 @@
 struct fixture {
     struct health_table *table;
     struct health_ids *ids;
+    struct zone_basis basis;
     struct diag *diag;
 };
 
@@ -39,6 +40,7 @@ static inline void fixture_init(struct fixture *fixture)
         health_table_write(fixture->table, i, &detail);
     }
     fixture->ids = health_ids_new(fixture->table);
+    fixture->basis = (struct zone_basis){.ids = fixture->ids};
     fixture->diag = diag_new();
 }
 
@@ -82,7 +84,7 @@ static inline struct zone *fixture_load(
     struct name apex;
 
     assert_int_equal(name_from_text(origin, root, &apex), 0);
-    int result = zone_load_text(&file, apex.bytes, fixture->ids, &zone, fixture->diag);
+    int result = zone_load_text(&file, apex.bytes, &fixture->basis, &zone, fixture->diag);
     assert_int_equal(result == 0, zone != NULL);
     return zone;
 }
