@@ -3,7 +3,7 @@
  * A plan is made from the sorted lines before anything is compiled: it finds the groups, divides them
  * into sets, follows aliases and checks every rule of design.md section 3 and route53.md 1.1 and 2.4, so
  * that the user sees all faults at once.  Rules within one group are group.c's, those between
- * groups alias.c's.  The builder then compiles the rrsets and group_compile() fills in the route
+ * groups alias.c's.  The builder then compiles the rrsets and group_compile.c fills in the route
  * groups.
  *
  * A plain rrset that an alias points to has a place in the plan too: a group of one simple set, shared
