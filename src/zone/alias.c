@@ -79,7 +79,7 @@ static void tell_no_target(struct group_plan *plan, const struct zone_record *al
 {
     const struct zone_lines *lines = plan->lines;
     const struct annotation *annotation = alias->annotation;
-    const uint8_t *target = annotation->alias.bytes;
+    const uint8_t *target = annotation->alias;
     char text[NAME_TEXT_MAX];
     char best[NAME_TEXT_MAX];
     char type[TEXT_TYPE_MAX];
@@ -87,7 +87,7 @@ static void tell_no_target(struct group_plan *plan, const struct zone_record *al
     text_type_format(alias->type, type);
     name_to_text(target, text);
     if (is_at(lines, lower_bound(lines, target, RR_CNAME), target, RR_CNAME)) {
-        diag_error(plan->diag, annotation->alias_place,
+        diag_error(plan->diag, annotation_word_place(annotation, ANNOTATION_ALIAS),
                 "the alias target %s is a CNAME, and an alias of %s needs %s records", text, type,
                 type);
         return;
@@ -95,11 +95,11 @@ static void tell_no_target(struct group_plan *plan, const struct zone_record *al
     const char *lacks = owner_exists(lines, target) ? "has no" : "does not exist, so it has no";
     const char *nearest = nearest_target(lines, alias, text, best);
     if (nearest != NULL)
-        diag_error(plan->diag, annotation->alias_place,
+        diag_error(plan->diag, annotation_word_place(annotation, ANNOTATION_ALIAS),
                 "the alias target %s %s %s records; did you mean %s?", text, lacks, type, nearest);
     else
-        diag_error(plan->diag, annotation->alias_place, "the alias target %s %s %s records", text,
-                lacks, type);
+        diag_error(plan->diag, annotation_word_place(annotation, ANNOTATION_ALIAS),
+                "the alias target %s %s %s records", text, lacks, type);
 }
 
 static void find_target(struct group_plan *plan, struct group_set *set)
@@ -108,16 +108,16 @@ static void find_target(struct group_plan *plan, struct group_set *set)
     const struct annotation *annotation = record->annotation;
     char text[NAME_TEXT_MAX];
 
-    if (!annotation->has_alias)
+    if (annotation->alias == NULL)
         return;
-    if (!name_is_within(annotation->alias.bytes, plan->lines->apex)) {
-        diag_error(plan->diag, annotation->alias_place,
+    if (!name_is_within(annotation->alias, plan->lines->apex)) {
+        diag_error(plan->diag, annotation_word_place(annotation, ANNOTATION_ALIAS),
                 "the alias target %s lies outside this zone",
-                name_to_text(annotation->alias.bytes, text));
+                name_to_text(annotation->alias, text));
         return;
     }
-    size_t first = lower_bound(plan->lines, annotation->alias.bytes, record->type);
-    if (is_at(plan->lines, first, annotation->alias.bytes, record->type))
+    size_t first = lower_bound(plan->lines, annotation->alias, record->type);
+    if (is_at(plan->lines, first, annotation->alias, record->type))
         set->target_first = (uint32_t)first;
     else
         tell_no_target(plan, record);
@@ -189,14 +189,16 @@ static void tell_loop(const struct walk *walk, const struct group_set *set)
     for (; at < walk->length; at++)
         buf_printf(&names, "%s -> ", name_to_text(owner_of(walk, walk->path[at]), text));
     buf_add_string(&names, name_to_text(owner_of(walk, set->target), text));
-    diag_error(walk->plan->diag, set->members[0]->annotation->alias_place,
+    diag_error(walk->plan->diag,
+            annotation_word_place(set->members[0]->annotation, ANNOTATION_ALIAS),
             "aliases form a loop: %s", buf_string(&names));
     buf_done(&names);
 }
 
 static void tell_too_deep(const struct walk *walk, const struct group_set *set)
 {
-    diag_error(walk->plan->diag, set->members[0]->annotation->alias_place,
+    diag_error(walk->plan->diag,
+            annotation_word_place(set->members[0]->annotation, ANNOTATION_ALIAS),
             "an alias behind more than %u others", ROUTE_ALIAS_DEPTH_MAX);
 }
 

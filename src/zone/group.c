@@ -142,35 +142,28 @@ static void check_line(struct group_plan *plan, const struct zone_record *record
     if (annotation->policy == ROUTE_MULTIVALUE && record->type == RR_CNAME)
         diag_error(
                 plan->diag, annotation->place, "a CNAME cannot be @multivalue: it has one value");
-    if (annotation->has_evaluate && !annotation->has_alias)
+    if (annotation->has_evaluate && annotation->alias == NULL)
         diag_error(plan->diag, annotation->place, "evaluate= means nothing without alias=");
     if (annotation->check[0] == '\0' ||
             health_ids_find(plan->lines->basis->ids, annotation->check) != HEALTH_SLOT_NONE)
         return;
     const char *nearest = health_ids_nearest(plan->lines->basis->ids, annotation->check);
     if (nearest != NULL)
-        diag_error(plan->diag, annotation->check_place,
+        diag_error(plan->diag, annotation_word_place(annotation, ANNOTATION_CHECK),
                 "no file defines the check \"%s\"; did you mean \"%s\"?", annotation->check,
                 nearest);
     else
-        diag_error(plan->diag, annotation->check_place, "no file defines the check \"%s\"",
-                annotation->check);
+        diag_error(plan->diag, annotation_word_place(annotation, ANNOTATION_CHECK),
+                "no file defines the check \"%s\"", annotation->check);
 }
 
 /* ------------------------------------------------------------------ rules of a set */
 
-static struct diag_place key_place(struct diag_place key, struct diag_place otherwise)
-{
-    return key.line > 0 ? key : otherwise;
-}
-
 static bool is_same_alias(const struct annotation *a, const struct annotation *b)
 {
-    if (a->has_alias != b->has_alias)
-        return false;
-    if (!a->has_alias)
-        return true;
-    return name_equal(a->alias.bytes, b->alias.bytes) && a->evaluate == b->evaluate;
+    if (a->alias == NULL || b->alias == NULL)
+        return a->alias == b->alias;
+    return name_equal(a->alias, b->alias) && a->evaluate == b->evaluate;
 }
 
 /* What a line must share with the first line of its set. */
@@ -183,18 +176,18 @@ static void check_shared(
 
     where(&first->place, &record->place, line);
     if (strcmp(ours->check, theirs->check) != 0)
-        diag_error(plan->diag, key_place(ours->check_place, ours->place),
+        diag_error(plan->diag, annotation_word_place(ours, ANNOTATION_CHECK),
                 "lines of one set share their check, and %s has %s%s", line,
                 theirs->check[0] != '\0' ? "check=" : "none", theirs->check);
     if (strcmp(ours->set, theirs->set) != 0)
-        diag_error(plan->diag, key_place(ours->set_place, ours->place),
+        diag_error(plan->diag, annotation_word_place(ours, ANNOTATION_SET),
                 "lines of one set share their set identifier, and %s has %s%s", line,
                 theirs->set[0] != '\0' ? "set=" : "none", theirs->set);
     if (ours->weight != theirs->weight)
         diag_error(plan->diag, ours->place, "lines of one set share their weight, and %s has %u",
                 line, theirs->weight);
     if (!is_same_alias(ours, theirs))
-        diag_error(plan->diag, key_place(ours->alias_place, ours->place),
+        diag_error(plan->diag, annotation_word_place(ours, ANNOTATION_ALIAS),
                 "lines of one set share alias= and evaluate=, and those of %s differ", line);
     if (record->ttl != first->ttl)
         diag_error(plan->diag, record->place, "lines of one set share their TTL, and %s has %u",
@@ -247,7 +240,7 @@ static void check_failover(struct group_plan *plan, const struct group *group)
         return;
     if (first->annotation->rank != ROUTE_RANK_PRIMARY)
         diag_error(plan->diag, first->annotation->place, "a @failover group needs a primary");
-    else if (!first->annotation->has_alias && first->annotation->check[0] == '\0')
+    else if (first->annotation->alias == NULL && first->annotation->check[0] == '\0')
         diag_error(plan->diag, first->annotation->place,
                 "a primary that is no alias needs a check, or it can never fail over");
     for (uint32_t i = 1; i < group->sets_count; i++) {
@@ -255,7 +248,7 @@ static void check_failover(struct group_plan *plan, const struct group *group)
         for (uint32_t j = 0; j < i && record->annotation->set[0] != '\0'; j++) {
             const struct zone_record *other = group->sets[j].members[0];
             if (strcmp(record->annotation->set, other->annotation->set) == 0)
-                diag_error(plan->diag, record->annotation->set_place,
+                diag_error(plan->diag, annotation_word_place(record->annotation, ANNOTATION_SET),
                         "\"%s\" is the set of another rank in %s", record->annotation->set,
                         where(&other->place, &record->place, line));
         }

@@ -69,7 +69,7 @@ static void compile_set(struct group_plan *plan, struct arena *arena, const stru
     ret->weight = annotation->weight;
     ret->rank = annotation->rank;
     ret->evaluate = annotation->evaluate;
-    if (annotation->has_alias)
+    if (annotation->alias != NULL)
         ret->alias = set->target->route;
     else
         ret->data = set_rrset(arena, group, set);
