@@ -2,8 +2,9 @@
  *
  * First each alias finds the lines of its target, and plain targets become groups.  Then a walk from
  * every group down its aliases finds loops, measures depth and gives the order in which groups can be
- * compiled: a group's targets before it.  The walk goes no deeper than an alias may, so its recursion
- * is bounded.
+ * compiled: a group's targets before it.  The health of a coupled set hangs on its partners', and so on
+ * what their aliases lead to: the walk goes down those as well.  It goes no deeper than an alias
+ * may, so its recursion is bounded.
  */
 #include <assert.h>
 #include <stdio.h>
@@ -172,31 +173,50 @@ struct walk {
     uint32_t length;
 };
 
-static const uint8_t *owner_of(const struct walk *walk, const struct group *group)
+static uint16_t type_of(const struct walk *walk, const struct group *group)
 {
-    return walk->plan->lines->records[group->first].owner;
+    return walk->plan->lines->records[group->first].type;
 }
 
-static void tell_loop(const struct walk *walk, const struct group_set *set)
+static void add_group(
+        const struct walk *walk, const struct group *group, bool with_type, struct buf *ret)
 {
-    char text[NAME_TEXT_MAX];
-    struct buf names;
-    uint32_t at = walk->length;
+    char name[NAME_TEXT_MAX];
+    char type[TEXT_TYPE_MAX];
 
-    while (walk->path[--at] != set->target)
-        assert(at > 0);
+    buf_add_string(ret, name_to_text(walk->plan->lines->records[group->first].owner, name));
+    if (with_type)
+        buf_printf(ret, " %s", text_type_format(type_of(walk, group), type));
+}
+
+/* Names the groups of a loop; their types too where a couple leads from one to another. */
+static void tell_loop(const struct walk *walk, struct group_set *set)
+{
+    const struct group *target = set->target;
+    bool by_couple = false;
+    struct buf names;
+    uint32_t start = walk->length;
+
+    set->faulty = true;
+    while (walk->path[--start] != target)
+        assert(start > 0);
+    for (uint32_t i = start; i < walk->length; i++)
+        by_couple |= type_of(walk, walk->path[i]) != type_of(walk, target);
     buf_init(&names, LOOP_MAX);
-    for (; at < walk->length; at++)
-        buf_printf(&names, "%s -> ", name_to_text(owner_of(walk, walk->path[at]), text));
-    buf_add_string(&names, name_to_text(owner_of(walk, set->target), text));
+    for (uint32_t i = start; i < walk->length; i++) {
+        add_group(walk, walk->path[i], by_couple, &names);
+        buf_add_string(&names, " -> ");
+    }
+    add_group(walk, target, by_couple, &names);
     diag_error(walk->plan->diag,
             annotation_word_place(set->members[0]->annotation, ANNOTATION_ALIAS),
-            "aliases form a loop: %s", buf_string(&names));
+            "aliases%s form a loop: %s", by_couple ? " and couples" : "", buf_string(&names));
     buf_done(&names);
 }
 
-static void tell_too_deep(const struct walk *walk, const struct group_set *set)
+static void tell_too_deep(const struct walk *walk, struct group_set *set)
 {
+    set->faulty = true;
     diag_error(walk->plan->diag,
             annotation_word_place(set->members[0]->annotation, ANNOTATION_ALIAS),
             "an alias behind more than %u others", ROUTE_ALIAS_DEPTH_MAX);
@@ -205,12 +225,12 @@ static void tell_too_deep(const struct walk *walk, const struct group_set *set)
 static void visit(struct walk *walk, struct group *group);
 
 /* Follows one alias.  Returns the depth it gives its group; a fault gives none, so that it is told
- * once. */
-static uint32_t follow(struct walk *walk, const struct group_set *set)
+ * once, and is not followed again for a partner. */
+static uint32_t follow(struct walk *walk, struct group_set *set)
 {
     struct group *target = set->target;
 
-    if (target == NULL)
+    if (target == NULL || set->faulty)
         return 0;
     if (target->state == GROUP_ON_PATH) {
         tell_loop(walk, set);
@@ -229,14 +249,22 @@ static uint32_t follow(struct walk *walk, const struct group_set *set)
     return target->depth + 1;
 }
 
+/* Follows the aliases of a group, for `group` itself or for one that has it as a partner. */
+static void follow_all(struct walk *walk, struct group *group, const struct group *aliases_of)
+{
+    for (uint32_t i = 0; i < aliases_of->sets_count; i++) {
+        uint32_t depth = follow(walk, &aliases_of->sets[i]);
+        group->depth = depth > group->depth ? depth : group->depth;
+    }
+}
+
 static void visit(struct walk *walk, struct group *group)
 {
     group->state = GROUP_ON_PATH;
     walk->path[walk->length++] = group;
-    for (uint32_t i = 0; i < group->sets_count; i++) {
-        uint32_t depth = follow(walk, &group->sets[i]);
-        group->depth = depth > group->depth ? depth : group->depth;
-    }
+    follow_all(walk, group, group);
+    for (uint32_t i = 0; i < group->partners_count; i++)
+        follow_all(walk, group, group->partners[i]);
     walk->length--;
     group->state = GROUP_DONE;
     walk->plan->order[walk->plan->ordered++] = group;
@@ -251,6 +279,7 @@ void group_plan_link(struct group_plan *plan)
             find_target(plan, &plan->groups[i].sets[j]);
     add_plain_targets(plan);
     sort_groups(plan);
+    group_plan_couple(plan);
     for (size_t i = 0; i < plan->count; i++)
         for (uint32_t j = 0; j < plan->groups[i].sets_count; j++)
             if (plan->groups[i].sets[j].target_first != GROUP_NO_TARGET)
