@@ -22,7 +22,8 @@ struct prefix_builder;
 
 enum prefix_matching {
     PREFIX_ANY,     /* a client's network is looked up as its first address */
-    PREFIX_ONE_WAY, /* a prefix longer than the client's network does not hold it (route53.md 1.9) */
+    PREFIX_ONE_WAY, /* a prefix longer than the client's network does not hold it (route53.md 1.9);
+                     * if that matters, the scope is the length of the prefix that would */
 };
 
 struct prefix_match {
