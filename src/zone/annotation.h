@@ -18,12 +18,11 @@
 #include "route/route.h"
 #include "zone/atlas.h"
 
-#define ANNOTATION_SET_MAX     128U /* bytes of a set identifier (route53.md 1.1) */
-#define ANNOTATION_COUPLE_MAX  64U  /* bytes of a couple's name */
-#define ANNOTATION_BIAS_MAX    99   /* route53.md 1.7 */
-#define ANNOTATION_STICKY_IPV6 56U /* bits that sticky=24 says of IPv6: what one site usually has */
-#define ANNOTATION_ID_MAX      129U     /* bytes of annotation_id(), with the NUL */
-#define ANNOTATION_DEGREE      10000000 /* what coordinates count: a centimetre or so */
+#define ANNOTATION_SET_MAX    128U     /* bytes of a set identifier (route53.md 1.1) */
+#define ANNOTATION_COUPLE_MAX 64U      /* bytes of a couple's name */
+#define ANNOTATION_BIAS_MAX   99       /* route53.md 1.7 */
+#define ANNOTATION_ID_MAX     129U     /* bytes of annotation_id(), with the NUL */
+#define ANNOTATION_DEGREE     10000000 /* what coordinates count: a centimetre or so */
 
 /* Words whose place a message may need. */
 enum annotation_word {

@@ -156,7 +156,7 @@ void annotation_read_sticky(
 {
     size_t length = strcspn(value, "/");
     uint8_t ipv4 = parse_bits(value, length, client_bits_max(CLIENT_IPV4));
-    uint8_t ipv6 = ANNOTATION_STICKY_IPV6;
+    uint8_t ipv6 = ROUTE_STICKY_BITS_IPV6;
 
     annotation_note_place(reader, ANNOTATION_STICKY, place);
     if (value[length] == '/')

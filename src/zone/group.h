@@ -72,6 +72,7 @@ struct group_plan {
     const struct zone_lines *lines;
     struct diag *diag;
     uint32_t errors; /* in `diag` before */
+    bool told_no_geo, told_no_latency;
     struct arena *scratch;
     struct group *groups; /* by first line */
     size_t count;
@@ -91,10 +92,11 @@ void group_plan_free(struct group_plan *plan);
 /* Compiling, first step: gives each group its place in `arena`, so that rrsets can refer to it. */
 void group_plan_place(struct group_plan *plan, struct arena *arena);
 
-/* Last step, with every group's rrset set: fills in the route groups.
+/* Last step, with every group's rrset set: fills in the route groups, in the zone's arena, and gives the
+ * zone the orders they have; it has those even on failure.
  *
  * Returns 0, or ERR_FAULTY with the faults in the plan's diag if choosing from one could cost too much. */
-MUST_CHECK int group_plan_compile(struct group_plan *plan, struct arena *arena);
+MUST_CHECK int group_plan_compile(struct group_plan *plan, struct zone *zone);
 
 /* group_watch.c, when all are compiled: gives groups their caches, and the zone the list of those that have
  * any. */
@@ -122,8 +124,13 @@ const char *group_sticky_text(const struct annotation *annotation, char ret[GROU
 const char *group_cite(
         const struct diag_place *place, const struct diag_place *from, char ret[GROUP_CITE_MAX]);
 
-/* group_place.c: checks what sets of a located group (latency, geo, geoproximity, CIDR) owe each other. */
+/* group_place.c: checks what sets of a located group (latency, geo, geoproximity, CIDR) owe each other,
+ * and that what they name is known. */
 void group_check_places(struct group_plan *plan, const struct group *group);
+
+/* group_place.c: whether a group is located, and the order such a group has: a reference. */
+bool group_is_located(const struct group *group);
+MUST_CHECK struct order *group_order(const struct group_plan *plan, const struct group *group);
 
 /* Adds a group of the lines [first, first + count); borrowed until the next one is added. */
 struct group *group_plan_add(struct group_plan *plan, uint32_t first, uint32_t count);

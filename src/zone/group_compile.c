@@ -13,30 +13,18 @@
 #include "zone/group.h"
 #include "zone/rrset.h"
 
-#define ID_MAX 160U
-
 void group_plan_place(struct group_plan *plan, struct arena *arena)
 {
     for (size_t i = 0; i < plan->count; i++)
         plan->groups[i].route = arena_zalloc(arena, sizeof(struct route_group));
 }
 
-/* The identifier people see in explanations: what was given, or the rank, or where the line is. */
+/* The identifier people see in explanations: what was given, what the policy says, or where the line is. */
 static const char *set_id(struct arena *arena, const struct zone_record *first)
 {
-    static const char *const ranks[] = {"", "primary", "secondary"};
-    const struct annotation *annotation = first->annotation;
-    char id[ID_MAX];
+    char id[ANNOTATION_ID_MAX];
 
-    if (annotation->set[0] != '\0')
-        snprintf(id, sizeof(id), "%s", annotation->set);
-    else if (annotation->policy == ROUTE_SIMPLE)
-        snprintf(id, sizeof(id), "simple");
-    else if (annotation->policy == ROUTE_FAILOVER && annotation->rank < COUNT(ranks))
-        snprintf(id, sizeof(id), "%s", ranks[annotation->rank]);
-    else if (annotation->policy == ROUTE_FAILOVER)
-        snprintf(id, sizeof(id), "%u", annotation->rank);
-    else
+    if (annotation_id(first->annotation, id) == NULL)
         snprintf(id, sizeof(id), "line-%u", first->place.line);
     return arena_string(arena, id);
 }
@@ -75,8 +63,17 @@ static void compile_set(struct group_plan *plan, struct arena *arena, const stru
         ret->data = set_rrset(arena, group, set);
 }
 
-static void compile_group(struct group_plan *plan, struct arena *arena, struct group *group)
+/* Gives a located group its order; the zone holds the reference. */
+static void add_order(const struct group_plan *plan, struct zone *zone, struct group *group)
 {
+    struct order *order = group_order(plan, group);
+    zone->orders[zone->orders_count++] = order;
+    group->route->order = order;
+}
+
+static void compile_group(struct group_plan *plan, struct zone *zone, struct group *group)
+{
+    struct arena *arena = zone->arena;
     uint32_t count = group->plain ? 1 : group->sets_count;
     struct route_set *sets = arena_zalloc(arena, count * sizeof(*sets));
 
@@ -89,17 +86,30 @@ static void compile_group(struct group_plan *plan, struct arena *arena, struct g
     group->route->policy = group->plain ? ROUTE_SIMPLE : group->policy;
     group->route->count = count;
     group->route->sets = sets;
+    if (group_is_located(group))
+        add_order(plan, zone, group);
     route_group_measure(group->route, sets);
 }
 
-int group_plan_compile(struct group_plan *plan, struct arena *arena)
+/* Room for the orders of all located groups. */
+static void place_orders(const struct group_plan *plan, struct zone *zone)
+{
+    size_t located = 0;
+
+    for (size_t i = 0; i < plan->count; i++)
+        located += group_is_located(&plan->groups[i]);
+    zone->orders = arena_alloc(zone->arena, located * sizeof(struct order *));
+}
+
+int group_plan_compile(struct group_plan *plan, struct zone *zone)
 {
     int result = 0;
 
     assert(plan->ordered == plan->count);
+    place_orders(plan, zone);
     for (size_t i = 0; i < plan->ordered; i++) {
         struct group *group = plan->order[i];
-        compile_group(plan, arena, group);
+        compile_group(plan, zone, group);
         if (group->route->cost <= ROUTE_COST_MAX || group->plain)
             continue;
         diag_error(plan->diag, plan->lines->records[group->first].annotation->place,
