@@ -496,6 +496,21 @@ int health_table_open(struct health_table **ret, int fd, enum health_access acce
     return 0;
 }
 
+int health_table_copy_verdicts(const struct health_table *from, struct health_table **ret)
+{
+    struct health_table *copy;
+    uint32_t used = health_table_used(from);
+    int error = health_table_create(&copy);
+
+    if (error != 0)
+        return error;
+    for (uint32_t slot = 0; slot < used; slot++)
+        store(&copy->shared->verdict[slot], load(&from->shared->verdict[slot]));
+    store(&copy->shared->header.used, used);
+    *ret = copy;
+    return 0;
+}
+
 void health_table_close(struct health_table *table)
 {
     if (table == NULL)

@@ -84,6 +84,13 @@ MUST_CHECK int health_table_create(struct health_table **ret);
  * -errno.  *ret is untouched on error. */
 MUST_CHECK int health_table_open(struct health_table **ret, int fd, enum health_access access);
 
+/* Makes a table of this process alone with the verdicts of another, and none of its details: to ask what
+ * would be if some were different.
+ *
+ * Returns as health_table_create(). */
+MUST_CHECK int health_table_copy_verdicts(
+        const struct health_table *from, struct health_table **ret);
+
 /* Unmaps the table and frees it.  NULL does nothing. */
 void health_table_close(struct health_table *table);
 

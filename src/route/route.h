@@ -71,6 +71,7 @@ struct route_set {
 /* Sets of a failover group lie in order of rank.  A plain RRset that an alias points to is a group
  * ROUTE_SIMPLE of one set. */
 struct route_group {
+    const char *name; /* for people: owner and type */
     enum route_policy policy;
     uint32_t count; /* 1..ROUTE_SETS_MAX */
     const struct route_set *sets;
@@ -137,7 +138,8 @@ void route_choose(
         const struct route_group *group, struct route_query *query, struct route_choice *ret);
 
 /* Tells what route_choose() would make of this group (not of those behind its aliases), by the same
- * steps.  For a sticky group with a client one set has probability 1. */
+ * steps.  For a sticky group with a client that is
+ * known (has bits) one set has probability 1. */
 void route_explain(
         const struct route_group *group, struct route_query *query, struct route_survey *ret);
 

@@ -26,6 +26,11 @@ static const char *const rcode_words[QUERY_RCODES] = {
         [RCODE_BADCOOKIE] = "BADCOOKIE",
 };
 
+const char *report_rcode_word(unsigned rcode)
+{
+    return rcode < QUERY_RCODES ? rcode_words[rcode] : NULL;
+}
+
 int report_status(const struct zone_load_report *report, const struct diag *diag)
 {
     if (report->served == 0)

@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "dns/name.h"
+#include "dns/text.h"
 #include "health/ids.h"
 #include "zone/annotation.h"
 #include "zone/group.h"
@@ -63,6 +65,18 @@ static void compile_set(struct group_plan *plan, struct arena *arena, const stru
         ret->data = set_rrset(arena, group, set);
 }
 
+/* "www.example.com. A" */
+static const char *group_name(struct arena *arena, const struct zone_record *first)
+{
+    char owner[NAME_TEXT_MAX];
+    char type[TEXT_TYPE_MAX];
+    char name[NAME_TEXT_MAX + TEXT_TYPE_MAX];
+
+    snprintf(name, sizeof(name), "%s %s", name_to_text(first->owner, owner),
+            text_type_format(first->type, type));
+    return arena_string(arena, name);
+}
+
 /* Gives a located group its order; the zone holds the reference. */
 static void add_order(const struct group_plan *plan, struct zone *zone, struct group *group)
 {
@@ -84,6 +98,7 @@ static void compile_group(struct group_plan *plan, struct zone *zone, struct gro
         for (uint32_t i = 0; i < count; i++)
             compile_set(plan, arena, group, &group->sets[i], &sets[i]);
     group->route->policy = group->plain ? ROUTE_SIMPLE : group->policy;
+    group->route->name = group_name(arena, &plan->lines->records[group->first]);
     group->route->count = count;
     group->route->sets = sets;
     if (group_is_located(group))
