@@ -43,11 +43,15 @@ void response_begin(struct response *response, struct query_context *context,
     response->records = response_mark(response);
 }
 
-void response_open(struct response *response, const struct message_question *question,
-        const uint8_t *query, size_t limit)
+void response_open(struct response *response, size_t limit)
 {
     assert(limit >= MESSAGE_UDP_PLAIN && limit <= response->writer.size);
     response->writer.size = limit;
+}
+
+void response_add_question(
+        struct response *response, const struct message_question *question, const uint8_t *query)
+{
     wire_write(
             &response->writer, query + MESSAGE_HEADER_BYTES, question->end - MESSAGE_HEADER_BYTES);
     response->header.counts[SECTION_QUESTION] = 1;

@@ -80,10 +80,13 @@ struct response_owner {
 void response_begin(struct response *response, struct query_context *context,
         const struct message_header *query, uint8_t *out, size_t room);
 
-/* Copies the question as it was asked, out of the message it was read from, and holds the response to
- * `limit` bytes in all, at least MESSAGE_UDP_PLAIN. */
-void response_open(struct response *response, const struct message_question *question,
-        const uint8_t *query, size_t limit);
+/* Holds the response to `limit` bytes in all, at least MESSAGE_UDP_PLAIN. */
+void response_open(struct response *response, size_t limit);
+
+/* Copies the question as it was asked, out of the message it was read from: once, and before anything
+ * else is added. */
+void response_add_question(
+        struct response *response, const struct message_question *question, const uint8_t *query);
 
 /* Keeps room for an OPT that answers the client's: to be called before records are added. */
 void response_add_edns(
