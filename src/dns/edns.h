@@ -33,6 +33,7 @@ enum edns_option {
 /* What an extended error says (RFC 8914 section 4). */
 enum edns_error {
     EDNS_ERROR_OTHER = 0,
+    EDNS_ERROR_STALE = 3,
     EDNS_ERROR_NOT_READY = 14,
     EDNS_ERROR_NOT_AUTHORITATIVE = 20,
     EDNS_ERROR_NOT_SUPPORTED = 21,

@@ -29,35 +29,52 @@ const char *route_policy_name(enum route_policy policy)
     return policies[policy]->name;
 }
 
+/* The health that one choice looks at, and what it saw. */
+struct look {
+    const struct health_table *health;
+    bool by_health; /* see struct route_choice */
+};
+
+static bool is_set_healthy(const struct route_set *set, struct look *look);
+
 /* Whether any set of a group is healthy: strict, nothing is opened here (route53.md 2.3).  Groups form no
  * loop and are at most ROUTE_ALIAS_DEPTH_MAX deep, so the recursion is bounded. */
-static bool is_group_healthy(const struct route_group *group, const struct health_table *health)
+static bool is_group_healthy(const struct route_group *group, struct look *look)
 {
     bool any = false;
     for (uint32_t i = 0; i < group->count; i++)
-        any |= route_set_is_healthy(&group->sets[i], health);
+        any |= is_set_healthy(&group->sets[i], look);
     return any;
+}
+
+static bool is_set_healthy(const struct route_set *set, struct look *look)
+{
+    bool healthy = true;
+
+    if (set->check != HEALTH_SLOT_NONE) {
+        struct health_verdict verdict = health_table_get(look->health, set->check);
+        healthy = verdict.state != HEALTH_DOWN;
+        look->by_health |= verdict.state != HEALTH_UNKNOWN && !verdict.no_data;
+    }
+    if (set->alias != NULL && set->evaluate)
+        healthy &= is_group_healthy(set->alias, look);
+    return healthy;
 }
 
 bool route_set_is_healthy(const struct route_set *set, const struct health_table *health)
 {
-    bool healthy = true;
-
-    if (set->check != HEALTH_SLOT_NONE)
-        healthy = health_table_get(health, set->check).state != HEALTH_DOWN;
-    if (set->alias != NULL && set->evaluate)
-        healthy &= is_group_healthy(set->alias, health);
-    return healthy;
+    struct look look = {health, false};
+    return is_set_healthy(set, &look);
 }
 
 /* Fills the candidates of one point of choice.  Returns whether no set was healthy. */
 static bool find_candidates(
-        const struct route_group *group, const struct health_table *health, struct candidates *ret)
+        const struct route_group *group, struct look *look, struct candidates *ret)
 {
     ret->group = group;
     ret->count = 0;
     for (uint32_t i = 0; i < group->count; i++)
-        if (route_set_is_healthy(&group->sets[i], health))
+        if (is_set_healthy(&group->sets[i], look))
             ret->place[ret->count++] = (uint16_t)i;
     if (ret->count > 0)
         return false;
@@ -71,11 +88,12 @@ void route_choose(const struct route_group *group, const struct health_table *he
         struct rand *rand, struct route_choice *ret)
 {
     struct candidates candidates;
+    struct look look = {health, false};
 
     ret->fail_open = false;
     for (;;) {
         assert(group->count > 0 && group->count <= ROUTE_SETS_MAX);
-        ret->fail_open |= find_candidates(group, health, &candidates);
+        ret->fail_open |= find_candidates(group, &look, &candidates);
         ret->count = policies[group->policy]->pick(&candidates, rand);
         for (uint32_t i = 0; i < ret->count; i++)
             ret->set[i] = candidate_set(&candidates, i);
@@ -84,6 +102,7 @@ void route_choose(const struct route_group *group, const struct health_table *he
         assert(ret->count == 1); /* a multivalue group has no alias (route53.md 1.1) */
         group = ret->set[0]->alias;
     }
+    ret->by_health = look.by_health;
 }
 
 static uint32_t add_capped(uint32_t a, uint32_t b)

@@ -43,6 +43,7 @@ static inline void query_count(_Atomic uint64_t *counter)
 struct query_context {
     const struct zone_set *zones; /* of this batch */
     const struct health_table *health;
+    bool health_is_silent; /* in this batch: nobody keeps the verdicts fresh */
     struct rand *rand;
     struct query_counters *counters;
     uint16_t udp_size_bytes;  /* the most we send over UDP */

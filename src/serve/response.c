@@ -37,7 +37,7 @@ void response_begin(struct response *response, struct query_context *context,
     response->rcode = RCODE_NOERROR;
     response->reserved = 0;
     response->options_bytes = 0;
-    response->error_text = NULL;
+    response->errors_count = 0;
     response->names.count = 0;
     response->context = context;
     response->records = response_mark(response);
@@ -84,10 +84,11 @@ void response_add_option(
 
 void response_explain(struct response *response, enum edns_error error, const char *text)
 {
-    if (response->error_text != NULL)
-        return;
-    response->error = error;
-    response->error_text = text;
+    for (uint32_t i = 0; i < response->errors_count; i++)
+        if (response->errors[i].code == error && strcmp(response->errors[i].text, text) == 0)
+            return;
+    if (response->errors_count < RESPONSE_ERRORS_MAX)
+        response->errors[response->errors_count++] = (struct response_error){error, text};
 }
 
 /* What names the rdata of a type begins or ends with that RFC 1035 lets be compressed; later types
@@ -248,21 +249,17 @@ void response_truncate(struct response *response)
     response->header.flags |= MESSAGE_TC;
 }
 
-/* Never at the price of anything else: without room the error is left out (RFC 8914 section 3). */
-static void write_error(struct response *response)
+/* Never at the price of anything else: without room an error is left out (RFC 8914 section 3). */
+static void write_error(struct wire_writer *writer, const struct response_error *error)
 {
-    struct wire_writer *writer = &response->writer;
-    const char *text = response->error_text;
+    size_t length = ERROR_CODE_BYTES + strlen(error->text);
 
-    if (text == NULL)
-        return;
-    size_t length = ERROR_CODE_BYTES + strlen(text);
     if (EDNS_OPTION_BYTES + length > writer->size - writer->at)
         return;
     wire_write16(writer, EDNS_ERROR);
     wire_write16(writer, (uint16_t)length);
-    wire_write16(writer, (uint16_t)response->error);
-    wire_write(writer, text, length - ERROR_CODE_BYTES);
+    wire_write16(writer, (uint16_t)error->code);
+    wire_write(writer, error->text, length - ERROR_CODE_BYTES);
 }
 
 /* Writes OPT into the room that was kept for it. */
@@ -274,7 +271,8 @@ static void write_opt(struct response *response)
     writer->size += response->reserved;
     edns_write(writer, response->our_udp_bytes, response->edns_flags, response->rcode);
     wire_write(writer, response->options, response->options_bytes);
-    write_error(response);
+    for (uint32_t i = 0; i < response->errors_count; i++)
+        write_error(writer, &response->errors[i]);
     assert(!writer->failed);
     size_t options = writer->at - start - EDNS_OPT_BYTES;
     wire_store16(writer->bytes + start + EDNS_OPT_BYTES - 2, (uint16_t)options);

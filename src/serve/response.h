@@ -46,6 +46,15 @@ enum section {
 #define RESPONSE_OPTIONS_MAX                                                                       \
     (4 * EDNS_OPTION_BYTES + QUERY_SERVER_ID_MAX + EDNS_SUBNET_MAX + 2 + COOKIE_BYTES)
 
+/* How many reasons a response gives. */
+#define RESPONSE_ERRORS_MAX 3U
+
+/* An extended error; its text is borrowed, and may be empty. */
+struct response_error {
+    enum edns_error code;
+    const char *text;
+};
+
 /* A place to go back to. */
 struct response_mark {
     size_t at;
@@ -60,8 +69,8 @@ struct response {
     size_t reserved;        /* bytes kept for OPT and its options, 0 without EDNS */
     uint16_t our_udp_bytes; /* what we say in OPT */
     uint16_t edns_flags;
-    enum edns_error error;
-    const char *error_text; /* of the extended error; NULL without one */
+    struct response_error errors[RESPONSE_ERRORS_MAX];
+    uint32_t errors_count;
     uint16_t options_bytes;
     uint8_t options[RESPONSE_OPTIONS_MAX];
     struct response_mark records; /* where they begin */
@@ -98,7 +107,8 @@ void response_add_option(
         struct response *response, enum edns_option code, const void *data, size_t length);
 
 /* Explains the response by an extended error (RFC 8914) if the client has EDNS and there is room beside
- * everything else; the first explanation stands.  `text` is borrowed, and may be empty. */
+ * everything else.  Several are given in the order in which they were found, each once, the first
+ * RESPONSE_ERRORS_MAX of them.  `text` is borrowed, and may be empty. */
 void response_explain(struct response *response, enum edns_error error, const char *text);
 
 /* Adds all records of an RRset with this TTL, several in an order that starts at random.  If they do

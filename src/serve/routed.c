@@ -54,6 +54,16 @@ static bool add_chosen(struct response *response, enum section section,
     return true;
 }
 
+/* What of a choice an operator should know who looks at the answer (RFC 8914 sections 4.1 and 4.4). */
+static void explain(struct response *response, const struct route_choice *choice)
+{
+    if (choice->fail_open)
+        response_explain(response, EDNS_ERROR_OTHER, "fail-open: no healthy record");
+    if (choice->by_health && response->context->health_is_silent)
+        response_explain(
+                response, EDNS_ERROR_STALE, "health is stale: the checker has been silent");
+}
+
 bool routed_add(struct response *response, enum section section, struct response_owner *owner,
         const struct rrset *rrset, const struct rrset **shown)
 {
@@ -65,11 +75,10 @@ bool routed_add(struct response *response, enum section section, struct response
     if (rrset->group == NULL)
         return response_add_rrset(response, section, owner, rrset, rrset->ttl);
     route_choose(rrset->group, context->health, context->rand, &choice);
-    if (choice.fail_open) {
+    if (choice.fail_open)
         query_count(&context->counters->fail_open);
-        if (section == SECTION_ANSWER)
-            response_explain(response, EDNS_ERROR_OTHER, "fail-open: no healthy record");
-    }
+    if (section == SECTION_ANSWER)
+        explain(response, &choice);
     if (shown != NULL)
         *shown = data_of(&choice, 0);
     return add_chosen(response, section, owner, &choice);

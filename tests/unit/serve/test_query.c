@@ -543,6 +543,52 @@ static void errors_never_truncate(void **state)
     assert_non_null(strstr(text, "error=0 \"fail-open"));
 }
 
+#define FAIL_OPEN " error=0 \"fail-open: no healthy record\""
+#define STALE     " error=3 \"health is stale: the checker has been silent\""
+
+/* RFC 8914 section 4.4: what was decided by health that nobody keeps fresh says so, and all else it has to
+ * say beside it, each once. */
+static void stale_health_is_told(void **state)
+{
+    struct world *world = *state;
+    static const struct {
+        const char *what;
+        const char *question;
+        bool silent;
+        const char *want; /* how the response begins */
+    } cases[] = {
+            {"fresh",            "up.example.com. A",    false, "NOERROR aa edns=1232\n"         },
+            {"up",               "up.example.com. A",    true,  "NOERROR aa edns=1232" STALE "\n"},
+            {"down",             "down.example.com. A",  true,  "NOERROR aa edns=1232" STALE "\n"},
+            {"behind an alias",  "alias.example.com. A", true,  "NOERROR aa edns=1232" STALE "\n"},
+            {"and fail-open",    "dead.example.com. A",  true,
+             "NOERROR aa edns=1232" FAIL_OPEN STALE "\n"                                         },
+            {"fail-open alone",  "dead.example.com. A",  false,
+             "NOERROR aa edns=1232" FAIL_OPEN "\n"                                               },
+            {"twice in a chain", "rdead.example.com. A", true,
+             "NOERROR aa edns=1232" FAIL_OPEN STALE "\n"                                         },
+            {"a chosen CNAME",   "rc.example.com. A",    true,  "NOERROR aa edns=1232" STALE "\n"},
+            {"no check",         "set.example.com. A",   true,  "NOERROR aa edns=1232\n"         },
+            {"plain",            "mail.example.com. A",  true,  "NOERROR aa edns=1232\n"         },
+            {"nothing chosen",   "up.example.com. AAAA", true,  "NOERROR aa edns=1232\n"         },
+            {"only additional",  "rmx.example.com. MX",  true,  "NOERROR aa edns=1232\n"         },
+    };
+    static uint8_t response[MESSAGE_MAX_BYTES];
+    static char text[TEXT_MAX];
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        world->context.health_is_silent = cases[i].silent;
+        size_t length = ask(world, cases[i].question, EDNS, response);
+        print_response(response, length, text);
+        if (strncmp(text, cases[i].want, strlen(cases[i].want)) != 0)
+            fail_msg("%s: got %s", cases[i].what, text);
+    }
+    /* A check that was never probed has nothing that could be stale. */
+    health_table_put(world->table, 0, (struct health_verdict){.state = HEALTH_UP, .no_data = true});
+    size_t length = ask(world, "up.example.com. A", EDNS, response);
+    print_response(response, length, text);
+    assert_null(strstr(text, "error="));
+}
+
 #define CLIENT_COOKIE "2464c4abcf10c957"
 #define GOOD_COOKIE   CLIENT_COOKIE "010000005cf79f111f8130c3eee29480"
 #define GOOD          " option-10=" GOOD_COOKIE
@@ -682,6 +728,7 @@ int main(void)
             cmocka_unit_test_setup_teardown(untold_texts_are_refused, set_up, tear_down),
             cmocka_unit_test_setup_teardown(errors_never_truncate, set_up, tear_down),
             cmocka_unit_test_setup_teardown(cookies_keep_to_their_mode, set_up, tear_down),
+            cmocka_unit_test_setup_teardown(stale_health_is_told, set_up, tear_down),
             cmocka_unit_test_setup_teardown(a_cookie_needs_no_question, set_up, tear_down),
             cmocka_unit_test_setup_teardown(all_options_fit, set_up, tear_down),
     };

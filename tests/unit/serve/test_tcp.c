@@ -19,6 +19,7 @@
 struct world {
     uv_loop_t loop;
     struct handler handler;
+    struct health_table *table;
     struct query_counters counters;
     struct rand rand;
     struct tcp *tcp;
@@ -41,10 +42,17 @@ static int set_up(void **state)
     assert_int_equal(getsockname(world->listener, (struct sockaddr *)&address, &size), 0);
     assert_int_equal(uv_loop_init(&world->loop), 0);
     world->rand = rand_from_seed(1);
+    assert_int_equal(health_table_create(&world->table), 0);
     world->handler = (struct handler){
             .loop = &world->loop,
             .db = zonedb_new(),
-            .context = {.rand = &world->rand, .counters = &world->counters, .udp_size_bytes = 1232},
+            .context =
+                    {
+                              .health = world->table,
+                              .rand = &world->rand,
+                              .counters = &world->counters,
+                              .udp_size_bytes = 1232,
+                              },
     };
     zonedb_reader_start();
     assert_int_equal(tcp_open(&world->handler, CONNECTIONS, &world->tcp), 0);
@@ -64,6 +72,7 @@ static int tear_down(void **state)
     assert_int_equal(uv_loop_close(&world->loop), 0);
     zonedb_reader_stop();
     zonedb_free(world->handler.db);
+    health_table_close(world->table);
     close(world->listener);
     close(world->client);
     free(world);
