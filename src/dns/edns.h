@@ -21,6 +21,9 @@
 /* The longest client subnet: family, two prefix lengths, an IPv6 address (RFC 7871 section 6). */
 #define EDNS_SUBNET_MAX 20U
 
+/* The most that the options of a response take; serve/response.h adds them up. */
+#define EDNS_REPLY_OPTIONS_MAX 126U
+
 /* Options known here, by code. */
 enum edns_option {
     EDNS_NSID = 3,       /* RFC 5001 */

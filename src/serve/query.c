@@ -94,9 +94,14 @@ static size_t response_limit(
     return limit < room ? limit : room;
 }
 
-/* A response too long for UDP says so; over TCP there is no other way to ask. */
+/* A response too long for UDP says so.  Over TCP there is no other way to ask; but where a chain led to
+ * what does not fit behind it, the client can go on from its end (RFC 1034 section 5.3.3, step 4c). */
 static void cut_short(struct response *response, const struct request *request)
 {
+    if (request->query->tcp && response_drop_to_links(response)) {
+        response->rcode = RCODE_NOERROR;
+        return;
+    }
     response_truncate(response);
     if (!request->query->tcp) {
         query_count(&response->context->counters->truncated);

@@ -19,9 +19,13 @@
 #define ERROR_CODE_BYTES 2U
 
 /* Beside the longest question all options have room in any response. */
-static_assert(MESSAGE_HEADER_BYTES + NAME_MAX_BYTES + 4 + EDNS_OPT_BYTES + RESPONSE_OPTIONS_MAX <=
+static_assert(MESSAGE_HEADER_BYTES + NAME_MAX_BYTES + MESSAGE_QUESTION_BYTES + EDNS_OPT_BYTES +
+                              RESPONSE_OPTIONS_MAX <=
                       MESSAGE_UDP_PLAIN,
         "options fit");
+
+/* And beside the largest RRset that a zone may hold (zone/rrset.h). */
+static_assert(RESPONSE_OPTIONS_MAX == EDNS_REPLY_OPTIONS_MAX, "the room kept for options is exact");
 
 void response_begin(struct response *response, struct query_context *context,
         const struct message_header *query, uint8_t *out, size_t room)
@@ -57,6 +61,7 @@ void response_add_question(
     response->header.counts[SECTION_QUESTION] = 1;
     compress_init(&response->names, question->name.bytes, MESSAGE_HEADER_BYTES);
     response->records = response_mark(response);
+    response->links = response->records;
 }
 
 void response_add_edns(struct response *response, const struct edns *client, uint16_t our_udp_bytes)
@@ -240,6 +245,18 @@ bool response_add_cname(struct response *response, struct response_owner *owner,
     if (!writer->failed)
         wire_store16(length, (uint16_t)(writer->at - start));
     return settle(response, &mark, SECTION_ANSWER, owner, 1);
+}
+
+void response_keep_links(struct response *response)
+{
+    response->links = response_mark(response);
+}
+
+bool response_drop_to_links(struct response *response)
+{
+    struct response_owner none = {NULL, 0};
+    response_rewind(response, &response->links, &none);
+    return response->links.at > response->records.at;
 }
 
 void response_truncate(struct response *response)

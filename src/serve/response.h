@@ -74,6 +74,7 @@ struct response {
     uint16_t options_bytes;
     uint8_t options[RESPONSE_OPTIONS_MAX];
     struct response_mark records; /* where they begin */
+    struct response_mark links;   /* behind the chain that led to the name looked for now */
     struct compress names;
     struct query_context *context;
 };
@@ -128,6 +129,12 @@ MUST_CHECK bool response_add_cname(struct response *response, struct response_ow
 struct response_mark response_mark(const struct response *response);
 void response_rewind(
         struct response *response, const struct response_mark *mark, struct response_owner *owner);
+
+/* Notes that the records so far lead to another name, and are a response by themselves. */
+void response_keep_links(struct response *response);
+
+/* Drops what was added behind the links.  Returns whether there are any. */
+bool response_drop_to_links(struct response *response);
 
 /* Drops all records and sets TC: the client asks again over TCP (RFC 2181 section 9). */
 void response_truncate(struct response *response);
