@@ -27,8 +27,9 @@
 struct query_counters {
     _Atomic uint64_t udp_queries;
     _Atomic uint64_t tcp_queries;
-    _Atomic uint64_t dropped;   /* not a query: no answer was sent */
-    _Atomic uint64_t truncated; /* sent with TC */
+    _Atomic uint64_t tcp_evicted; /* connections closed to make room for others */
+    _Atomic uint64_t dropped;     /* not a query: no answer was sent */
+    _Atomic uint64_t truncated;   /* sent with TC */
     _Atomic uint64_t rcode[QUERY_RCODES];
     _Atomic uint64_t fail_open; /* answers in which no candidate was healthy */
 };

@@ -25,6 +25,7 @@ struct responder_settings {
     int channel_fd;     /* base/ipc.h, to the supervisor */
     int table_fd;       /* the health table, for reading */
     uint16_t udp_size_bytes;
+    uint32_t tcp_client_max;  /* connections of one client in each worker */
     const char *version_text; /* serve/query.h; so is the next */
     const char *server_id;
     const struct cookie_settings *cookies; /* with a secret unless off */

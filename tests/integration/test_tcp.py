@@ -23,6 +23,8 @@ SERVER_ID = "i" * 64  # as long as it may be
 OPTIONS = [(3, b""), (8, b"\0\2\x80\0" + bytes(16)), (10, b"clientck"), (11, b"")]  # NSID, subnet, cookie, keepalive
 IDLE_S, SWEEP_S, LATE_S = 10, 1, 1.5  # src/serve/tcp.h, and what a busy machine may take more
 WORKER_MAX = 1000  # connections of one worker
+PER_CLIENT = ("--tcp-per-client", WORKER_MAX)  # as all here come from one address
+OTHER_HOST = "127.0.0.2"
 DESCRIPTORS = 8192
 PIPELINED = 100
 WWW, ADDRESS = "www.example.com", ["192.0.2.10"]
@@ -69,8 +71,8 @@ def is_reset(sock):
 
 
 @contextlib.contextmanager
-def connected(daemon, timeout_s=5):
-    with socket.create_connection((HOST, daemon.port), timeout_s) as sock, sock.makefile("rb") as file:
+def connected(daemon, timeout_s=5, source=HOST):
+    with socket.create_connection((HOST, daemon.port), timeout_s, (source, 0)) as sock, sock.makefile("rb") as file:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         yield sock, file
 
@@ -79,7 +81,7 @@ def connected(daemon, timeout_s=5):
 def one_worker(daemon):
     """All connections and datagrams in one loop."""
     daemon.write_zone("example.com", f"www IN A {ADDRESS[0]}\n" + BIG)
-    return daemon.start("-w", "1")
+    return daemon.start("-w", "1", *PER_CLIENT)
 
 
 @pytest.fixture
@@ -97,7 +99,7 @@ def many_files():
 def crowd(many_files, daemon):
     """Makes connections to the daemon, in order; all are closed in the end. To be named before what starts it."""
     with contextlib.ExitStack() as stack:
-        yield lambda count: [stack.enter_context(connected(daemon)) for _ in range(count)]
+        yield lambda count, **how: [stack.enter_context(connected(daemon, **how)) for _ in range(count)]
 
 
 def test_a_hundred_queries_in_one_segment(one_worker):
@@ -203,7 +205,7 @@ def test_who_is_idle_or_does_not_read_is_left_and_holds_up_nobody(one_worker):
 
 def test_two_thousand_connections(daemon, crowd):
     daemon.write_zone("example.com", f"www IN A {ADDRESS[0]}\n")
-    daemon.start("-w", "4")
+    daemon.start("-w", "4", *PER_CLIENT)
     connections = crowd(2 * WORKER_MAX)
     for number, (sock, _) in enumerate(connections):
         sock.sendall(wire(identifier=number))
@@ -226,3 +228,38 @@ def test_the_one_idle_for_longest_makes_room(crowd, one_worker):
     for sock, file in [connections[0], *connections[extra + 1:], *newer]:
         sock.sendall(wire())
         assert summary(read(file)) == ADDRESS
+
+
+def test_a_client_at_its_bound_makes_room_for_itself(crowd, daemon):
+    """RFC 7766 section 6.2.2: it gets in, by the connection it has not used for longest; nobody else loses one."""
+    bound, extra = 20, 5
+    daemon.write_zone("example.com", f"www IN A {ADDRESS[0]}\n")
+    daemon.start("-w", "1", "--tcp-per-client", bound)
+    others = crowd(bound, source=OTHER_HOST)  # the oldest of all, and as many as they may be
+    own = crowd(bound)
+    first, first_file = own[0]
+    first.sendall(wire())
+    assert summary(read(first_file)) == ADDRESS
+    newer = crowd(extra)
+    for _, file in own[1:extra + 1]:
+        assert file.read() == b"", "the client's oldest idle ones go"
+    for sock, file in [*others, own[0], *own[extra + 1:], *newer]:
+        sock.sendall(wire())
+        assert summary(read(file)) == ADDRESS
+    assert daemon.ctl_json("stats")["tcp_evicted"] == extra
+
+
+def test_one_client_does_not_take_all_there_is(crowd, daemon):
+    """By default a client has a tenth of what a worker may hold, of each worker: others are not pushed out."""
+    daemon.write_zone("example.com", f"www IN A {ADDRESS[0]}\n")
+    daemon.start("-w", "1")
+    (sock, file), = crowd(1, source=OTHER_HOST)
+    hoard = crowd(WORKER_MAX + 50)
+    sock.sendall(wire())
+    assert summary(read(file)) == ADDRESS, "it has been idle for longer than all of the others"
+    still = 0
+    for other, other_file in hoard:
+        with contextlib.suppress(OSError):
+            other.sendall(wire())
+            still += read(other_file) is not None
+    assert still == WORKER_MAX // 10
