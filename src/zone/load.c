@@ -186,17 +186,14 @@ static const uint8_t *keep_owner(struct reading *reading, const uint8_t *owner)
 static void keep_annotation(
         struct reading *reading, const struct master_record *line, struct zone_record *record)
 {
+    struct annotation_source source = {line->annotation, line->annotation_place, line->origin};
     struct annotation annotation;
 
     if (line->annotation == NULL)
         return;
-    if (annotation_parse(line->annotation, line->annotation_place, line->origin, &annotation,
-                reading->diag) < 0)
+    if (annotation_parse(&source, reading->arena, &annotation, reading->diag) < 0)
         return;
     keep_file(reading, &annotation.place);
-    keep_file(reading, &annotation.check_place);
-    keep_file(reading, &annotation.set_place);
-    keep_file(reading, &annotation.alias_place);
     record->annotation = arena_copy(reading->arena, &annotation, sizeof(annotation));
 }
 
