@@ -10,7 +10,9 @@
 #include "base/err.h"
 #include "dns/name.h"
 #include "dns/text.h"
+#include "dns/wire.h"
 #include "health/ids.h"
+#include "route/sticky.h"
 #include "zone/annotation.h"
 #include "zone/group.h"
 #include "zone/rrset.h"
@@ -85,9 +87,8 @@ static void add_order(const struct group_plan *plan, struct zone *zone, struct g
     group->route->order = order;
 }
 
-static void compile_group(struct group_plan *plan, struct zone *zone, struct group *group)
+static void compile_sets(struct group_plan *plan, struct arena *arena, struct group *group)
 {
-    struct arena *arena = zone->arena;
     uint32_t count = group->plain ? 1 : group->sets_count;
     struct route_set *sets = arena_zalloc(arena, count * sizeof(*sets));
 
@@ -101,9 +102,68 @@ static void compile_group(struct group_plan *plan, struct zone *zone, struct gro
     group->route->name = group_name(arena, &plan->lines->records[group->first]);
     group->route->count = count;
     group->route->sets = sets;
+    group->route_sets = sets;
+}
+
+/* Lets each set of a coupled group know the same set of the others. */
+static void link_partners(struct arena *arena, struct group *group)
+{
+    for (uint32_t i = 0; i < group->sets_count && group->partners_count > 0; i++) {
+        struct route_set *set = &group->route_sets[i];
+        set->partners =
+                arena_alloc(arena, group->partners_count * sizeof(const struct route_set *));
+        set->partners_count = group->partners_count;
+        for (uint32_t j = 0; j < group->partners_count; j++)
+            set->partners[j] = &group->partners[j]->route_sets[group->sets[i].partner_sets[j]];
+    }
+}
+
+/* What draws together: all groups of a couple, else those of one owner and type. */
+static uint64_t draw_key(const struct zone_record *first)
+{
+    const char *couple = first->annotation->couple;
+    uint8_t bytes[NAME_MAX_BYTES + 1 + ANNOTATION_COUPLE_MAX + sizeof(first->type)] = {0};
+    size_t length = name_length(first->owner);
+    struct name owner;
+
+    name_copy_lower(first->owner, &owner);
+    memcpy(bytes, owner.bytes, length);
+    if (couple[0] != '\0') {
+        memcpy(bytes + length, couple, strlen(couple));
+        length += strlen(couple);
+    } else {
+        wire_store16(bytes + length + 1, first->type);
+        length += 1 + sizeof(first->type);
+    }
+    return sticky_key(bytes, length);
+}
+
+/* Coupled draws must go the same way in questions for several types, so they are sticky even if nobody
+ * said so (docs/decisions/0011-coupled-draws-are-sticky.md). */
+static void add_sticky(const struct group_plan *plan, struct arena *arena, struct group *group)
+{
+    static const uint8_t coupled[CLIENT_FAMILIES] = {
+            [CLIENT_IPV4] = 24, [CLIENT_IPV6] = ROUTE_STICKY_BITS_IPV6};
+    const struct zone_record *first = &plan->lines->records[group->first];
+    const uint8_t *bits = first->annotation->sticky_bits;
+
+    if (bits[CLIENT_IPV4] == 0)
+        bits = coupled;
+    if (first->annotation->sticky_bits[CLIENT_IPV4] > 0 || group->partners_count > 0)
+        group->route->sticky = sticky_new(arena, group->route, bits, draw_key(first));
+}
+
+/* When all groups have their sets: what they are to each other and to clients. */
+static void compile_group(struct group_plan *plan, struct zone *zone, struct group *group)
+{
+    link_partners(zone->arena, group);
+    group->route->couple_any =
+            !group->plain && plan->lines->records[group->first].annotation->couple_any;
     if (group_is_located(group))
         add_order(plan, zone, group);
-    route_group_measure(group->route, sets);
+    if (!group->plain && (group->policy == ROUTE_WEIGHTED || group->policy == ROUTE_MULTIVALUE))
+        add_sticky(plan, zone->arena, group);
+    route_group_measure(group->route, group->route_sets);
 }
 
 /* Room for the orders of all located groups. */
@@ -122,6 +182,8 @@ int group_plan_compile(struct group_plan *plan, struct zone *zone)
 
     assert(plan->ordered == plan->count);
     place_orders(plan, zone);
+    for (size_t i = 0; i < plan->ordered; i++)
+        compile_sets(plan, zone->arena, plan->order[i]);
     for (size_t i = 0; i < plan->ordered; i++) {
         struct group *group = plan->order[i];
         compile_group(plan, zone, group);
