@@ -15,6 +15,7 @@
 
 #define SETS_MAX   6U
 #define GROUPS_MAX 3U
+#define ROWS_MAX   8U
 #define SECRET     "0123456789abcde"
 
 struct world {
@@ -56,36 +57,49 @@ static struct client client_of(const char *text)
     return client;
 }
 
+/* The row with these places, made if there is none. */
+static uint32_t row_of(struct order *order, const char *text)
+{
+    uint16_t places[SETS_MAX];
+    uint32_t count = 0;
+
+    for (; text[count] != '\0' && text[count] != '.'; count++)
+        places[count] = (uint16_t)(text[count] - '0');
+    for (uint32_t i = 0; i < order->rows_count; i++)
+        if (order->rows[i].count == count &&
+                memcmp(order->rows[i].places, places, count * sizeof(*places)) == 0)
+            return i;
+    struct order_row *row = &order->rows[order->rows_count];
+    uint16_t *room = (uint16_t *)(void *)(order->rows + ROWS_MAX) + SETS_MAX * order->rows_count;
+    memcpy(room, places, count * sizeof(*places));
+    *row = (struct order_row){room, count};
+    return order->rows_count++;
+}
+
 /* An order from text: "PREFIX=PLACES ...", where places are digits, the best first; "-" is what all others
  * get, and "." no place at all. */
 static struct order *order_of(const char *text, enum prefix_matching matching)
 {
     struct order *order = mem_zalloc(1, sizeof(*order));
     struct prefix_builder *builder = prefix_builder_new();
-    uint32_t nothing[8];
+    uint32_t same[ROWS_MAX];
     char copy[512];
     char *rest;
 
-    order->rows = mem_zalloc(8, sizeof(*order->rows) + SETS_MAX * sizeof(uint16_t));
-    uint16_t *places = (uint16_t *)(void *)(order->rows + 8);
+    order->rows = mem_zalloc(ROWS_MAX, sizeof(*order->rows) + SETS_MAX * sizeof(uint16_t));
     snprintf(copy, sizeof(copy), "%s", text);
     for (char *word = strtok_r(copy, " ", &rest); word != NULL; word = strtok_r(NULL, " ", &rest)) {
         char *equals = strchr(word, '=');
-        uint32_t number = order->rows_count++;
-        struct order_row *row = &order->rows[number];
         *equals = '\0';
-        row->places = places;
-        for (const char *at = equals + 1; *at != '\0' && *at != '.'; at++, row->count++)
-            *places++ = (uint16_t)(*at - '0');
-        nothing[number] = number;
-        struct client network = client_of(word[0] == '-' ? "0.0.0.0" : word);
-        if (word[0] != '-')
-            assert_int_equal(prefix_builder_add(builder, &network, number), 0);
-        else
-            assert_int_equal(number, 0); /* comes first */
+        uint32_t row = row_of(order, equals + 1);
+        same[row] = row;
+        if (word[0] == '-')
+            continue; /* comes first, and is row 0 */
+        struct client network = client_of(word);
+        assert_int_equal(prefix_builder_add(builder, &network, row), 0);
     }
     struct prefix_map *map = prefix_builder_finish(builder, matching);
-    order->map = prefix_map_derive(map, nothing, 0);
+    order->map = prefix_map_derive(map, same, 0);
     prefix_map_free(map);
     atomic_init(&order->references, 1);
     return order;
