@@ -55,8 +55,10 @@ static size_t load_zones(
 {
     struct zone_sources sources;
     struct zone_load_report report;
-    if (zone_sources_find(config->zones_dir, config->zone, config->zone_count, &sources, diag) != 0)
+    if (zone_sources_find(
+                config->zones_dir, config->zone.list, config->zone.count, &sources, diag) != 0)
         return 0;
+    zone_sources_ignore_ecs(&sources, config->ignore_ecs.list, config->ignore_ecs.count, diag);
     struct health_ids *ids = health_ids_new(table);
     const struct zone_basis basis = {.ids = ids};
     zone_set_free(zone_load_all(&sources, &basis, NULL, &report, diag));

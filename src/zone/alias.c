@@ -60,20 +60,17 @@ static const char *nearest_target(const struct zone_lines *lines, const struct z
         const char *target, char ret[NAME_TEXT_MAX])
 {
     struct str_nearest nearest = {.word = target};
+    const struct zone_record *best = NULL;
     char candidate[NAME_TEXT_MAX];
 
     for (size_t i = 0; i < lines->count && i < OFFERS_MAX; i++) {
         const struct zone_record *record = &lines->records[i];
         if (record->type != alias->type || name_equal(record->owner, alias->owner))
             continue;
-        str_nearest_offer(&nearest, name_to_text(record->owner, candidate));
-        if (nearest.best == candidate) {
-            /* The next candidate takes its place, so a better offer is kept apart. */
-            snprintf(ret, NAME_TEXT_MAX, "%s", candidate);
-            nearest.best = ret;
-        }
+        if (str_nearest_offer(&nearest, name_to_text(record->owner, candidate)))
+            best = record;
     }
-    return nearest.best;
+    return best != NULL ? name_to_text(best->owner, ret) : NULL;
 }
 
 /* Says why a target is none, and which name was probably meant. */

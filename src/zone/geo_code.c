@@ -365,9 +365,7 @@ const struct geo_code *geo_code_nearest(enum geo_kind kind, const char *word)
         return NULL;
     for (size_t i = 0; i < tables[kind].count; i++) {
         const struct geo_code *row = &tables[kind].rows[i];
-        const char *before = nearest.best;
-        str_nearest_offer(&nearest, row->name);
-        if (nearest.best != before)
+        if (str_nearest_offer(&nearest, row->name))
             best = row;
     }
     return best;

@@ -239,15 +239,16 @@ static struct order *order_geo(struct atlas *atlas, const struct group *group)
     return order;
 }
 
-/* Regions are known: that was checked. */
+/* Regions are known: check_point() has seen that. */
 static struct atlas_point point_of(const struct annotation_point *from)
 {
     struct atlas_point point = {
             .latitude = (double)from->latitude / ANNOTATION_DEGREE,
             .longitude = (double)from->longitude / ANNOTATION_DEGREE,
     };
-    if (from->region != NULL && atlas_region_point(from->region, &point) < 0)
-        assert(!"a region without a place");
+    int result = from->region != NULL ? atlas_region_point(from->region, &point) : 0;
+
+    assert(result == 0);
     point.bias = from->bias;
     return point;
 }

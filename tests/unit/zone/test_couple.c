@@ -149,7 +149,7 @@ static void test_partners(void **state)
         plan(&planned, rows[i].lines);
         char *seen = show(planned.plan);
         char *faults = fixture_faults(planned.fixture.diag);
-        if (strcmp(faults, "") != 0 || strcmp(seen, rows[i].partners) != 0)
+        if (diag_errors(planned.fixture.diag) > 0 || strcmp(seen, rows[i].partners) != 0)
             fail_msg("%s:%s\n%s", rows[i].what, seen, faults);
         free(faults);
         free(seen);
