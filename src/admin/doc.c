@@ -91,9 +91,16 @@ void doc_append(struct doc *doc, const char *key, struct doc *row)
     assert(error == 0);
 }
 
+void doc_append_text(struct doc *doc, const char *key, const char *text)
+{
+    doc_set_array(doc, key);
+    int error = json_array_append_new(json_object_get(doc->object, key), text_value(text));
+    assert(error == 0);
+}
+
 void doc_set_doc(struct doc *doc, const char *key, struct doc *child)
 {
-    set(doc, key, take(child));
+    set(doc, key, child != NULL ? take(child) : json_null());
 }
 
 static struct doc *fault_row(const struct diag_fault *fault)
