@@ -537,6 +537,35 @@ static void errors_never_truncate(void **state)
     assert_non_null(strstr(text, "error=0 \"fail-open"));
 }
 
+/* Whoever wonders why finds the operator's word in the answer. */
+static void a_forced_answer_says_so(void **state)
+{
+    struct world *world = *state;
+    static uint8_t response[MESSAGE_MAX_BYTES];
+    static char text[TEXT_MAX];
+    static const struct {
+        const char *question;
+        enum health_state up; /* forced on the check "up" */
+        const char *error;    /* NULL: none */
+    } rows[] = {
+            {"up.example.com. A",  HEALTH_UNKNOWN, NULL                     },
+            {"up.example.com. A",  HEALTH_DOWN,
+             "error=0 \"forced: an operator has set the health of a check\""},
+            {"up.example.com. A",  HEALTH_UP,
+             "error=0 \"forced: an operator has set the health of a check\""},
+            {"ns1.example.com. A", HEALTH_DOWN,    NULL                     },
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        assert_int_equal(health_table_force(world->table, 0, "up", rows[i].up), 0);
+        size_t length = ask(world, rows[i].question, EDNS, response);
+        print_response(response, length, text);
+        const char *found = strstr(text, "error=");
+        if ((found == NULL) != (rows[i].error == NULL) ||
+                (found != NULL && strncmp(found, rows[i].error, strlen(rows[i].error)) != 0))
+            fail_msg("row %zu: %s", i, text);
+    }
+}
+
 #define CLIENT_COOKIE "2464c4abcf10c957"
 #define GOOD_COOKIE   CLIENT_COOKIE "010000005cf79f111f8130c3eee29480"
 #define GOOD          " option-10=" GOOD_COOKIE
@@ -619,6 +648,7 @@ int main(void)
             cmocka_unit_test_setup_teardown(queries_are_counted, set_up, tear_down),
             cmocka_unit_test_setup_teardown(untold_texts_are_refused, set_up, tear_down),
             cmocka_unit_test_setup_teardown(errors_never_truncate, set_up, tear_down),
+            cmocka_unit_test_setup_teardown(a_forced_answer_says_so, set_up, tear_down),
             cmocka_unit_test_setup_teardown(cookies_keep_to_their_mode, set_up, tear_down),
             cmocka_unit_test_setup_teardown(all_options_fit, set_up, tear_down),
     };
