@@ -29,35 +29,49 @@ const char *route_policy_name(enum route_policy policy)
     return policies[policy]->name;
 }
 
+static bool is_set_healthy(
+        const struct route_set *set, const struct health_table *health, bool *forced);
+
 /* Whether any set of a group is healthy: strict, nothing is opened here (route53.md 2.3).  Groups form no
  * loop and are at most ROUTE_ALIAS_DEPTH_MAX deep, so the recursion is bounded. */
-static bool is_group_healthy(const struct route_group *group, const struct health_table *health)
+static bool is_group_healthy(
+        const struct route_group *group, const struct health_table *health, bool *forced)
 {
     bool any = false;
     for (uint32_t i = 0; i < group->count; i++)
-        any |= route_set_is_healthy(&group->sets[i], health);
+        any |= is_set_healthy(&group->sets[i], health, forced);
     return any;
+}
+
+static bool is_set_healthy(
+        const struct route_set *set, const struct health_table *health, bool *forced)
+{
+    bool healthy = true;
+
+    if (set->check != HEALTH_SLOT_NONE) {
+        struct health_verdict verdict = health_table_get(health, set->check);
+        healthy = verdict.state != HEALTH_DOWN;
+        *forced |= verdict.forced;
+    }
+    if (set->alias != NULL && set->evaluate)
+        healthy &= is_group_healthy(set->alias, health, forced);
+    return healthy;
 }
 
 bool route_set_is_healthy(const struct route_set *set, const struct health_table *health)
 {
-    bool healthy = true;
-
-    if (set->check != HEALTH_SLOT_NONE)
-        healthy = health_table_get(health, set->check).state != HEALTH_DOWN;
-    if (set->alias != NULL && set->evaluate)
-        healthy &= is_group_healthy(set->alias, health);
-    return healthy;
+    bool forced = false;
+    return is_set_healthy(set, health, &forced);
 }
 
 /* Fills the candidates of one point of choice.  Returns whether no set was healthy. */
-static bool find_candidates(
-        const struct route_group *group, const struct health_table *health, struct candidates *ret)
+static bool find_candidates(const struct route_group *group, const struct health_table *health,
+        struct candidates *ret, bool *forced)
 {
     ret->group = group;
     ret->count = 0;
     for (uint32_t i = 0; i < group->count; i++)
-        if (route_set_is_healthy(&group->sets[i], health))
+        if (is_set_healthy(&group->sets[i], health, forced))
             ret->place[ret->count++] = (uint16_t)i;
     if (ret->count > 0)
         return false;
@@ -73,9 +87,10 @@ void route_choose(const struct route_group *group, const struct health_table *he
     struct candidates candidates;
 
     ret->fail_open = false;
+    ret->forced = false;
     for (;;) {
         assert(group->count > 0 && group->count <= ROUTE_SETS_MAX);
-        ret->fail_open |= find_candidates(group, health, &candidates);
+        ret->fail_open |= find_candidates(group, health, &candidates, &ret->forced);
         ret->count = policies[group->policy]->pick(&candidates, rand);
         for (uint32_t i = 0; i < ret->count; i++)
             ret->set[i] = candidate_set(&candidates, i);

@@ -59,6 +59,7 @@ struct route_choice {
     uint32_t count;                                /* 1..ROUTE_CHOSEN_MAX */
     const struct route_set *set[ROUTE_CHOSEN_MAX]; /* none of them an alias */
     bool fail_open;                                /* at some point of choice no set was healthy */
+    bool forced; /* a verdict that was looked at is an operator's */
 };
 
 /* The word a policy is written with ("failover"). */

@@ -65,6 +65,9 @@ bool routed_add(struct response *response, enum section section, struct response
     if (rrset->group == NULL)
         return response_add_rrset(response, section, owner, rrset, rrset->ttl);
     route_choose(rrset->group, context->health, context->rand, &choice);
+    if (choice.forced && section == SECTION_ANSWER)
+        response_explain(
+                response, EDNS_ERROR_OTHER, "forced: an operator has set the health of a check");
     if (choice.fail_open) {
         query_count(&context->counters->fail_open);
         if (section == SECTION_ANSWER)
