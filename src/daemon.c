@@ -58,7 +58,8 @@ static size_t load_zones(
     if (zone_sources_find(config->zones_dir, config->zone, config->zone_count, &sources, diag) != 0)
         return 0;
     struct health_ids *ids = health_ids_new(table);
-    zone_set_free(zone_load_all(&sources, ids, NULL, &report, diag));
+    const struct zone_basis basis = {.ids = ids};
+    zone_set_free(zone_load_all(&sources, &basis, NULL, &report, diag));
     size_t served = report.served;
     if (served == 0 && diag_errors(diag) == 0)
         diag_error(diag, (struct diag_place){config->zones_dir, 0, 0}, "%s", err_text(ERR_NO_ZONE));

@@ -23,7 +23,6 @@
 #include <uv.h>
 
 #include "admin/control.h"
-#include "admin/status.h"
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/file.h"
@@ -77,11 +76,10 @@ struct supervisor {
     struct saver *saver;
     struct override *override;
     struct requests_sources sources;
-    uint64_t beat_ms;      /* the checker's, at the last tick */
-    uint64_t beat_seen_ms; /* when it was first seen */
-    bool silent;           /* the checker was, at the last tick */
-    bool checker_late;     /* zones were loaded before the checks were defined */
-    bool checks_good;      /* those of the first zones: read whole, by this checker */
+    uint64_t beat_ms;  /* the checker's, at the last tick */
+    bool silent;       /* the checker was, at the last tick */
+    bool checker_late; /* zones were loaded before the checks were defined */
+    bool checks_good;  /* those of the first zones: read whole, by this checker */
 
     uv_signal_t signals[COUNT(caught_signals)];
     uv_timer_t tick, checker_wait;
@@ -147,6 +145,21 @@ static int make_table(struct supervisor *s)
     return 0;
 }
 
+/* Sticky draws go on as they were after a restart, unless the operator gave a secret for several servers. */
+static int find_sticky_secret(const struct supervisor *s, struct config *config)
+{
+    if (config->has_sticky_secret)
+        return 0;
+    int error = statedir_keep_secret(s->config->state_dir, STATEDIR_SECRET, config->sticky_secret,
+            sizeof(config->sticky_secret));
+    if (error != 0)
+        return fail("the secret for sticky draws (" STATEDIR_SECRET
+                    " in the state directory) cannot be kept",
+                error);
+    config->has_sticky_secret = true;
+    return 0;
+}
+
 /* What each role gets to read.  A secret for cookies is made up here and not in the responder: a
  * responder that dies leaves it to the next, and no client's cookie turns bad.  The checker, which talks
  * to strangers, learns none. */
@@ -156,8 +169,12 @@ static int save_configs(struct supervisor *s)
     int error = cookie_invent_secret(&config.cookies);
     if (error != 0)
         return fail("no secret for cookies can be made", error);
+    error = find_sticky_secret(s, &config);
+    if (error != 0)
+        return error;
     s->responder_config_fd = config_save(&config);
     config.cookies = (struct cookie_settings){.mode = COOKIE_OFF};
+    config.has_sticky_secret = false;
     s->checker_config_fd = config_save(&config);
     error = s->responder_config_fd < 0 ? s->responder_config_fd : s->checker_config_fd;
     return error < 0 ? fail("the configuration cannot be handed on", error) : 0;
@@ -395,17 +412,18 @@ static void on_signal(uv_signal_t *handle, int number)
     leave(s, 0);
 }
 
-/* A silent checker changes no verdict, but somebody should know.  How long it has been silent is
- * measured here: the beat is real time, which can step. */
-static void watch_checker(struct supervisor *s, uint64_t now_ms)
+/* A silent checker changes no verdict, but somebody should know.  One that has not begun yet gets as long
+ * as one that falls silent; and where the clock was set there is no false alarm, as a checker that lives
+ * has beaten since the last tick. */
+static void watch_checker(struct supervisor *s)
 {
     uint64_t beat_ms = health_table_last_beat_ms(s->table);
+    bool begins = clock_mono_ms() - s->started_ms <= HEALTH_SILENT_MS;
     if (s->config->no_checker)
         return;
-    if (beat_ms != s->beat_ms)
-        s->beat_seen_ms = now_ms;
+    bool silent =
+            !begins && beat_ms == s->beat_ms && health_table_is_silent(s->table, clock_real_ms());
     s->beat_ms = beat_ms;
-    bool silent = now_ms - s->beat_seen_ms > STATUS_SILENT_MS;
     if (silent && !s->silent)
         log_warning("the checker is silent; verdicts stay as last known");
     if (!silent && s->silent)
@@ -418,7 +436,7 @@ static void on_tick(uv_timer_t *timer)
     struct supervisor *s = timer->data;
     override_tick(s->override, false, clock_real_ms());
     saver_tick(s->saver, clock_mono_ms());
-    watch_checker(s, clock_mono_ms());
+    watch_checker(s);
 }
 
 static void make_roles(struct supervisor *s)
@@ -488,7 +506,6 @@ int supervisor_run(const struct config *config)
     *s = (struct supervisor){
             .config = config,
             .started_ms = clock_mono_ms(),
-            .beat_seen_ms = clock_mono_ms(),
             .lock_fd = -1,
             .responder_config_fd = -1,
             .checker_config_fd = -1,

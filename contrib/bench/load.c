@@ -17,6 +17,7 @@
 #include "base/mem.h"
 #include "base/rand.h"
 #include "base/str.h"
+#include "health/ids.h"
 #include "zone/load.h"
 #include "zone/lookup.h"
 
@@ -90,7 +91,7 @@ static void report_lookups(const struct zone *zone, uint32_t names)
     free(asked);
 }
 
-static int load(const char *path, const struct health_ids *ids, struct zone **ret)
+static int load(const char *path, const struct zone_basis *basis, struct zone **ret)
 {
     struct zone_source source = {.path = mem_string(path)};
     struct diag *diag = diag_new();
@@ -98,7 +99,7 @@ static int load(const char *path, const struct health_ids *ids, struct zone **re
     int result = name_from_text(ORIGIN, root, &source.origin);
 
     if (result == 0)
-        result = zone_load(&source, ids, ret, diag);
+        result = zone_load(&source, basis, ret, diag);
     buf_init(&text, 1000);
     for (uint32_t i = 0; i < diag_kept(diag) && i < 3; i++) {
         diag_fault_format(diag_fault_at(diag, i), &text);
@@ -121,9 +122,10 @@ static int bench(const char *path, uint32_t names)
     if (result < 0)
         return result;
     struct health_ids *ids = health_ids_new(table);
+    const struct zone_basis basis = {.ids = ids};
     size_t before_bytes = resident_bytes();
     double start_s = spent_s();
-    result = load(path, ids, &zone);
+    result = load(path, &basis, &zone);
     double load_s = spent_s() - start_s;
     if (result == 0) {
         double records = zone->records;

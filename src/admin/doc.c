@@ -65,6 +65,11 @@ void doc_set_number(struct doc *doc, const char *key, uint64_t number)
     set(doc, key, json_integer((json_int_t)number));
 }
 
+void doc_set_real(struct doc *doc, const char *key, double real)
+{
+    set(doc, key, json_real(real));
+}
+
 void doc_set_bool(struct doc *doc, const char *key, bool value)
 {
     set(doc, key, json_boolean(value));

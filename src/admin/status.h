@@ -13,8 +13,7 @@
 #include "health/forces.h"
 #include "health/table.h"
 
-#define STATUS_SILENT_MS 3000U /* a checker that has not beaten for this long is silent */
-#define STATUS_WHY_MAX   4096U /* bytes of a sentence for people */
+#define STATUS_WHY_MAX 4096U /* bytes of a sentence for people */
 
 struct status_counts {
     uint32_t total, up, down, no_data, leaving, forced;

@@ -52,7 +52,9 @@ struct header {
     _Atomic uint64_t generation;
     _Atomic uint64_t used;
     _Atomic uint64_t beat_ms;
-    uint8_t reserved[HEADER_BYTES - 64];
+    _Atomic uint64_t changes;
+    _Atomic uint32_t changed[HEALTH_CHANGES_KEPT]; /* slots, each at its number of change */
+    uint8_t reserved[HEADER_BYTES - 72 - 4 * HEALTH_CHANGES_KEPT];
 };
 
 /* What shared_detail.word holds.  The id comes first: see store_detail(). */
@@ -100,6 +102,8 @@ static_assert(offsetof(struct header, total_bytes) == 32, "layout");
 static_assert(offsetof(struct header, generation) == 40, "layout");
 static_assert(offsetof(struct header, used) == 48, "layout");
 static_assert(offsetof(struct header, beat_ms) == 56, "layout");
+static_assert(offsetof(struct header, changes) == 64, "layout");
+static_assert(offsetof(struct header, changed) == 72, "layout");
 static_assert(sizeof(struct header) == HEADER_BYTES, "layout");
 static_assert(offsetof(struct content, type) == 72, "layout");
 static_assert(offsetof(struct content, target) == 96, "layout");
@@ -255,29 +259,60 @@ struct health_verdict health_table_get(const struct health_table *table, uint32_
 }
 
 /* Two processes write a word, each its own bits of it: `bits` are put where `mask` is, in one atomic step.
- * A word whose state is unknown is nobody's unless `mask` has the state.  Returns whether it was done. */
-static bool put_bits(struct health_table *table, uint32_t slot, uint64_t mask, uint64_t bits)
+ * A word whose state is unknown is nobody's unless `mask` has the state.  Returns whether it has changed,
+ * or -ENOENT for a word that is nobody's. */
+static int put_bits(struct health_table *table, uint32_t slot, uint64_t mask, uint64_t bits)
 {
     _Atomic uint64_t *word = &table->shared->verdict[slot];
     uint64_t old = load(word);
     uint64_t new;
     do {
         if ((mask & WORD_STATE_MASK) == 0 && !is_verdict(old & WORD_STATE_MASK))
-            return false;
+            return -ENOENT;
         new = (old & ~mask) | bits;
         if (new == old)
-            return true;
+            return 0;
     } while (!atomic_compare_exchange_weak_explicit(
             word, &old, new, memory_order_acq_rel, memory_order_acquire));
+    return 1;
+}
+
+static void count_changes(struct health_table *table, uint64_t count)
+{
+    atomic_fetch_add_explicit(&table->shared->header.changes, count, memory_order_acq_rel);
+}
+
+/* The slot is in its place before it is counted, so that whoever sees the count sees slot and verdict.  If
+ * the supervisor counts in between, that is a whole round: the place stays the same. */
+static void note_change(struct health_table *table, uint32_t slot)
+{
+    struct header *header = &table->shared->header;
+    uint64_t changes = load(&header->changes);
+
+    atomic_store_explicit(
+            &header->changed[changes % HEALTH_CHANGES_KEPT], slot, memory_order_release);
+    count_changes(table, 1);
     grow_generation(table);
-    return true;
+}
+
+/* Says that anything may have changed: for a writer that was killed between a verdict and its count and
+ * has told nobody, and for the supervisor, since the places are the checker's. */
+static void note_unknown_changes(struct health_table *table)
+{
+    count_changes(table, HEALTH_CHANGES_KEPT);
+}
+
+static void put_word(struct health_table *table, uint32_t slot, uint64_t mask, uint64_t bits)
+{
+    if (put_bits(table, slot, mask, bits) == 1)
+        note_change(table, slot);
 }
 
 void health_table_put(struct health_table *table, uint32_t slot, struct health_verdict verdict)
 {
     assert(table->writable);
     assert(slot < HEALTH_TABLE_SLOTS);
-    (void)put_bits(table, slot, ~(uint64_t)WORD_FORCED_MASK, pack(verdict));
+    put_word(table, slot, ~(uint64_t)WORD_FORCED_MASK, pack(verdict));
 }
 
 /* The name of a slot holds still while its numbers are rewritten: one that is torn has it too. */
@@ -286,6 +321,16 @@ static bool is_slot_of(const struct health_table *table, uint32_t slot, const ch
     struct health_detail detail = {.flags = 0};
     int result = health_table_read(table, slot, &detail);
     return (result == 0 || result == ERR_TORN) && strcmp(detail.id, id) == 0;
+}
+
+static int force_word(struct health_table *table, uint32_t slot, enum health_state state)
+{
+    int changed = put_bits(table, slot, WORD_FORCED_MASK, (uint64_t)state << WORD_FORCED_SHIFT);
+    if (changed == 1) {
+        note_unknown_changes(table);
+        grow_generation(table);
+    }
+    return changed < 0 ? changed : 0;
 }
 
 /* The checker may free the slot at any moment and give it to another check: a freed word has no state,
@@ -297,17 +342,40 @@ int health_table_force(
     assert(state <= HEALTH_DOWN);
 
     if (slot >= HEALTH_TABLE_SLOTS || !is_slot_of(table, slot, id) ||
-            !put_bits(table, slot, WORD_FORCED_MASK, (uint64_t)state << WORD_FORCED_SHIFT))
+            force_word(table, slot, state) != 0)
         return -ENOENT;
     if (is_slot_of(table, slot, id))
         return 0;
-    (void)put_bits(table, slot, WORD_FORCED_MASK, 0);
+    (void)!force_word(table, slot, HEALTH_UNKNOWN);
     return -ENOENT;
 }
 
 uint64_t health_table_generation(const struct health_table *table)
 {
     return load(&table->shared->header.generation);
+}
+
+uint64_t health_table_changes_now(const struct health_table *table)
+{
+    return load(&table->shared->header.changes);
+}
+
+/* The place that is written next was that of the oldest change kept, which therefore does not count. */
+uint32_t health_table_changes(
+        const struct health_table *table, uint64_t *cursor, uint32_t ret[HEALTH_CHANGES_KEPT])
+{
+    const struct header *header = &table->shared->header;
+    uint64_t seen = *cursor;
+    uint64_t now = load(&header->changes);
+    uint32_t count = 0;
+
+    *cursor = now;
+    for (uint64_t i = seen; i != now && now - seen < HEALTH_CHANGES_KEPT; i++)
+        ret[count++] = atomic_load_explicit(
+                &header->changed[i % HEALTH_CHANGES_KEPT], memory_order_acquire);
+    if (load(&header->changes) - seen >= HEALTH_CHANGES_KEPT)
+        return HEALTH_CHANGES_LOST;
+    return count;
 }
 
 uint32_t health_table_used(const struct health_table *table)
@@ -325,6 +393,13 @@ void health_table_beat(struct health_table *table, uint64_t now_ms)
 uint64_t health_table_last_beat_ms(const struct health_table *table)
 {
     return load(&table->shared->header.beat_ms);
+}
+
+bool health_table_is_silent(const struct health_table *table, uint64_t now_ms)
+{
+    uint64_t beat_ms = health_table_last_beat_ms(table);
+    uint64_t apart_ms = now_ms > beat_ms ? now_ms - beat_ms : beat_ms - now_ms;
+    return apart_ms > HEALTH_SILENT_MS;
 }
 
 /* Copies a string out of memory that nobody vouches for: what is not printable ASCII becomes '?', so
@@ -454,7 +529,7 @@ void health_table_write(
     bool renamed = memcmp(old.content.id, new.content.id, sizeof(new.content.id)) != 0;
 
     if (new.content.id[0] == '\0')
-        (void)put_bits(table, slot, ~(uint64_t)0, 0);
+        put_word(table, slot, ~(uint64_t)0, 0);
     else if (slot >= health_table_used(table))
         store(&table->shared->header.used, (uint64_t)slot + 1);
     store_detail(to, &new, renamed);
@@ -499,9 +574,26 @@ int health_table_open(struct health_table **ret, int fd, enum health_access acce
         health_table_close(table);
         return ERR_VERSION;
     }
-    if (access == HEALTH_WRITE)
+    if (access == HEALTH_WRITE) {
         mend(table);
+        note_unknown_changes(table);
+    }
     *ret = table;
+    return 0;
+}
+
+int health_table_copy_verdicts(const struct health_table *from, struct health_table **ret)
+{
+    struct health_table *copy;
+    uint32_t used = health_table_used(from);
+    int error = health_table_create(&copy);
+
+    if (error != 0)
+        return error;
+    for (uint32_t slot = 0; slot < used; slot++)
+        store(&copy->shared->verdict[slot], pack(health_table_get(from, slot)));
+    store(&copy->shared->header.used, used);
+    *ret = copy;
     return 0;
 }
 

@@ -21,6 +21,9 @@
 #define HEALTH_TABLE_VERSION 2U
 #define HEALTH_TABLE_SLOTS   131072U /* memory is sparse: only slots in use cost any */
 #define HEALTH_SLOT_NONE     UINT32_MAX
+#define HEALTH_CHANGES_KEPT  512U
+#define HEALTH_CHANGES_LOST  UINT32_MAX
+#define HEALTH_SILENT_MS     3000U /* a checker that has not beaten for longer is silent */
 
 #define HEALTH_ID_MAX     64U /* bytes of a check's id, without the NUL (route53.md section 0) */
 #define HEALTH_TARGET_MAX 191U
@@ -86,6 +89,13 @@ MUST_CHECK int health_table_create(struct health_table **ret);
  * -errno.  *ret is untouched on error. */
 MUST_CHECK int health_table_open(struct health_table **ret, int fd, enum health_access access);
 
+/* Makes a table of this process alone with the verdicts of another that answers go by, and none of its
+ * details: to ask what would be if some were different.
+ *
+ * Returns as health_table_create(). */
+MUST_CHECK int health_table_copy_verdicts(
+        const struct health_table *from, struct health_table **ret);
+
 /* Unmaps the table and frees it.  NULL does nothing. */
 void health_table_close(struct health_table *table);
 
@@ -113,6 +123,18 @@ MUST_CHECK int health_table_force(
 /* A number that grows with every verdict that changed and every slot that was defined or freed. */
 uint64_t health_table_generation(const struct health_table *table);
 
+/* Which verdicts have changed, for readers that keep what they worked out of verdicts: a count of all
+ * changes, and the slots of the last ones.  A reader keeps the count it has seen in *cursor, at first
+ * that of now.  Any thread, never blocks.
+ *
+ * health_table_changes() moves the cursor to now and returns how many slots it has written to `ret`
+ * (one may come more than once), or HEALTH_CHANGES_LOST if there were too many: then any verdict may
+ * have changed, and so after a new writer opened the table and after health_table_force().  A verdict
+ * read behind this call is at least as new as the changes it told. */
+uint64_t health_table_changes_now(const struct health_table *table);
+uint32_t health_table_changes(
+        const struct health_table *table, uint64_t *cursor, uint32_t ret[HEALTH_CHANGES_KEPT]);
+
 /* How many slots have ever been used: all slots in use lie below. */
 uint32_t health_table_used(const struct health_table *table);
 
@@ -132,3 +154,8 @@ void health_table_write(
  * thread; 0 if no checker ever ran. */
 void health_table_beat(struct health_table *table, uint64_t now_ms);
 uint64_t health_table_last_beat_ms(const struct health_table *table);
+
+/* Whether nobody keeps the verdicts fresh: the checker has not beaten for more than HEALTH_SILENT_MS, or
+ * never.  `now_ms` is the real time, which can step: a beat that lies as far ahead says nothing either,
+ * and a checker that lives mends it with its next one.  Any thread. */
+bool health_table_is_silent(const struct health_table *table, uint64_t now_ms);

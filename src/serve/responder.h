@@ -19,12 +19,14 @@ struct responder_settings {
     size_t explicit_count;
     const char *last_good_dir; /* for copies of good zones (zone/keep.h); NULL for none */
     uint32_t workers;
-    uint32_t addresses; /* listen addresses */
-    const int *udp_fds; /* workers * addresses: those of worker 0 first */
-    const int *tcp_fds; /* the same */
-    int channel_fd;     /* base/ipc.h, to the supervisor */
-    int table_fd;       /* the health table, for reading */
+    uint32_t addresses;           /* listen addresses */
+    const int *udp_fds;           /* workers * addresses: those of worker 0 first */
+    const int *tcp_fds;           /* the same */
+    int channel_fd;               /* base/ipc.h, to the supervisor */
+    int table_fd;                 /* the health table, for reading */
+    const uint8_t *sticky_secret; /* ROUTE_SECRET_BYTES */
     uint16_t udp_size_bytes;
+    uint32_t tcp_client_max;  /* connections of one client in each worker */
     const char *version_text; /* serve/query.h; so is the next */
     const char *server_id;
     const struct cookie_settings *cookies; /* with a secret unless off */
@@ -32,7 +34,7 @@ struct responder_settings {
 
 /* Runs until the supervisor closes the channel or SIGTERM arrives.  Loads all zones, starts to answer,
  * then sends IPC_READY with the load's report as JSON.  Requests it takes: "reload" (the same report),
- * "zones" and "stats".  The process ignores SIGPIPE.
+ * "zones", "stats" and "explain ..." (explain.h).  The process ignores SIGPIPE.
  *
  * Returns the process's exit status. */
 MUST_CHECK int responder_run(const struct responder_settings *settings);

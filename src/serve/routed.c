@@ -54,26 +54,55 @@ static bool add_chosen(struct response *response, enum section section,
     return true;
 }
 
+/* Chooses for whoever asks.  Returns what was seen on the way. */
+static struct route_traces choose(
+        struct response *response, const struct route_group *group, struct route_choice *ret)
+{
+    struct query_context *context = response->context;
+    struct client client;
+    struct route_query query = {
+            .health = context->health, .worker = &context->route, .rand = context->rand};
+
+    if (group->asks_client) {
+        response_client(response, &client);
+        query.client = &client;
+    }
+    route_choose(group, &query, ret);
+    /* What an ignored subnet has decided is nothing. */
+    if (query.scope > response->scope && !response->ignore_subnet)
+        response->scope = query.scope;
+    return query.traces;
+}
+
+/* What of a choice an operator should know who looks at the answer (RFC 8914 sections 4.1 and 4.4). */
+static void explain(
+        struct response *response, const struct route_choice *choice, struct route_traces traces)
+{
+    if (traces.forced)
+        response_explain(
+                response, EDNS_ERROR_OTHER, "forced: an operator has set the health of a check");
+    if (choice->fail_open)
+        response_explain(response, EDNS_ERROR_OTHER, "fail-open: no healthy record");
+    if (traces.by_health && response->context->health_is_silent)
+        response_explain(
+                response, EDNS_ERROR_STALE, "health is stale: the checker has been silent");
+}
+
 bool routed_add(struct response *response, enum section section, struct response_owner *owner,
         const struct rrset *rrset, const struct rrset **shown)
 {
-    struct query_context *context = response->context;
     struct route_choice choice;
 
     if (shown != NULL)
         *shown = rrset;
     if (rrset->group == NULL)
         return response_add_rrset(response, section, owner, rrset, rrset->ttl);
-    route_choose(rrset->group, context->health, context->rand, &choice);
-    if (choice.forced && section == SECTION_ANSWER)
-        response_explain(
-                response, EDNS_ERROR_OTHER, "forced: an operator has set the health of a check");
-    if (choice.fail_open) {
-        query_count(&context->counters->fail_open);
-        if (section == SECTION_ANSWER)
-            response_explain(response, EDNS_ERROR_OTHER, "fail-open: no healthy record");
-    }
+    struct route_traces traces = choose(response, rrset->group, &choice);
+    if (choice.fail_open)
+        query_count(&response->context->counters->fail_open);
+    if (section == SECTION_ANSWER)
+        explain(response, &choice, traces);
     if (shown != NULL)
-        *shown = data_of(&choice, 0);
-    return add_chosen(response, section, owner, &choice);
+        *shown = choice.count > 0 ? data_of(&choice, 0) : NULL;
+    return choice.count == 0 || add_chosen(response, section, owner, &choice);
 }

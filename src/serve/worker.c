@@ -56,7 +56,8 @@ static void run(void *context)
 
 static int open_sockets(struct worker *worker, const struct worker_settings *settings)
 {
-    int error = tcp_open(&worker->handler, settings->tcp_connections_max, &worker->tcp);
+    int error = tcp_open(&worker->handler, settings->tcp_connections_max, settings->tcp_client_max,
+            &worker->tcp);
 
     for (uint32_t i = 0; i < settings->addresses && error == 0; i++) {
         error = udp_open(&worker->udp[i], &worker->handler, settings->udp_fds[i]);
@@ -105,6 +106,8 @@ int worker_start(struct worker **ret, const struct worker_settings *settings)
                               .cookies = settings->cookies,
                               },
     };
+    route_worker_init(
+            &worker->handler.context.route, settings->index, settings->secret, settings->health);
     worker->udp = mem_zalloc(settings->addresses, sizeof(*worker->udp));
     int error = uv_loop_init(&worker->loop);
     if (error != 0) {

@@ -15,10 +15,13 @@
 struct worker_settings {
     struct zonedb *db;
     const struct health_table *health;
+    uint32_t index;        /* its own, from 0 */
+    const uint8_t *secret; /* of sticky draws, ROUTE_SECRET_BYTES */
     uint32_t addresses;
     const int *udp_fds; /* one for each address */
     const int *tcp_fds;
     uint32_t tcp_connections_max;
+    uint32_t tcp_client_max; /* of them of one client */
     uint16_t udp_size_bytes;
     const char *version_text; /* serve/query.h; so is the next */
     const char *server_id;

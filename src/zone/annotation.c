@@ -59,14 +59,14 @@ struct policy {
 static argument_reader read_rank, read_weight;
 
 static const struct policy policies[] = {
-        {"simple",       true,  ROUTE_SIMPLE,     NULL,        NULL                                        },
-        {"failover",     true,  ROUTE_FAILOVER,   read_rank,   "primary, secondary or a rank from 3 to 255"},
-        {"weighted",     true,  ROUTE_WEIGHTED,   read_weight, "a weight from 0 to 255"                    },
-        {"multivalue",   true,  ROUTE_MULTIVALUE, NULL,        NULL                                        },
-        {"latency",      false, ROUTE_POLICIES,   NULL,        NULL                                        },
-        {"geo",          false, ROUTE_POLICIES,   NULL,        NULL                                        },
-        {"geoproximity", false, ROUTE_POLICIES,   NULL,        NULL                                        },
-        {"cidr",         false, ROUTE_POLICIES,   NULL,        NULL                                        },
+        {"simple",       true,  ROUTE_SIMPLE,       NULL,        NULL                                        },
+        {"failover",     true,  ROUTE_FAILOVER,     read_rank,   "primary, secondary or a rank from 3 to 255"},
+        {"weighted",     true,  ROUTE_WEIGHTED,     read_weight, "a weight from 0 to 255"                    },
+        {"multivalue",   true,  ROUTE_MULTIVALUE,   NULL,        NULL                                        },
+        {"latency",      false, ROUTE_LATENCY,      NULL,        NULL                                        },
+        {"geo",          false, ROUTE_GEO,          NULL,        NULL                                        },
+        {"geoproximity", false, ROUTE_GEOPROXIMITY, NULL,        NULL                                        },
+        {"cidr",         false, ROUTE_CIDR,         NULL,        NULL                                        },
 };
 
 /* Reads a key's value, which is not empty, into parser->result, or adds a fault at `place`. */

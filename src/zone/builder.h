@@ -10,7 +10,7 @@
 
 #include "base/attr.h"
 #include "base/diag.h"
-#include "health/ids.h"
+#include "zone/basis.h"
 #include "zone/verify.h"
 #include "zone/zone.h"
 
@@ -22,7 +22,7 @@ struct zone_input {
     const uint8_t *apex;
     struct zone_record *records; /* in file order */
     size_t count;                /* up to ZONE_RECORDS_MAX */
-    const struct health_ids *ids;
+    const struct zone_basis *basis;
 };
 
 /* Checks and compiles a zone.

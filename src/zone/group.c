@@ -1,5 +1,6 @@
 /* group.c -- see group.h: the groups, their sets, and the rules within one group. */
 #include "zone/group.h"
+#include "health/ids.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -15,7 +16,6 @@
 #include "zone/rrset.h"
 
 #define WHERE_MAX 256U
-#define ID_MAX    160U
 
 size_t group_lines_end(const struct zone_lines *lines, size_t first)
 {
@@ -26,6 +26,33 @@ size_t group_lines_end(const struct zone_lines *lines, size_t first)
             lines->records[end].owner == record->owner)
         end++;
     return end;
+}
+
+static size_t distinct_bytes(const struct zone_lines *lines, size_t first, size_t end)
+{
+    size_t count = end - first;
+    const struct zone_record **records = mem_zalloc(count, sizeof(*records));
+
+    for (size_t i = 0; i < count; i++)
+        records[i] = &lines->records[first + i];
+    count = rrset_distinct(records, count);
+    size_t bytes = rrset_size_bytes(records, count);
+    free(records);
+    return bytes;
+}
+
+size_t group_lines_bytes(const struct zone_lines *lines, size_t first, size_t end)
+{
+    size_t bytes = 0;
+
+    for (size_t i = first; i < end; i++) {
+        const struct zone_record *record = &lines->records[i];
+        bytes += rrset_size_bytes(&record, 1);
+    }
+    /* Where all fit anyway it does not matter. */
+    if (bytes <= RRSET_SURE_BYTES || lines->records[first].annotation != NULL)
+        return bytes;
+    return distinct_bytes(lines, first, end);
 }
 
 struct group *group_plan_add(struct group_plan *plan, uint32_t first, uint32_t count)
@@ -146,9 +173,9 @@ static void check_line(struct group_plan *plan, const struct zone_record *record
     if (annotation->has_evaluate && !annotation->has_alias)
         diag_error(plan->diag, annotation->place, "evaluate= means nothing without alias=");
     if (annotation->check[0] == '\0' ||
-            health_ids_find(plan->lines->ids, annotation->check) != HEALTH_SLOT_NONE)
+            health_ids_find(plan->lines->basis->ids, annotation->check) != HEALTH_SLOT_NONE)
         return;
-    const char *nearest = health_ids_nearest(plan->lines->ids, annotation->check);
+    const char *nearest = health_ids_nearest(plan->lines->basis->ids, annotation->check);
     if (nearest != NULL)
         diag_error(plan->diag, annotation->check_place,
                 "no file defines the check \"%s\"; did you mean \"%s\"?", annotation->check,
@@ -360,102 +387,4 @@ void group_plan_free(struct group_plan *plan)
     free(plan->groups);
     free(plan->order);
     free(plan);
-}
-
-/* ------------------------------------------------------------------ compiling */
-
-void group_plan_place(struct group_plan *plan, struct arena *arena)
-{
-    for (size_t i = 0; i < plan->count; i++)
-        plan->groups[i].route = arena_zalloc(arena, sizeof(struct route_group));
-}
-
-/* The identifier people see in explanations: what was given, or the rank, or where the line is. */
-static const char *set_id(struct arena *arena, const struct zone_record *first)
-{
-    static const char *const ranks[] = {"", "primary", "secondary"};
-    const struct annotation *annotation = first->annotation;
-    char id[ID_MAX];
-
-    if (annotation->set[0] != '\0')
-        snprintf(id, sizeof(id), "%s", annotation->set);
-    else if (annotation->policy == ROUTE_SIMPLE)
-        snprintf(id, sizeof(id), "simple");
-    else if (annotation->policy == ROUTE_FAILOVER && annotation->rank < COUNT(ranks))
-        snprintf(id, sizeof(id), "%s", ranks[annotation->rank]);
-    else if (annotation->policy == ROUTE_FAILOVER)
-        snprintf(id, sizeof(id), "%u", annotation->rank);
-    else
-        snprintf(id, sizeof(id), "line-%u", first->place.line);
-    return arena_string(arena, id);
-}
-
-/* The rrset of one set.  A set that is the whole group shares the group's wire form. */
-static const struct rrset *set_rrset(
-        struct arena *arena, const struct group *group, struct group_set *set)
-{
-    struct rrset *rrset = arena_alloc(arena, sizeof(*rrset));
-
-    if (group->sets_count > 1) {
-        rrset_compile(arena, set->members, set->count, rrset);
-    } else {
-        *rrset = *group->rrset;
-        rrset->group = NULL;
-    }
-    return rrset;
-}
-
-static void compile_set(struct group_plan *plan, struct arena *arena, const struct group *group,
-        struct group_set *set, struct route_set *ret)
-{
-    const struct zone_record *first = set->members[0];
-    const struct annotation *annotation = first->annotation;
-
-    ret->id = set_id(arena, first);
-    ret->check = HEALTH_SLOT_NONE;
-    if (annotation->check[0] != '\0')
-        ret->check = health_ids_find(plan->lines->ids, annotation->check);
-    ret->weight = annotation->weight;
-    ret->rank = annotation->rank;
-    ret->evaluate = annotation->evaluate;
-    if (annotation->has_alias)
-        ret->alias = set->target->route;
-    else
-        ret->data = set_rrset(arena, group, set);
-}
-
-static void compile_group(struct group_plan *plan, struct arena *arena, struct group *group)
-{
-    uint32_t count = group->plain ? 1 : group->sets_count;
-    struct route_set *sets = arena_zalloc(arena, count * sizeof(*sets));
-
-    if (group->plain)
-        sets[0] =
-                (struct route_set){.id = "plain", .data = group->rrset, .check = HEALTH_SLOT_NONE};
-    else
-        for (uint32_t i = 0; i < count; i++)
-            compile_set(plan, arena, group, &group->sets[i], &sets[i]);
-    group->route->policy = group->plain ? ROUTE_SIMPLE : group->policy;
-    group->route->count = count;
-    group->route->sets = sets;
-    route_group_measure(group->route);
-}
-
-int group_plan_compile(struct group_plan *plan, struct arena *arena)
-{
-    int result = 0;
-
-    assert(plan->ordered == plan->count);
-    for (size_t i = 0; i < plan->ordered; i++) {
-        struct group *group = plan->order[i];
-        compile_group(plan, arena, group);
-        if (group->route->cost <= ROUTE_COST_MAX || group->plain)
-            continue;
-        diag_error(plan->diag, plan->lines->records[group->first].annotation->place,
-                "answering from this group may mean looking at more than %u sets behind its "
-                "aliases",
-                ROUTE_COST_MAX);
-        result = ERR_FAULTY;
-    }
-    return result;
 }

@@ -3,7 +3,7 @@
  * A plan is made from the sorted lines before anything is compiled: it finds the groups, divides them
  * into sets, follows aliases and checks every rule of design.md section 3 and route53.md 1.1 and 2.4, so
  * that the user sees all faults at once.  Rules within one group are group.c's, those between
- * groups alias.c's.  The builder then compiles the rrsets and group_compile() fills in the route
+ * groups alias.c's.  The builder then compiles the rrsets and group_compile.c fills in the route
  * groups.
  *
  * A plain rrset that an alias points to has a place in the plan too: a group of one simple set, shared
@@ -20,6 +20,7 @@
 #include "base/diag.h"
 #include "health/ids.h"
 #include "route/route.h"
+#include "zone/basis.h"
 #include "zone/verify.h"
 #include "zone/zone.h"
 
@@ -29,7 +30,7 @@ struct zone_lines {
     const uint8_t *apex;
     struct zone_record *records;
     size_t count;
-    const struct health_ids *ids;
+    const struct zone_basis *basis;
 };
 
 #define GROUP_NO_TARGET UINT32_MAX
@@ -56,6 +57,7 @@ struct group {
     uint32_t sets_count;
     enum group_state state;
     uint32_t depth;            /* of aliases below it */
+    size_t answer_bytes;       /* the most that an answer from it takes, aliases followed */
     const struct rrset *rrset; /* of all its lines; the builder sets it */
     struct route_group *route; /* set from the start of compiling */
 };
@@ -74,6 +76,10 @@ struct group_plan {
 /* Where lines of one owner and type end that start at `first`. */
 size_t group_lines_end(const struct zone_lines *lines, size_t first);
 
+/* How many bytes the records of these lines, of one owner and type, have at most in an answer.  Equal ones
+ * count once, unless they are annotated: then each may be in a set of its own. */
+size_t group_lines_bytes(const struct zone_lines *lines, size_t first, size_t end);
+
 /* Makes the plan; faults are added to `diag`, and with any of them the plan must not be compiled.
  * Both are borrowed.  The plan ends with group_plan_free(); NULL does nothing. */
 MUST_CHECK struct group_plan *group_plan_new(const struct zone_lines *lines, struct diag *diag);
@@ -86,6 +92,10 @@ void group_plan_place(struct group_plan *plan, struct arena *arena);
  *
  * Returns 0, or ERR_FAULTY with the faults in the plan's diag if choosing from one could cost too much. */
 MUST_CHECK int group_plan_compile(struct group_plan *plan, struct arena *arena);
+
+/* group_watch.c, when all are compiled: gives groups their caches, and the zone the list of those that have
+ * any. */
+void group_plan_watch(struct group_plan *plan, struct arena *arena, struct zone *zone);
 
 /* alias.c: follows all aliases of the plan; adds the plain groups they point to. */
 void group_plan_link(struct group_plan *plan);

@@ -231,9 +231,9 @@ static void keep_line(void *context, const struct master_record *line)
 /* Checks and compiles what was read.  With faults among the lines nothing more is checked: what they
  * would have said is missing, and faults found without it would mislead. */
 static int build(struct reading *reading, const char *file, const uint8_t *origin,
-        const struct health_ids *ids, struct zone **ret)
+        const struct zone_basis *basis, struct zone **ret)
 {
-    struct zone_input input = {origin, reading->records, reading->count, ids};
+    struct zone_input input = {origin, reading->records, reading->count, basis};
 
     if (diag_errors(reading->diag) > reading->errors)
         return ERR_FAULTY;
@@ -273,7 +273,7 @@ static void write_copy(
 }
 
 /* Loads a zone and, if `copies` names a directory, writes its copy there. */
-static int load_and_copy(const struct zone_source *source, const struct health_ids *ids,
+static int load_and_copy(const struct zone_source *source, const struct zone_basis *basis,
         const char *copies, struct zone **ret, struct diag *diag)
 {
     const uint8_t *origin = source->origin.bytes;
@@ -282,28 +282,28 @@ static int load_and_copy(const struct zone_source *source, const struct health_i
     reading_init(&reading, diag);
     int result = master_read(source->path, origin, keep_line, &reading, diag);
     if (result == 0)
-        result = build(&reading, source->path, origin, ids, ret);
+        result = build(&reading, source->path, origin, basis, ret);
     if (result == 0 && copies != NULL)
         write_copy(&reading, source, copies);
     reading_done(&reading);
     return result;
 }
 
-int zone_load(const struct zone_source *source, const struct health_ids *ids, struct zone **ret,
+int zone_load(const struct zone_source *source, const struct zone_basis *basis, struct zone **ret,
         struct diag *diag)
 {
-    return load_and_copy(source, ids, NULL, ret, diag);
+    return load_and_copy(source, basis, NULL, ret, diag);
 }
 
 int zone_load_text(const struct master_text *text, const uint8_t *origin,
-        const struct health_ids *ids, struct zone **ret, struct diag *diag)
+        const struct zone_basis *basis, struct zone **ret, struct diag *diag)
 {
     struct reading reading;
 
     reading_init(&reading, diag);
     int result = master_read_text(text, origin, keep_line, &reading, diag);
     if (result == 0)
-        result = build(&reading, text->file, origin, ids, ret);
+        result = build(&reading, text->file, origin, basis, ret);
     reading_done(&reading);
     return result;
 }
@@ -333,7 +333,7 @@ static struct zone *find_last_good(const struct zone_sources *sources,
     if (copy.path == NULL)
         return NULL;
     struct diag *ignored = diag_new();
-    if (zone_load(&copy, sources->copies.ids, &zone, ignored) < 0)
+    if (zone_load(&copy, sources->copies.basis, &zone, ignored) < 0)
         zone = NULL;
     diag_free(ignored);
     free(copy.path);
@@ -343,7 +343,7 @@ static struct zone *find_last_good(const struct zone_sources *sources,
 /* One load of all zones. */
 struct loading {
     const struct zone_sources *sources;
-    const struct health_ids *ids;
+    const struct zone_basis *basis;
     const struct zone_set *old; /* NULL for none */
     struct diag *diag;
 };
@@ -357,7 +357,7 @@ static struct zone *load_one(
     struct zone *zone;
 
     *row = (struct zone_load_row){.origin = source->origin, .path = mem_string(source->path)};
-    if (load_and_copy(source, loading->ids, sources->copies.dir, &zone, diag) == 0) {
+    if (load_and_copy(source, loading->basis, sources->copies.dir, &zone, diag) == 0) {
         row->outcome = ZONE_LOADED;
     } else {
         zone = find_last_good(sources, source, loading->old);
@@ -410,11 +410,11 @@ static void report_removed(const struct zone_sources *sources, const struct zone
     }
 }
 
-struct zone_set *zone_load_all(const struct zone_sources *sources, const struct health_ids *ids,
+struct zone_set *zone_load_all(const struct zone_sources *sources, const struct zone_basis *basis,
         const struct zone_set *old, struct zone_load_report *report, struct diag *diag)
 {
     size_t old_count = old != NULL ? zone_set_count(old) : 0;
-    const struct loading loading = {sources, ids, old, diag};
+    const struct loading loading = {sources, basis, old, diag};
     struct zone **zones = mem_zalloc(sources->count, sizeof(struct zone *));
 
     *report = (struct zone_load_report){

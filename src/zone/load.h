@@ -11,7 +11,7 @@
 #include "base/attr.h"
 #include "base/diag.h"
 #include "dns/name.h"
-#include "health/ids.h"
+#include "zone/basis.h"
 #include "zone/master.h"
 #include "zone/zone.h"
 #include "zone/zonedb.h"
@@ -26,8 +26,8 @@ struct zone_source {
 
 /* Copies of the versions in service, for a responder that is restarted (keep.h).  All borrowed. */
 struct zone_copies {
-    const char *dir;              /* NULL for none */
-    const struct health_ids *ids; /* checks that are leaving among them */
+    const char *dir;                /* NULL for none */
+    const struct zone_basis *basis; /* with checks that are leaving among its ids */
 };
 
 struct zone_sources {
@@ -70,22 +70,22 @@ MUST_CHECK int zone_sources_find(const char *dir, char *const *explicit_zones,
         size_t explicit_count, struct zone_sources *ret, struct diag *diag);
 void zone_sources_done(struct zone_sources *sources);
 
-/* Reads, checks and compiles one zone.  Check ids are resolved through `ids`.
+/* Reads, checks and compiles one zone.  What it names is resolved through `basis`.
  *
  * Returns 0 and a new zone with one reference in *ret, or ERR_FAULTY with the faults in diag (warnings
  * may be added in both cases). */
-MUST_CHECK int zone_load(const struct zone_source *source, const struct health_ids *ids,
+MUST_CHECK int zone_load(const struct zone_source *source, const struct zone_basis *basis,
         struct zone **ret, struct diag *diag);
 
 /* The same for a zone file's text in memory, without $INCLUDE.  `origin` is borrowed. */
 MUST_CHECK int zone_load_text(const struct master_text *text, const uint8_t *origin,
-        const struct health_ids *ids, struct zone **ret, struct diag *diag);
+        const struct zone_basis *basis, struct zone **ret, struct diag *diag);
 
 /* Loads every source into a new set; a faulty one is replaced by its version in `old` (NULL for none),
  * by its copy (sources->copies), or by one that answers SERVFAIL.  Never fails: faults are in diag, what
  * became of each zone in *report, ended with zone_load_report_done().  Returns the new set, for
  * zonedb_publish(). */
 MUST_CHECK struct zone_set *zone_load_all(const struct zone_sources *sources,
-        const struct health_ids *ids, const struct zone_set *old, struct zone_load_report *report,
+        const struct zone_basis *basis, const struct zone_set *old, struct zone_load_report *report,
         struct diag *diag);
 void zone_load_report_done(struct zone_load_report *report);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "dns/message.h"
+#include "health/ids.h"
 #include "serve/query.h"
 #include "zone/load.h"
 
@@ -46,7 +47,8 @@ static struct query_context *open_world(void)
     assert(error == 0);
     name_copy((const uint8_t *)"\2ex", &source.origin);
     struct health_ids *ids = health_ids_new(table);
-    error = zone_load(&source, ids, &zone, diag);
+    const struct zone_basis basis = {.ids = ids};
+    error = zone_load(&source, &basis, &zone, diag);
     assert(error == 0);
     health_ids_free(ids);
     close(fd);

@@ -131,6 +131,7 @@ static void launch(struct daemon *d, const char *zones, bool no_checker)
             .workers = 2,
             .probes_max = 10,
             .udp_size_bytes = 1232,
+            .tcp_client_max = 100,
             .log_level = LOG_LEVEL_INFO,
             .no_checker = no_checker,
     };
@@ -201,7 +202,8 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     struct daemon *d = *state;
-    static const char *const names[] = {"lock", "health.state", "health.state.bad"};
+    static const char *const names[] = {
+            "lock", "health.state", "health.state.bad", "sticky-secret"};
     for (size_t i = 0; i < COUNT(names); i++) {
         char path[128];
         snprintf(path, sizeof(path), "%s/%s", d->dir, names[i]);

@@ -330,6 +330,32 @@ static void the_beat_is_seen(void **state)
     health_table_close(writer);
 }
 
+static void silence_is_seen(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *what;
+        uint64_t beat_ms;
+        uint64_t now_ms;
+        bool silent;
+    } rows[] = {
+            {"never",                 0,             1764000000000, true },
+            {"just now",              1764000000000, 1764000000000, false},
+            {"at the edge",           1764000000000, 1764000003000, false},
+            {"beyond",                1764000000000, 1764000003001, true },
+            {"a little ahead",        1764000003000, 1764000000000, false},
+            {"before a step back",    1764000003001, 1764000000000, true },
+            {"a writer out of order", UINT64_MAX,    1764000000000, true },
+    };
+    struct health_table *table = new_table();
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        health_table_beat(table, rows[i].beat_ms);
+        if (health_table_is_silent(table, rows[i].now_ms) != rows[i].silent)
+            fail_msg("%s: wrong", rows[i].what);
+    }
+    health_table_close(table);
+}
+
 static void a_reader_cannot_write(void **state)
 {
     (void)state;
@@ -580,17 +606,23 @@ static void two_writers_of_a_word_lose_nothing(void **state)
     struct two_writers both = {.table = new_table()};
     struct health_detail detail = sample("www-eu");
     uint32_t lost = 0;
-    health_table_put(both.table, 0, verdict_number(1));
+    uint32_t writes = 0;
+    health_table_put(both.table, 0, verdict_number(0));
     health_table_write(both.table, 0, &detail);
+    uint64_t changes = health_table_changes_now(both.table);
     assert_int_equal(pthread_create(&thread, NULL, force_and_end, &both), 0);
     for (uint32_t i = 1; !atomic_load(&both.ended); i++) {
         health_table_put(both.table, 0, verdict_number(i));
+        writes++;
         struct health_verdict got = health_table_found(both.table, 0);
         lost += got.since_s != i || got.state != verdict_number(i).state;
     }
     pthread_join(thread, NULL);
     if (lost + both.lost > 0)
         fail_msg("%u of what was found and %u of what was forced", lost, both.lost);
+    /* Nor is a change left out that readers must be told. */
+    changes += writes + (uint64_t)FORCES * HEALTH_CHANGES_KEPT;
+    assert_int_equal(health_table_changes_now(both.table), changes);
     health_table_close(both.table);
 }
 
@@ -721,6 +753,93 @@ static void a_killed_writer_leaves_a_table_that_can_be_used(void **state)
     health_table_close(table);
 }
 
+static const struct health_verdict up = {.state = HEALTH_UP};
+static const struct health_verdict down = {.state = HEALTH_DOWN};
+
+static void changes_are_told_until_they_are_too_many(void **state)
+{
+    (void)state;
+    struct health_table *table = new_table();
+    uint64_t cursor = health_table_changes_now(table);
+    uint32_t slots[HEALTH_CHANGES_KEPT];
+
+    assert_int_equal(health_table_changes(table, &cursor, slots), 0);
+    for (uint32_t i = 0; i < HEALTH_CHANGES_KEPT - 1; i++)
+        health_table_put(table, 1000 + i, up);
+    health_table_put(table, 1000, up); /* no change */
+    uint64_t other = cursor;
+    assert_int_equal(health_table_changes(table, &cursor, slots), HEALTH_CHANGES_KEPT - 1);
+    for (uint32_t i = 0; i < HEALTH_CHANGES_KEPT - 1; i++)
+        assert_int_equal(slots[i], 1000 + i);
+    assert_int_equal(health_table_changes(table, &cursor, slots), 0);
+
+    health_table_put(table, 7, down);
+    assert_int_equal(health_table_changes(table, &cursor, slots), 1);
+    assert_int_equal(slots[0], 7);
+    assert_int_equal(health_table_changes(table, &other, slots), HEALTH_CHANGES_LOST);
+    assert_int_equal(other, cursor);
+    health_table_close(table);
+}
+
+/* The places are the checker's, so what is forced is told as a flood; what the checker tells after it is
+ * where readers look. */
+static void a_force_says_that_anything_may_have_changed(void **state)
+{
+    (void)state;
+    struct health_table *table =
+            new_table_with("www-eu", (struct health_verdict){HEALTH_UP, false, 1, false});
+    uint32_t slots[HEALTH_CHANGES_KEPT];
+    for (int round = 0; round < 2; round++) {
+        uint64_t cursor = health_table_changes_now(table);
+        enum health_state forced = round == 0 ? HEALTH_DOWN : HEALTH_UNKNOWN;
+        assert_int_equal(health_table_force(table, 3, "www-eu", forced), 0);
+        assert_int_equal(health_table_changes(table, &cursor, slots), HEALTH_CHANGES_LOST);
+        assert_int_equal(health_table_force(table, 3, "www-eu", forced), 0); /* no change */
+        assert_int_equal(health_table_changes(table, &cursor, slots), 0);
+        health_table_put(table, 7, verdict_number((uint32_t)round + 1));
+        assert_int_equal(health_table_changes(table, &cursor, slots), 1);
+        assert_int_equal(slots[0], 7);
+    }
+    health_table_close(table);
+}
+
+/* Whoever asks what would be starts from what answers go by, and may assume something else even of a check
+ * that is forced. */
+static void a_copy_holds_what_answers_go_by(void **state)
+{
+    (void)state;
+    struct health_table *copy = NULL;
+    struct health_table *table =
+            new_table_with("www-eu", (struct health_verdict){HEALTH_UP, false, 1, false});
+    assert_int_equal(health_table_force(table, 3, "www-eu", HEALTH_DOWN), 0);
+    assert_int_equal(health_table_copy_verdicts(table, &copy), 0);
+    assert_int_equal(health_table_get(copy, 3).state, HEALTH_DOWN);
+    health_table_put(copy, 3, (struct health_verdict){.state = HEALTH_UP});
+    assert_int_equal(health_table_get(copy, 3).state, HEALTH_UP);
+    assert_int_equal(health_table_get(table, 3).state, HEALTH_DOWN);
+    health_table_close(copy);
+    health_table_close(table);
+}
+
+/* A writer that was killed may have changed what it did not tell. */
+static void a_new_writer_says_that_anything_may_have_changed(void **state)
+{
+    (void)state;
+    struct health_table *table = new_table();
+    struct health_table *writer = NULL;
+    uint32_t slots[HEALTH_CHANGES_KEPT];
+    uint64_t cursor = health_table_changes_now(table);
+    int fd = health_table_export(table, HEALTH_WRITE);
+
+    assert_true(fd >= 0);
+    assert_int_equal(health_table_open(&writer, fd, HEALTH_WRITE), 0);
+    assert_int_equal(health_table_changes(table, &cursor, slots), HEALTH_CHANGES_LOST);
+    assert_int_equal(health_table_changes(table, &cursor, slots), 0);
+    health_table_close(writer);
+    close(fd);
+    health_table_close(table);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -732,7 +851,12 @@ int main(void)
             cmocka_unit_test(a_reader_sees_the_last_detail),
             cmocka_unit_test(an_empty_id_frees_the_slot),
             cmocka_unit_test(the_generation_grows_with_what_matters),
+            cmocka_unit_test(changes_are_told_until_they_are_too_many),
+            cmocka_unit_test(a_force_says_that_anything_may_have_changed),
+            cmocka_unit_test(a_copy_holds_what_answers_go_by),
+            cmocka_unit_test(a_new_writer_says_that_anything_may_have_changed),
             cmocka_unit_test(the_beat_is_seen),
+            cmocka_unit_test(silence_is_seen),
             cmocka_unit_test(a_reader_cannot_write),
             cmocka_unit_test(open_refuses_what_is_no_table),
             cmocka_unit_test(open_refuses_what_is_no_memory),

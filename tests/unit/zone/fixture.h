@@ -24,6 +24,7 @@
 struct fixture {
     struct health_table *table;
     struct health_ids *ids;
+    struct zone_basis basis;
     struct diag *diag;
 };
 
@@ -39,6 +40,7 @@ static inline void fixture_init(struct fixture *fixture)
         health_table_write(fixture->table, i, &detail);
     }
     fixture->ids = health_ids_new(fixture->table);
+    fixture->basis = (struct zone_basis){.ids = fixture->ids};
     fixture->diag = diag_new();
 }
 
@@ -82,9 +84,23 @@ static inline struct zone *fixture_load(
     struct name apex;
 
     assert_int_equal(name_from_text(origin, root, &apex), 0);
-    int result = zone_load_text(&file, apex.bytes, fixture->ids, &zone, fixture->diag);
+    int result = zone_load_text(&file, apex.bytes, &fixture->basis, &zone, fixture->diag);
     assert_int_equal(result == 0, zone != NULL);
     return zone;
+}
+
+/* Appends TXT records that take `bytes` in all, behind a pointer to their owner; all differ. */
+static inline void fixture_add_txt(struct buf *text, const char *owner, size_t bytes)
+{
+    const size_t head = 2 + 10 + 1; /* of a record, and the length of its string */
+
+    for (unsigned i = 0; bytes > 0; i++) {
+        size_t take = bytes <= head + 255 ? bytes : head + 255;
+        if (bytes - take > 0 && bytes - take < head + 4) /* no room for another */
+            take -= head + 4;
+        buf_printf(text, "%s TXT \"%04u%0*d\"\n", owner, i, (int)(take - head - 4), 0);
+        bytes -= take;
+    }
 }
 
 /* The same for a zone that must load; the faults are shown if it does not. */

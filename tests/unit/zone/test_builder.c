@@ -154,7 +154,7 @@ static void test_group_rrset_has_lowest_ttl(void **state)
 #define ZONES 60U
 #define LINES 120U
 
-struct order {
+struct visit {
     const struct node *last;
     uint32_t records;
     uint32_t names;
@@ -162,17 +162,17 @@ struct order {
 
 static bool visit(void *context, void *value)
 {
-    struct order *order = context;
+    struct visit *seen = context;
     const struct node *node = value;
 
-    if (order->last != NULL)
-        assert_true(name_compare(order->last->name, node->name) < 0);
+    if (seen->last != NULL)
+        assert_true(name_compare(seen->last->name, node->name) < 0);
     for (uint16_t i = 1; i < node->rrsets_count; i++)
         assert_true(node->rrsets[i - 1].type < node->rrsets[i].type);
     for (uint16_t i = 0; i < node->rrsets_count; i++)
-        order->records += node->rrsets[i].count;
-    order->names += node->rrsets_count > 0;
-    order->last = node;
+        seen->records += node->rrsets[i].count;
+    seen->names += node->rrsets_count > 0;
+    seen->last = node;
     return true;
 }
 
@@ -186,7 +186,7 @@ static void test_random_zones(void **state)
     fixture_init(&fixture);
     for (uint32_t i = 0; i < ZONES; i++) {
         struct buf text;
-        struct order order = {0};
+        struct visit seen = {0};
         buf_init(&text, FIXTURE_TEXT_MAX);
         buf_add_string(&text, FIXTURE_HEAD);
         uint32_t lines = rand_below(&rand, LINES);
@@ -197,19 +197,77 @@ static void test_random_zones(void **state)
             buf_printf(&text, rand_below(&rand, 2) == 0 ? " A 10.0.0.%u\n" : " TXT %u\n", j);
         }
         struct zone *zone = fixture_load_good(&fixture, "example.com.", buf_string(&text));
-        tree_each(zone->names, visit, &order);
-        assert_int_equal(order.records, lines + 3);
+        tree_each(zone->names, visit, &seen);
+        assert_int_equal(seen.records, lines + 3);
         assert_int_equal(zone->records, lines + 3);
-        assert_int_equal(order.names, zone->names_count);
+        assert_int_equal(seen.names, zone->names_count);
         zone_unref(zone);
         buf_done(&text);
     }
     fixture_done(&fixture);
 }
 
+#define BIG_ROOM 65365U /* for big.example.com. */
+#define OWN      "5:1: the TXT records of "
+#define BEHIND   ": the TXT records behind this alias take 65365 bytes; one answer for "
+
+/* Loads a zone with TXT records of so many bytes, and the lines of `more` behind them. */
+static void check_size(const char *owner, size_t bytes, const char *more, const char *expected)
+{
+    struct fixture fixture;
+    struct buf text;
+
+    fixture_init(&fixture);
+    buf_init(&text, FIXTURE_TEXT_MAX);
+    buf_add_string(&text, FIXTURE_HEAD);
+    fixture_add_txt(&text, owner, bytes);
+    buf_add_string(&text, more);
+    zone_unref(fixture_load(&fixture, "example.com.", buf_string(&text)));
+    char *faults = fixture_faults(fixture.diag);
+    if (strcmp(faults, expected) != 0)
+        fail_msg("%s, %zu bytes, and %s: got %s", owner, bytes, more, faults);
+    free(faults);
+    buf_done(&text);
+    fixture_done(&fixture);
+}
+
+/* The largest RRset, and one byte more: what fits depends on the question. */
+static void test_sizes(void **state)
+{
+    (void)state;
+    check_size("big", BIG_ROOM, "", "");
+    check_size("big", BIG_ROOM + 1, "",
+            OWN "big.example.com. take 65366 bytes; one answer has room for 65365\n");
+    check_size("b.i.g", BIG_ROOM - 2, "", "");
+    check_size("*", 65127, "", "");
+    check_size(
+            "*", 65128, "", OWN "*.example.com. take 65128 bytes; one answer has room for 65127\n");
+    check_size("big", BIG_ROOM - 14, "big TXT a\nbig TXT a\n", /* equal ones once */
+            "250:1: warning: big.example.com. TXT repeats the record of line 249\n");
+}
+
+/* An alias asks for the target's records under a name of its own. */
+static void test_sizes_behind_aliases(void **state)
+{
+    (void)state;
+    check_size("big", BIG_ROOM, "sub TXT x ; @simple alias=big\n", "");
+    check_size("big", BIG_ROOM, "su TXT x ; @simple alias=big\n", "");
+    check_size("big", BIG_ROOM, "subs TXT x ; @simple alias=big\n",
+            "249:28" BEHIND "subs.example.com. has room for 65364\n");
+    check_size("big", BIG_ROOM, "sub TXT x ; @simple alias=big\nsubs TXT x ; @simple alias=sub\n",
+            "250:28" BEHIND "subs.example.com. has room for 65364\n");
+    check_size("big", BIG_ROOM,
+            "subs TXT x ; @simple alias=big\nsubss TXT x ; @simple alias=subs\n", /* told once */
+            "249:28" BEHIND "subs.example.com. has room for 65364\n");
+    check_size("big", BIG_ROOM, "* TXT x ; @simple alias=big\n",
+            "249:25" BEHIND "*.example.com. has room for 65127\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+            cmocka_unit_test(test_sizes),
+            cmocka_unit_test(test_sizes_behind_aliases),
             cmocka_unit_test(test_zone_numbers),
             cmocka_unit_test(test_flags),
             cmocka_unit_test(test_rrsets),

@@ -39,7 +39,7 @@ static void check_bad(char *path)
 
     fixture_init(&fixture);
     name_copy(apex, &source.origin);
-    int result = zone_load(&source, fixture.ids, &zone, fixture.diag);
+    int result = zone_load(&source, &fixture.basis, &zone, fixture.diag);
     char *expected = read_expected(path);
     char *faults = fixture_faults(fixture.diag);
     if (strcmp(expected, faults) != 0)

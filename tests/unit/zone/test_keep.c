@@ -45,7 +45,7 @@ static struct zone_sources one_source(const struct fixture *fixture, char *path,
     struct zone_sources sources = {.list = &source, .count = 1};
     source.path = path;
     assert_int_equal(name_from_text("example.org.", (const uint8_t *)"", &source.origin), 0);
-    sources.copies = (struct zone_copies){copies, fixture->ids};
+    sources.copies = (struct zone_copies){copies, &fixture->basis};
     return sources;
 }
 
@@ -55,7 +55,7 @@ static struct zone_set *load(
 {
     struct zone_load_report report;
     struct diag *diag = diag_new();
-    struct zone_set *set = zone_load_all(sources, fixture->ids, NULL, &report, diag);
+    struct zone_set *set = zone_load_all(sources, &fixture->basis, NULL, &report, diag);
     if (report.rows[0].outcome != want)
         fail_msg("outcome %d, want %d: %s", (int)report.rows[0].outcome, (int)want,
                 diag_kept(diag) > 0 ? diag_fault_at(diag, 0)->message : "no fault");

@@ -134,7 +134,7 @@ static struct zone_set *load_folder(struct fixture *fixture, const struct folder
 {
     struct zone_sources sources;
     assert_int_equal(zone_sources_find(folder->path, NULL, 0, &sources, fixture->diag), 0);
-    struct zone_set *set = zone_load_all(&sources, fixture->ids, old, report, fixture->diag);
+    struct zone_set *set = zone_load_all(&sources, &fixture->basis, old, report, fixture->diag);
     zone_sources_done(&sources);
     return set;
 }

@@ -1,0 +1,27 @@
+/* client.h -- who asks, as routing sees it: the client subnet that came with the query (RFC 7871), else
+ * the address it came from. */
+#pragma once
+
+#include <stdint.h>
+
+#define CLIENT_ADDRESS_BYTES 16U
+
+enum client_family {
+    CLIENT_IPV4,
+    CLIENT_IPV6,
+    CLIENT_FAMILIES, /* how many there are */
+};
+
+/* A network: a host's has 32 or 128 bits.  Zero bits of an address say that it lies anywhere. */
+struct client {
+    enum client_family family;
+    uint8_t bits; /* 0..client_bits_max() */
+    uint8_t address
+            [CLIENT_ADDRESS_BYTES]; /* network order, IPv4 in the first four; 0 behind `bits` */
+};
+
+/* How many bits an address of the family has. */
+static inline uint8_t client_bits_max(enum client_family family)
+{
+    return family == CLIENT_IPV4 ? 32 : 128;
+}

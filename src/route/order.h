@@ -1,0 +1,30 @@
+/* order.h -- which sets of a group a client may get, best first.
+ *
+ * Policies that ask where the client is (latency, geo, geoproximity, CIDR) have their answer worked out
+ * when the zone is built: a row for each order that occurs, and a map from networks to rows.  A
+ * query finds its row and takes the first healthy set of it.  Groups with the same places share one:
+ * it is counted, immutable, and read by any thread.
+ */
+#pragma once
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "route/prefix_map.h"
+
+struct order_row {
+    const uint16_t *places; /* in the group's sets */
+    uint32_t count;         /* 0: no set covers the client (route53.md 1.6) */
+};
+
+struct order {
+    struct prefix_map *map; /* values are rows; owned */
+    struct order_row *rows; /* one block with their places; owned */
+    uint32_t rows_count;
+    _Atomic uint32_t references;
+};
+
+/* Adds and drops a reference; the last one frees the order.  NULL does nothing.  Any thread. */
+struct order *order_ref(struct order *order);
+void order_unref(struct order *order);
