@@ -15,6 +15,7 @@
 #include "base/diag.h"
 #include "base/log.h"
 #include "base/net.h"
+#include "route/route.h"
 #include "serve/cookie.h"
 
 #define CONFIG_LISTEN_MAX     64U
@@ -43,6 +44,8 @@ struct config {
     char *version_text; /* empty: not told */
     char *server_id;    /* NULL or empty: not told */
     struct cookie_settings cookies;
+    bool has_sticky_secret; /* else one is kept in the state directory */
+    uint8_t sticky_secret[ROUTE_SECRET_BYTES];
     uint32_t workers;
     uint32_t probes_max;
     uint32_t udp_size_bytes;

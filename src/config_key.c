@@ -1,6 +1,7 @@
 /* config_key.c -- see config_key.h. */
 #include "config_key.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +11,9 @@
 #include "serve/query.h"
 
 #define AT(member) offsetof(struct config, member)
+
+#define CONFIG_SECRET_BYTES COOKIE_SECRET_BYTES
+static_assert(ROUTE_SECRET_BYTES == CONFIG_SECRET_BYTES, "one form for all secrets");
 
 const struct config_key config_keys[] = {
         {.name = "listen",
@@ -93,11 +97,15 @@ const struct config_key config_keys[] = {
          .max = COOKIE_SECRETS_MAX,
          .argument = "HEX",
          .help = "makes cookies; a second one verifies too; default random"},
+        {.name = "sticky-secret",
+         .kind = CONFIG_STICKY_SECRET,
+         .argument = "HEX",
+         .help = "servers with the same one send a client of sticky= the same way"},
         {.name = "log-level",
          .kind = CONFIG_LEVEL,
          .argument = "LEVEL",
          .help = "error, warning, info or debug; default info"},
-        {.name = NULL                                           },
+        {.name = NULL},
 };
 
 static const char *const level_names[] = {
@@ -280,19 +288,33 @@ static uint8_t hex_value(char digit)
 }
 
 /* A secret is not repeated in the message. */
-static int apply_secret(struct config *config, const char *value, struct buf *why)
+static int read_secret(const char *value, uint8_t *secret, struct buf *why)
 {
     static const char digits[] = "0123456789abcdefABCDEF";
-    uint8_t *secret = config->cookies.secrets[config->cookies.count];
 
-    if (strlen(value) != 2 * COOKIE_SECRET_BYTES || value[strspn(value, digits)] != '\0') {
-        buf_printf(why, "not %u hex digits", 2 * COOKIE_SECRET_BYTES);
+    if (strlen(value) != 2 * CONFIG_SECRET_BYTES || value[strspn(value, digits)] != '\0') {
+        buf_printf(why, "not %u hex digits", 2 * CONFIG_SECRET_BYTES);
         return ERR_FAULTY;
     }
-    for (size_t i = 0; i < COOKIE_SECRET_BYTES; i++)
+    for (size_t i = 0; i < CONFIG_SECRET_BYTES; i++)
         secret[i] = (uint8_t)(hex_value(value[2 * i]) << 4 | hex_value(value[2 * i + 1]));
-    config->cookies.count++;
     return 0;
+}
+
+static int apply_secret(struct config *config, const char *value, struct buf *why)
+{
+    int error = read_secret(value, config->cookies.secrets[config->cookies.count], why);
+    if (error == 0)
+        config->cookies.count++;
+    return error;
+}
+
+static int apply_sticky_secret(struct config *config, const char *value, struct buf *why)
+{
+    int error = read_secret(value, config->sticky_secret, why);
+    if (error == 0)
+        config->has_sticky_secret = true;
+    return error;
 }
 
 static int apply_switch(
@@ -341,6 +363,8 @@ int config_key_apply(
         return apply_level(config, value, why);
     case CONFIG_SECRETS:
         return apply_secret(config, value, why);
+    case CONFIG_STICKY_SECRET:
+        return apply_sticky_secret(config, value, why);
     case CONFIG_COOKIES:
         return apply_cookies(config, value, why);
     case CONFIG_SWITCH:
@@ -384,7 +408,10 @@ bool config_key_value(
     case CONFIG_LEVEL:
         return add_text(level_names[config->log_level], ret);
     case CONFIG_SECRETS:
-        return add_hex(config->cookies.secrets[i], COOKIE_SECRET_BYTES, ret);
+        return add_hex(config->cookies.secrets[i], CONFIG_SECRET_BYTES, ret);
+    case CONFIG_STICKY_SECRET:
+        return config->has_sticky_secret &&
+               add_hex(config->sticky_secret, CONFIG_SECRET_BYTES, ret);
     case CONFIG_COOKIES:
         return add_text(cookie_modes[config->cookies.mode], ret);
     case CONFIG_SWITCH:

@@ -20,6 +20,7 @@ enum config_kind {
     CONFIG_NUMBER,
     CONFIG_LEVEL,
     CONFIG_SECRETS, /* list of secrets in hex digits */
+    CONFIG_STICKY_SECRET,
     CONFIG_COOKIES,
     CONFIG_SWITCH, /* true or false in the file; as a flag it takes no value and means true */
 };

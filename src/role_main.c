@@ -34,6 +34,7 @@ static int run_responder(const struct config *config)
             .tcp_fds = fds + sockets,
             .channel_fd = ROLE_FD_CHANNEL,
             .table_fd = ROLE_FD_TABLE,
+            .sticky_secret = config->sticky_secret,
             .udp_size_bytes = (uint16_t)config->udp_size_bytes,
             .version_text = config->version_text,
             .server_id = config->server_id,

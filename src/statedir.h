@@ -1,12 +1,16 @@
 /* statedir.h -- the state directory: made if missing, and locked, so that no two daemons share one. */
 #pragma once
 
+#include <stddef.h>
+#include <stdint.h>
+
 #include "base/attr.h"
 #include "base/buf.h"
 
 #define STATEDIR_LOCK      "lock"
 #define STATEDIR_CONTROL   "control.sock"
 #define STATEDIR_HEALTH    "health.state"
+#define STATEDIR_SECRET    "sticky-secret"
 #define STATEDIR_LAST_GOOD "last-good" /* a directory: copies of what the roles have loaded */
 
 /* Makes `dir` (mode 0700; its parent must exist) and locks DIR/lock until the descriptor is closed or
@@ -14,6 +18,12 @@
  *
  * Returns the lock's descriptor, or a negative error with a sentence for people in `why`. */
 MUST_CHECK int statedir_lock(const char *dir, struct buf *why);
+
+/* Reads the `size` bytes of DIR/NAME, or makes them up from the kernel's random numbers and writes them
+ * there, readable by the owner alone.  A file of another size is not touched.
+ *
+ * Returns 0 and the bytes in `ret`; -EINVAL for a file of another size; or -errno. */
+MUST_CHECK int statedir_keep_secret(const char *dir, const char *name, uint8_t *ret, size_t size);
 
 /* Removes the regular files directly in DIR/last-good: what they hold was good for an earlier daemon.
  * For whoever holds the lock, before a role starts.  A directory that is missing is as good as empty.

@@ -145,6 +145,21 @@ static int make_table(struct supervisor *s)
     return 0;
 }
 
+/* Sticky draws go on as they were after a restart, unless the operator gave a secret for several servers. */
+static int find_sticky_secret(const struct supervisor *s, struct config *config)
+{
+    if (config->has_sticky_secret)
+        return 0;
+    int error = statedir_keep_secret(s->config->state_dir, STATEDIR_SECRET, config->sticky_secret,
+            sizeof(config->sticky_secret));
+    if (error != 0)
+        return fail("the secret for sticky draws (" STATEDIR_SECRET
+                    " in the state directory) cannot be kept",
+                error);
+    config->has_sticky_secret = true;
+    return 0;
+}
+
 /* What each role gets to read.  A secret for cookies is made up here and not in the responder: a
  * responder that dies leaves it to the next, and no client's cookie turns bad.  The checker, which talks
  * to strangers, learns none. */
@@ -154,8 +169,12 @@ static int save_configs(struct supervisor *s)
     int error = cookie_invent_secret(&config.cookies);
     if (error != 0)
         return fail("no secret for cookies can be made", error);
+    error = find_sticky_secret(s, &config);
+    if (error != 0)
+        return error;
     s->responder_config_fd = config_save(&config);
     config.cookies = (struct cookie_settings){.mode = COOKIE_OFF};
+    config.has_sticky_secret = false;
     s->checker_config_fd = config_save(&config);
     error = s->responder_config_fd < 0 ? s->responder_config_fd : s->checker_config_fd;
     return error < 0 ? fail("the configuration cannot be handed on", error) : 0;

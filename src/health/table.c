@@ -50,7 +50,9 @@ struct header {
     _Atomic uint64_t generation;
     _Atomic uint64_t used;
     _Atomic uint64_t beat_ms;
-    uint8_t reserved[HEADER_BYTES - 64];
+    _Atomic uint64_t changes;
+    _Atomic uint32_t changed[HEALTH_CHANGES_KEPT]; /* slots, each at its number of change */
+    uint8_t reserved[HEADER_BYTES - 72 - 4 * HEALTH_CHANGES_KEPT];
 };
 
 /* What shared_detail.word holds.  The id comes first: see store_detail(). */
@@ -98,6 +100,8 @@ static_assert(offsetof(struct header, total_bytes) == 32, "layout");
 static_assert(offsetof(struct header, generation) == 40, "layout");
 static_assert(offsetof(struct header, used) == 48, "layout");
 static_assert(offsetof(struct header, beat_ms) == 56, "layout");
+static_assert(offsetof(struct header, changes) == 64, "layout");
+static_assert(offsetof(struct header, changed) == 72, "layout");
 static_assert(sizeof(struct header) == HEADER_BYTES, "layout");
 static_assert(offsetof(struct content, type) == 72, "layout");
 static_assert(offsetof(struct content, target) == 96, "layout");
@@ -232,11 +236,31 @@ struct health_verdict health_table_get(const struct health_table *table, uint32_
     return unpack(load(&table->shared->verdict[slot]));
 }
 
+/* The slot is in its place before it is counted, so that whoever sees the count sees slot and verdict. */
+static void note_change(struct health_table *table, uint32_t slot)
+{
+    struct header *header = &table->shared->header;
+    uint64_t changes = load(&header->changes);
+
+    atomic_store_explicit(
+            &header->changed[changes % HEALTH_CHANGES_KEPT], slot, memory_order_release);
+    store(&header->changes, changes + 1);
+}
+
+/* A writer killed between a verdict and its count has told nobody: its successor says that anything may
+ * have changed. */
+static void note_unknown_changes(struct health_table *table)
+{
+    struct header *header = &table->shared->header;
+    store(&header->changes, load(&header->changes) + HEALTH_CHANGES_KEPT);
+}
+
 static void put_word(struct health_table *table, uint32_t slot, uint64_t word)
 {
     if (load(&table->shared->verdict[slot]) == word)
         return;
     store(&table->shared->verdict[slot], word);
+    note_change(table, slot);
     grow_generation(table);
 }
 
@@ -250,6 +274,29 @@ void health_table_put(struct health_table *table, uint32_t slot, struct health_v
 uint64_t health_table_generation(const struct health_table *table)
 {
     return load(&table->shared->header.generation);
+}
+
+uint64_t health_table_changes_now(const struct health_table *table)
+{
+    return load(&table->shared->header.changes);
+}
+
+/* The place that is written next was that of the oldest change kept, which therefore does not count. */
+uint32_t health_table_changes(
+        const struct health_table *table, uint64_t *cursor, uint32_t ret[HEALTH_CHANGES_KEPT])
+{
+    const struct header *header = &table->shared->header;
+    uint64_t seen = *cursor;
+    uint64_t now = load(&header->changes);
+    uint32_t count = 0;
+
+    *cursor = now;
+    for (uint64_t i = seen; i != now && now - seen < HEALTH_CHANGES_KEPT; i++)
+        ret[count++] = atomic_load_explicit(
+                &header->changed[i % HEALTH_CHANGES_KEPT], memory_order_acquire);
+    if (load(&header->changes) - seen >= HEALTH_CHANGES_KEPT)
+        return HEALTH_CHANGES_LOST;
+    return count;
 }
 
 uint32_t health_table_used(const struct health_table *table)
@@ -441,8 +488,10 @@ int health_table_open(struct health_table **ret, int fd, enum health_access acce
         health_table_close(table);
         return ERR_VERSION;
     }
-    if (access == HEALTH_WRITE)
+    if (access == HEALTH_WRITE) {
         mend(table);
+        note_unknown_changes(table);
+    }
     *ret = table;
     return 0;
 }

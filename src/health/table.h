@@ -19,6 +19,8 @@
 #define HEALTH_TABLE_VERSION 1U
 #define HEALTH_TABLE_SLOTS   131072U /* memory is sparse: only slots in use cost any */
 #define HEALTH_SLOT_NONE     UINT32_MAX
+#define HEALTH_CHANGES_KEPT  512U
+#define HEALTH_CHANGES_LOST  UINT32_MAX
 
 #define HEALTH_ID_MAX     64U /* bytes of a check's id, without the NUL (route53.md section 0) */
 #define HEALTH_TARGET_MAX 191U
@@ -98,6 +100,18 @@ void health_table_put(struct health_table *table, uint32_t slot, struct health_v
 
 /* A number that grows with every verdict that changed and every slot that was defined or freed. */
 uint64_t health_table_generation(const struct health_table *table);
+
+/* Which verdicts have changed, for readers that keep what they worked out of verdicts: a count of all
+ * changes, and the slots of the last ones.  A reader keeps the count it has seen in *cursor, at first
+ * that of now.  Any thread, never blocks.
+ *
+ * health_table_changes() moves the cursor to now and returns how many slots it has written to `ret`
+ * (one may come more than once), or HEALTH_CHANGES_LOST if there were too many: then any verdict may
+ * have changed, and so after a new writer opened the table.  A verdict read behind this call is at least
+ * as new as the changes it told. */
+uint64_t health_table_changes_now(const struct health_table *table);
+uint32_t health_table_changes(
+        const struct health_table *table, uint64_t *cursor, uint32_t ret[HEALTH_CHANGES_KEPT]);
 
 /* How many slots have ever been used: all slots in use lie below. */
 uint32_t health_table_used(const struct health_table *table);

@@ -1,47 +1,83 @@
-/* policy.h -- what a policy is: how to pick among the candidates of one group.  Internal to route/.
+/* policy.h -- what route.c's parts share.  Internal to route/.
  *
- * route.c has already decided who the candidates are: the healthy sets, or all if none is healthy
- * (route53.md 2.5).  A policy only picks, so it cannot get health wrong, and it is never given nobody.
+ * A choice from one group has two halves: what health leaves of it (survivors.c, the same for every query
+ * until a verdict changes), and which of that this query receives (a policy's pick).  So a policy cannot
+ * get health wrong, and it is never given nobody.
  */
 #pragma once
 
+#include <stdalign.h>
+#include <stdbool.h>
 #include <stdint.h>
 
-#include "base/rand.h"
 #include "route/route.h"
 
-/* The candidates of one point of choice: places in group->sets, ascending. */
-struct candidates {
-    const struct route_group *group;
-    uint32_t count; /* at least 1 */
-    uint16_t place[ROUTE_SETS_MAX];
+#define SURVIVORS_WORDS   (ROUTE_SETS_MAX / 64U)
+#define POLICY_CACHE_LINE 64U
+
+/* What health leaves of a group.  Candidates are places in group->sets, ascending: the healthy sets, or
+ * all if none is; of a weighted group those that weigh nothing are left out unless no other is a
+ * candidate (route53.md 1.4). */
+struct survivors {
+    uint32_t count;    /* of candidates; 0 only where the group may be empty */
+    uint32_t total;    /* weighted: the sum of the candidates' weights; 0: each is as likely */
+    bool fail_open;    /* no set is healthy */
+    uint16_t *place;   /* the candidates */
+    uint32_t *sum;     /* weighted: of the weights up to and with each candidate; else not used */
+    uint64_t *healthy; /* a bit for each set */
 };
+
+/* Survivors that are kept.  Each worker's lie on cache lines of their own, so that none waits for
+ * another's write. */
+struct route_cache {
+    alignas(POLICY_CACHE_LINE) uint32_t epoch; /* the worker's when this was filled; 0: stale */
+    struct survivors survivors;
+};
+
+/* Room for survivors that are not kept: on the stack, never cleared. */
+struct survivors_room {
+    struct survivors survivors;
+    uint16_t place[ROUTE_SETS_MAX];
+    uint32_t sum[ROUTE_SETS_MAX];
+    uint64_t healthy[SURVIVORS_WORDS];
+};
+
+static inline bool survivors_are_healthy(const struct survivors *survivors, uint32_t place)
+{
+    return (survivors->healthy[place / 64] >> place % 64 & 1) != 0;
+}
+
+/* The survivors of a group for this query: from the worker's cache, filled if it was stale, or worked
+ * out in `room`. */
+const struct survivors *survivors_find(
+        const struct route_group *group, struct route_query *query, struct survivors_room *room);
+
+/* Whether a set is healthy by its own check, and by what its alias leads to. */
+bool set_check_is_up(const struct route_set *set, const struct health_table *health);
+bool set_target_is_healthy(const struct route_set *set, struct route_query *query);
+
+/* Whether this client would get anything from a set: not if it is an alias to a group that has nothing
+ * for it. */
+bool set_can_answer(const struct route_set *set, struct route_query *query);
+
+/* This client's row of a located group; grows the query's scope. */
+const struct order_row *find_row(const struct route_group *group, struct route_query *query);
 
 struct policy {
     const char *name; /* as an annotation writes it */
+    bool weighs;      /* the weights of its sets count */
 
-    /* Moves what it picks to the front of `candidates` and returns how many that are, from 1 to
-     * ROUTE_CHOSEN_MAX. */
-    uint32_t (*pick)(struct candidates *candidates, struct rand *rand);
+    /* Writes the places it picks to `ret`, from 1 to ROUTE_CHOSEN_MAX, and returns how many. */
+    uint32_t (*pick)(
+            const struct survivors *survivors, struct rand *rand, uint16_t ret[ROUTE_CHOSEN_MAX]);
+
+    /* How likely the i-th candidate is to be picked. */
+    double (*probability)(const struct survivors *survivors, uint32_t i);
 };
 
-extern const struct policy policy_simple;
-extern const struct policy policy_failover;
-extern const struct policy policy_weighted;
-extern const struct policy policy_multivalue;
-extern const struct policy policy_latency;
-extern const struct policy policy_geo;
-extern const struct policy policy_geoproximity;
+extern const struct policy policy_simple, policy_failover, policy_weighted;
+extern const struct policy policy_multivalue, policy_latency, policy_geo, policy_geoproximity;
 extern const struct policy policy_cidr;
 
-static inline const struct route_set *candidate_set(const struct candidates *candidates, uint32_t i)
-{
-    return &candidates->group->sets[candidates->place[i]];
-}
-
-static inline void candidate_to_front(struct candidates *candidates, uint32_t front, uint32_t i)
-{
-    uint16_t place = candidates->place[i];
-    candidates->place[i] = candidates->place[front];
-    candidates->place[front] = place;
-}
+/* The row of a policy. */
+const struct policy *policy_of(const struct route_group *group);

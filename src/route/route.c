@@ -2,12 +2,8 @@
  *
  * A choice, per group (route53.md 2.5): the healthy sets are the candidates, or all sets if none is
  * healthy; the policy picks among them; a pick that is an alias is followed into its target, where the
- * same is done again.
- *
- * The work is constant on purpose: every set is looked at even when the first one would do, so that a
- * query costs the same on the day everything is down.  Within one point of choice each set is looked at
- * once; the verdicts may change meanwhile and between two points of choice, which at worst gives the
- * answer of a moment earlier or later, never an empty one.
+ * same is done again.  Where the client's place decides, its row of the group's order says who may be
+ * picked, and in which order.
  */
 #include "route/route.h"
 
@@ -15,6 +11,7 @@
 #include <stddef.h>
 
 #include "route/policy.h"
+#include "route/sticky.h"
 
 static const struct policy *const policies[ROUTE_POLICIES] = {
         [ROUTE_SIMPLE] = &policy_simple,
@@ -33,83 +30,163 @@ const char *route_policy_name(enum route_policy policy)
     return policies[policy]->name;
 }
 
-/* Whether any set of a group is healthy: strict, nothing is opened here (route53.md 2.3).  Groups form no
- * loop and are at most ROUTE_ALIAS_DEPTH_MAX deep, so the recursion is bounded. */
-static bool is_group_healthy(const struct route_group *group, const struct health_table *health)
+const struct policy *policy_of(const struct route_group *group)
 {
-    bool any = false;
-    for (uint32_t i = 0; i < group->count; i++)
-        any |= route_set_is_healthy(&group->sets[i], health);
-    return any;
+    return policies[group->policy];
 }
 
-bool route_set_is_healthy(const struct route_set *set, const struct health_table *health)
+static void use_bits(struct route_query *query, uint8_t bits)
 {
-    bool healthy = true;
-
-    if (set->check != HEALTH_SLOT_NONE)
-        healthy = health_table_get(health, set->check).state != HEALTH_DOWN;
-    if (set->alias != NULL && set->evaluate)
-        healthy &= is_group_healthy(set->alias, health);
-    return healthy;
+    if (bits > query->scope)
+        query->scope = bits;
 }
 
-/* Fills the candidates of one point of choice.  Returns whether no set was healthy. */
-static bool find_candidates(
-        const struct route_group *group, const struct health_table *health, struct candidates *ret)
+const struct order_row *find_row(const struct route_group *group, struct route_query *query)
 {
-    ret->group = group;
-    ret->count = 0;
-    for (uint32_t i = 0; i < group->count; i++)
-        if (route_set_is_healthy(&group->sets[i], health))
-            ret->place[ret->count++] = (uint16_t)i;
+    struct prefix_match match;
+
+    prefix_map_find(group->order->map, query->client, &match);
+    assert(match.value < group->order->rows_count);
+    use_bits(query, match.scope);
+    return &group->order->rows[match.value];
+}
+
+/* ------------------------------------------------------------------ choosing */
+
+/* What one group gives. */
+struct picked {
+    uint32_t count;
+    uint16_t place[ROUTE_CHOSEN_MAX];
+    bool fail_open;
+};
+
+/* The first healthy set of the client's row; if there is none, the first that leads anywhere. */
+static void pick_by_row(const struct route_group *group, struct route_query *query,
+        const struct survivors *survivors, struct picked *ret)
+{
+    const struct order_row *row = find_row(group, query);
+    uint32_t first = row->count;
+
+    for (uint32_t i = row->count; i-- > 0;)
+        if (survivors_are_healthy(survivors, row->places[i]))
+            first = i;
+    ret->fail_open = first == row->count && row->count > 0;
+    for (uint32_t i = 0; i < row->count && first == row->count; i++)
+        if (set_can_answer(&group->sets[row->places[i]], query))
+            first = i;
+    ret->count = first < row->count;
     if (ret->count > 0)
-        return false;
-    for (uint32_t i = 0; i < group->count; i++)
-        ret->place[i] = (uint16_t)i;
-    ret->count = group->count;
-    return true;
+        ret->place[0] = row->places[first];
 }
 
-void route_choose(const struct route_group *group, const struct health_table *health,
-        struct rand *rand, struct route_choice *ret)
+static void pick(const struct route_group *group, struct route_query *query, struct picked *ret)
 {
-    struct candidates candidates;
+    struct survivors_room room;
+    const struct survivors *survivors = survivors_find(group, query, &room);
+
+    if (group->order != NULL) {
+        pick_by_row(group, query, survivors, ret);
+        return;
+    }
+    ret->fail_open = survivors->fail_open;
+    ret->count = 0;
+    if (survivors->count == 0)
+        return;
+    if (group->sticky == NULL) {
+        ret->count = policy_of(group)->pick(survivors, query->rand, ret->place);
+        return;
+    }
+    use_bits(query, group->sticky->bits[query->client->family]);
+    ret->count = sticky_pick(group, survivors, query, ret->place);
+}
+
+void route_choose(
+        const struct route_group *group, struct route_query *query, struct route_choice *ret)
+{
+    struct picked picked;
 
     ret->fail_open = false;
     for (;;) {
         assert(group->count > 0 && group->count <= ROUTE_SETS_MAX);
-        ret->fail_open |= find_candidates(group, health, &candidates);
-        ret->count = policies[group->policy]->pick(&candidates, rand);
-        for (uint32_t i = 0; i < ret->count; i++)
-            ret->set[i] = candidate_set(&candidates, i);
-        if (ret->set[0]->alias == NULL)
+        pick(group, query, &picked);
+        ret->fail_open |= picked.fail_open;
+        ret->count = picked.count;
+        for (uint32_t i = 0; i < picked.count; i++)
+            ret->set[i] = &group->sets[picked.place[i]];
+        if (ret->count == 0 || ret->set[0]->alias == NULL)
             break;
         assert(ret->count == 1); /* a multivalue group has no alias (route53.md 1.1) */
         group = ret->set[0]->alias;
     }
 }
 
-static uint32_t add_capped(uint32_t a, uint32_t b)
+/* ------------------------------------------------------------------ explaining */
+
+static bool are_partners_down(const struct route_set *set, struct route_query *query, bool any)
 {
-    return a + b > ROUTE_COST_MAX ? ROUTE_COST_MAX + 1 : a + b;
+    bool down = any && set->partners_count > 0;
+
+    for (uint32_t i = 0; i < set->partners_count; i++) {
+        bool up = set_check_is_up(set->partners[i], query->health) &
+                  set_target_is_healthy(set->partners[i], query);
+        down = any ? down & !up : down | !up;
+    }
+    return down;
 }
 
-void route_group_measure(struct route_group *group)
+/* The ranks of a group in which the first is best. */
+static void rank_sets(
+        const struct route_group *group, struct route_query *query, struct route_survey *survey)
 {
-    uint32_t health = 0;
-    uint32_t deepest = 0;
-
-    for (uint32_t i = 0; i < group->count; i++) {
-        const struct route_set *set = &group->sets[i];
-        health = add_capped(health, 1);
-        if (set->alias == NULL)
-            continue;
-        assert(set->alias->cost > 0);
-        if (set->evaluate)
-            health = add_capped(health, set->alias->cost_health);
-        deepest = set->alias->cost > deepest ? set->alias->cost : deepest;
+    if (group->order != NULL) {
+        const struct order_row *row = find_row(group, query);
+        for (uint32_t i = 0; i < row->count; i++)
+            survey->set[row->places[i]].rank = i + 1;
+    } else if (!policy_of(group)->weighs && group->policy != ROUTE_MULTIVALUE) {
+        for (uint32_t i = 0; i < group->count; i++)
+            survey->set[i].rank = i + 1;
     }
-    group->cost_health = health;
-    group->cost = add_capped(health, deepest);
+}
+
+static void describe_set(const struct route_group *group, struct route_query *query,
+        const struct survivors *survivors, uint32_t place, struct route_survey_set *ret)
+{
+    const struct route_set *set = &group->sets[place];
+
+    ret->eligible = (group->order == NULL || ret->rank > 0) && set_can_answer(set, query);
+    ret->healthy = survivors_are_healthy(survivors, place);
+    ret->check_down = !set_check_is_up(set, query->health);
+    ret->target_down = !set_target_is_healthy(set, query);
+    ret->partners_down = are_partners_down(set, query, group->couple_any);
+}
+
+/* Where the draw is not by chance there is one way it can go. */
+static bool is_certain(const struct route_group *group, const struct route_query *query)
+{
+    return group->order != NULL || (group->sticky != NULL && query->client != NULL);
+}
+
+void route_explain(
+        const struct route_group *group, struct route_query *query, struct route_survey *ret)
+{
+    struct survivors_room room;
+    const struct survivors *survivors = survivors_find(group, query, &room);
+    struct picked picked;
+
+    ret->count = group->count;
+    for (uint32_t i = 0; i < group->count; i++)
+        ret->set[i] = (struct route_survey_set){0};
+    rank_sets(group, query, ret);
+    for (uint32_t i = 0; i < group->count; i++)
+        describe_set(group, query, survivors, i, &ret->set[i]);
+    if (is_certain(group, query)) {
+        pick(group, query, &picked);
+        ret->fail_open = picked.fail_open;
+        for (uint32_t i = 0; i < picked.count; i++)
+            ret->set[picked.place[i]].probability = 1;
+        return;
+    }
+    ret->fail_open = survivors->fail_open;
+    for (uint32_t i = 0; i < survivors->count; i++)
+        ret->set[survivors->place[i]].probability = policy_of(group)->probability(survivors, i);
 }

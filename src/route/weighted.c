@@ -1,32 +1,41 @@
 /* weighted.c -- one set by chance, in proportion to its weight (route53.md 1.4).
  *
- * The sum is taken over the candidates: an unhealthy set takes its weight out of the denominator.
- * Sets of weight 0 are the second tier: they are drawn, each equally likely, only when no candidate
- * weighs anything.
+ * The sum is taken over the candidates: an unhealthy set takes its weight out of the denominator.  Where
+ * no candidate weighs anything each is as likely.
  */
-#include <assert.h>
-
 #include "route/policy.h"
 
-static uint32_t pick(struct candidates *candidates, struct rand *rand)
+/* The first candidate whose sum is above `draw`. */
+static uint32_t find_sum(const struct survivors *survivors, uint32_t draw)
 {
-    uint32_t sum = 0;
-    for (uint32_t i = 0; i < candidates->count; i++)
-        sum += candidate_set(candidates, i)->weight;
-    if (sum == 0) {
-        candidate_to_front(candidates, 0, rand_below(rand, candidates->count));
-        return 1;
+    uint32_t low = 0;
+    uint32_t high = survivors->count - 1;
+
+    while (low < high) {
+        uint32_t middle = (low + high) / 2;
+        if (survivors->sum[middle] > draw)
+            high = middle;
+        else
+            low = middle + 1;
     }
-    uint32_t draw = rand_below(rand, sum);
-    uint32_t i = 0;
-    for (; draw >= candidate_set(candidates, i)->weight; i++) {
-        draw -= candidate_set(candidates, i)->weight;
-        assert(i + 1 < candidates->count);
-    }
-    candidate_to_front(candidates, 0, i);
+    return low;
+}
+
+static uint32_t pick(
+        const struct survivors *survivors, struct rand *rand, uint16_t ret[ROUTE_CHOSEN_MAX])
+{
+    uint32_t i = survivors->total > 0 ? find_sum(survivors, rand_below(rand, survivors->total))
+                                      : rand_below(rand, survivors->count);
+    ret[0] = survivors->place[i];
     return 1;
 }
 
-const struct policy policy_weighted = {"weighted", pick};
+static double probability(const struct survivors *survivors, uint32_t i)
+{
+    if (survivors->total == 0)
+        return 1.0 / survivors->count;
+    uint32_t before = i > 0 ? survivors->sum[i - 1] : 0;
+    return (double)(survivors->sum[i] - before) / survivors->total;
+}
 
-static_assert((uint64_t)ROUTE_SETS_MAX * UINT16_MAX <= UINT32_MAX, "a sum of weights must fit");
+const struct policy policy_weighted = {"weighted", true, pick, probability};

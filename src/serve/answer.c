@@ -117,6 +117,8 @@ static enum step answer_rrset(struct answer *answer, const struct rrset *rrset)
 
     if (!add_records(answer, rrset, &shown))
         return STEP_TOO_LARGE;
+    if (shown == NULL)
+        return deny(answer, RCODE_NOERROR); /* not for this client (route53.md 1.6) */
     struct additional additional = {
             .response = answer->response,
             .zone = answer->zone,
@@ -132,6 +134,8 @@ static enum step answer_cname(struct answer *answer, const struct rrset *cname)
 
     if (!add_records(answer, cname, &shown))
         return STEP_TOO_LARGE;
+    if (shown == NULL)
+        return deny(answer, RCODE_NOERROR);
     return follow(answer, rrset_rdata(shown->wire));
 }
 

@@ -23,6 +23,8 @@ static inline void handler_enter(struct handler *handler)
 {
     zonedb_reader_online(handler->db);
     handler->context.zones = zonedb_read(handler->db);
+    route_watch_follow(zone_set_watch(handler->context.zones), &handler->context.route,
+            handler->context.health);
     handler->context.now_s = (uint32_t)(clock_real_ms() / 1000);
 }
 

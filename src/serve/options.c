@@ -3,10 +3,7 @@
 
 #include <string.h>
 
-/* Where the parts of a client subnet lie, behind its family (RFC 7871 section 6). */
-#define SUBNET_SOURCE  2U
-#define SUBNET_SCOPE   3U
-#define SUBNET_ADDRESS 4U
+#include "serve/subnet.h"
 
 /* One option as it came in. */
 struct option {
@@ -27,37 +24,15 @@ static unsigned take_nsid(struct response *response, const struct option *option
     return RCODE_NOERROR;
 }
 
-/* The longest prefix of an address family; -1 for one that is not known.  Family 0 is how a client says
- * that it has no subnet to tell. */
-static int longest_prefix(uint16_t family)
-{
-    static const int bits[] = {0, 32, 128};
-    return family < COUNT(bits) ? bits[family] : -1;
-}
-
-/* Whether a client subnet is as RFC 7871 section 6 has it: as many bytes of address as the prefix needs,
- * no bit behind it, and no scope in a query. */
-static bool is_subnet(const uint8_t *data, uint16_t length)
-{
-    if (length < SUBNET_ADDRESS)
-        return false;
-    unsigned prefix = data[SUBNET_SOURCE];
-    int longest = longest_prefix(wire_load16(data));
-    if ((int)prefix > longest || data[SUBNET_SCOPE] != 0)
-        return false;
-    if (length != SUBNET_ADDRESS + (prefix + 7) / 8)
-        return false;
-    unsigned behind = 0xffU >> (prefix % 8);
-    return prefix % 8 == 0 || (data[length - 1] & behind) == 0;
-}
-
-/* No answer depends on the client's subnet: said with scope 0, the rest as it came (RFC 7871 section
- * 7.2.1; a malformed one is refused by the same section).  In the query scope is 0 already. */
+/* The network goes back as it came, with a scope that is not known before the answer is (RFC 7871 section
+ * 7.2.1; a malformed option is refused by the same section). */
 static unsigned take_subnet(struct response *response, const struct option *option)
 {
-    if (!is_subnet(option->data, option->length))
+    struct client subnet;
+
+    if (subnet_read(option->data, option->length, &subnet) < 0)
         return RCODE_FORMERR;
-    response_add_option(response, EDNS_SUBNET, option->data, option->length);
+    response_add_subnet(response, &subnet, option->data, option->length);
     return RCODE_NOERROR;
 }
 

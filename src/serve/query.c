@@ -124,6 +124,7 @@ size_t query_answer(
     message_header_read(query->bytes, &request.header);
 
     response_begin(&response, context, &request.header, out, room);
+    response.sender = query->client;
     response.rcode = read_request(&request);
     if (response.rcode == RCODE_NOERROR) {
         size_t limit = response_limit(context, &request, room);

@@ -13,6 +13,7 @@
 #include "base/net.h"
 #include "base/rand.h"
 #include "health/table.h"
+#include "route/route.h"
 #include "serve/cookie.h"
 #include "zone/zonedb.h"
 
@@ -43,6 +44,7 @@ static inline void query_count(_Atomic uint64_t *counter)
 struct query_context {
     const struct zone_set *zones; /* of this batch */
     const struct health_table *health;
+    struct route_worker route; /* the thread, as routing knows it */
     struct rand *rand;
     struct query_counters *counters;
     uint16_t udp_size_bytes;  /* the most we send over UDP */

@@ -141,6 +141,8 @@ static int start_workers(struct responder *responder)
         const struct worker_settings worker = {
                 .db = responder->db,
                 .health = responder->table,
+                .index = i,
+                .secret = settings->sticky_secret,
                 .addresses = settings->addresses,
                 .udp_fds = settings->udp_fds + (size_t)i * settings->addresses,
                 .tcp_fds = settings->tcp_fds + (size_t)i * settings->addresses,

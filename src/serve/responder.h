@@ -19,11 +19,12 @@ struct responder_settings {
     size_t explicit_count;
     const char *last_good_dir; /* for copies of good zones (zone/keep.h); NULL for none */
     uint32_t workers;
-    uint32_t addresses; /* listen addresses */
-    const int *udp_fds; /* workers * addresses: those of worker 0 first */
-    const int *tcp_fds; /* the same */
-    int channel_fd;     /* base/ipc.h, to the supervisor */
-    int table_fd;       /* the health table, for reading */
+    uint32_t addresses;           /* listen addresses */
+    const int *udp_fds;           /* workers * addresses: those of worker 0 first */
+    const int *tcp_fds;           /* the same */
+    int channel_fd;               /* base/ipc.h, to the supervisor */
+    int table_fd;                 /* the health table, for reading */
+    const uint8_t *sticky_secret; /* ROUTE_SECRET_BYTES */
     uint16_t udp_size_bytes;
     const char *version_text; /* serve/query.h; so is the next */
     const char *server_id;

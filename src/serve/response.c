@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "dns/rr.h"
+#include "serve/subnet.h"
 
 #define OWNER_BYTES      2U /* the pointer before each record of an RRset */
 #define TTL_AT           (OWNER_BYTES + 4U)
@@ -24,7 +25,7 @@ static_assert(MESSAGE_HEADER_BYTES + NAME_MAX_BYTES + 4 + EDNS_OPT_BYTES + RESPO
         "options fit");
 
 void response_begin(struct response *response, struct query_context *context,
-        const struct message_header *query, uint8_t *out, size_t room)
+        const struct message_header *header, uint8_t *out, size_t room)
 {
     assert(room >= MESSAGE_HEADER_BYTES);
     response->writer = (struct wire_writer){
@@ -33,10 +34,13 @@ void response_begin(struct response *response, struct query_context *context,
      * are clear (RFC 4035 section 3.1.6), as is RA. */
     uint16_t kept = MESSAGE_OPCODE_MASK | MESSAGE_RD;
     response->header = (struct message_header){
-            .id = query->id, .flags = (uint16_t)(MESSAGE_QR | (query->flags & kept))};
+            .id = header->id, .flags = (uint16_t)(MESSAGE_QR | (header->flags & kept))};
     response->rcode = RCODE_NOERROR;
     response->reserved = 0;
     response->options_bytes = 0;
+    response->subnet_scope = NULL;
+    response->ignore_subnet = false;
+    response->scope = 0;
     response->error_text = NULL;
     response->names.count = 0;
     response->context = context;
@@ -76,6 +80,24 @@ void response_add_option(
     response->options_bytes = (uint16_t)(response->options_bytes + bytes);
     response->reserved += bytes;
     response->writer.size -= bytes;
+}
+
+void response_add_subnet(struct response *response, const struct client *subnet,
+        const uint8_t *data, uint16_t length)
+{
+    uint8_t *to = response->options + response->options_bytes + EDNS_OPTION_BYTES;
+
+    response_add_option(response, EDNS_SUBNET, data, length);
+    response->subnet_scope = to + SUBNET_SCOPE_AT;
+    response->subnet = *subnet;
+}
+
+void response_client(const struct response *response, struct client *ret)
+{
+    if (response->subnet_scope != NULL && response->subnet.bits > 0 && !response->ignore_subnet)
+        *ret = response->subnet;
+    else
+        subnet_from_address(response->sender, ret);
 }
 
 void response_explain(struct response *response, enum edns_error error, const char *text)
@@ -266,6 +288,9 @@ static void write_opt(struct response *response)
 {
     struct wire_writer *writer = &response->writer;
     size_t start = writer->at;
+
+    if (response->subnet_scope != NULL && response->subnet.bits > 0)
+        *response->subnet_scope = response->scope;
 
     writer->size += response->reserved;
     edns_write(writer, response->our_udp_bytes, response->edns_flags, response->rcode);

@@ -15,6 +15,7 @@
 #include "dns/message.h"
 #include "dns/rr.h"
 #include "dns/wire.h"
+#include "route/client.h"
 #include "serve/compress.h"
 #include "serve/query.h"
 #include "zone/zone.h"
@@ -64,6 +65,11 @@ struct response {
     const char *error_text; /* of the extended error; NULL without one */
     uint16_t options_bytes;
     uint8_t options[RESPONSE_OPTIONS_MAX];
+    uint8_t *subnet_scope; /* where the scope stands in options; NULL without a client subnet */
+    struct client subnet;
+    bool ignore_subnet; /* the zone answers by who sent the query */
+    uint8_t scope;      /* bits of the client's network that choices have used */
+    const union net_address *sender;
     struct response_mark records; /* where they begin */
     struct compress names;
     struct query_context *context;
@@ -78,7 +84,7 @@ struct response_owner {
 /* Begins a response to the query with this header in `room` bytes at `out`, at least
  * MESSAGE_HEADER_BYTES.  It has no question, no EDNS and RCODE 0 yet. */
 void response_begin(struct response *response, struct query_context *context,
-        const struct message_header *query, uint8_t *out, size_t room);
+        const struct message_header *header, uint8_t *out, size_t room);
 
 /* Copies the question as it was asked, out of the message it was read from, and holds the response to
  * `limit` bytes in all, at least MESSAGE_UDP_PLAIN. */
@@ -93,6 +99,15 @@ void response_add_edns(
  * options together have at most RESPONSE_OPTIONS_MAX bytes. */
 void response_add_option(
         struct response *response, enum edns_option code, const void *data, size_t length);
+
+/* The same for a client subnet, whose data is `length` bytes as they came: the scope is filled in when
+ * the response is finished. */
+void response_add_subnet(struct response *response, const struct client *subnet,
+        const uint8_t *data, uint16_t length);
+
+/* Who the response is for: the client subnet if there is one that tells anything and counts here, else
+ * who sent the query (RFC 7871 section 7.1.2). */
+void response_client(const struct response *response, struct client *ret);
 
 /* Explains the response by an extended error (RFC 8914) if the client has EDNS and there is room beside
  * everything else; the first explanation stands.  `text` is borrowed, and may be empty. */

@@ -54,23 +54,41 @@ static bool add_chosen(struct response *response, enum section section,
     return true;
 }
 
+/* Chooses for whoever asks. */
+static void choose(
+        struct response *response, const struct route_group *group, struct route_choice *ret)
+{
+    struct query_context *context = response->context;
+    struct client client;
+    struct route_query query = {
+            .health = context->health, .worker = &context->route, .rand = context->rand};
+
+    if (group->asks_client) {
+        response_client(response, &client);
+        query.client = &client;
+    }
+    route_choose(group, &query, ret);
+    /* What an ignored subnet has decided is nothing. */
+    if (query.scope > response->scope && !response->ignore_subnet)
+        response->scope = query.scope;
+}
+
 bool routed_add(struct response *response, enum section section, struct response_owner *owner,
         const struct rrset *rrset, const struct rrset **shown)
 {
-    struct query_context *context = response->context;
     struct route_choice choice;
 
     if (shown != NULL)
         *shown = rrset;
     if (rrset->group == NULL)
         return response_add_rrset(response, section, owner, rrset, rrset->ttl);
-    route_choose(rrset->group, context->health, context->rand, &choice);
+    choose(response, rrset->group, &choice);
     if (choice.fail_open) {
-        query_count(&context->counters->fail_open);
+        query_count(&response->context->counters->fail_open);
         if (section == SECTION_ANSWER)
             response_explain(response, EDNS_ERROR_OTHER, "fail-open: no healthy record");
     }
     if (shown != NULL)
-        *shown = data_of(&choice, 0);
-    return add_chosen(response, section, owner, &choice);
+        *shown = choice.count > 0 ? data_of(&choice, 0) : NULL;
+    return choice.count == 0 || add_chosen(response, section, owner, &choice);
 }

@@ -8,8 +8,8 @@
 
 /* Adds an RRset under its owner: a plain one whole, of a routed one the sets that its group chooses now.
  * The records get one TTL, the least of the chosen sets (RFC 2181 section 5.2).  If `shown` is not
- * NULL it gets the RRset whose records went out, of several the first.  If they do not fit the
- * response is unchanged.
+ * NULL it gets the RRset whose records went out, of several the first, or NULL if the group has nothing
+ * for this client.  If they do not fit the response is unchanged.
  *
  * Returns whether they fitted. */
 MUST_CHECK bool routed_add(struct response *response, enum section section,

@@ -105,6 +105,8 @@ int worker_start(struct worker **ret, const struct worker_settings *settings)
                               .cookies = settings->cookies,
                               },
     };
+    route_worker_init(
+            &worker->handler.context.route, settings->index, settings->secret, settings->health);
     worker->udp = mem_zalloc(settings->addresses, sizeof(*worker->udp));
     int error = uv_loop_init(&worker->loop);
     if (error != 0) {

@@ -15,6 +15,8 @@
 struct worker_settings {
     struct zonedb *db;
     const struct health_table *health;
+    uint32_t index;        /* its own, from 0 */
+    const uint8_t *secret; /* of sticky draws, ROUTE_SECRET_BYTES */
     uint32_t addresses;
     const int *udp_fds; /* one for each address */
     const int *tcp_fds;

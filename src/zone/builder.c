@@ -308,7 +308,10 @@ static int compile(struct builder *builder)
     assert(builder->next_group == builder->plan->count);
     find_soa(zone, lines);
     zone->names = tree_build(builder->arena, builder->entries, builder->entries_count);
-    return group_plan_compile(builder->plan, builder->arena);
+    int result = group_plan_compile(builder->plan, builder->arena);
+    if (result == 0)
+        group_plan_watch(builder->plan, builder->arena, zone);
+    return result;
 }
 
 int zone_build(const struct zone_input *input, struct zone **ret, struct diag *diag)

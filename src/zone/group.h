@@ -88,6 +88,10 @@ void group_plan_place(struct group_plan *plan, struct arena *arena);
  * Returns 0, or ERR_FAULTY with the faults in the plan's diag if choosing from one could cost too much. */
 MUST_CHECK int group_plan_compile(struct group_plan *plan, struct arena *arena);
 
+/* group_watch.c, when all are compiled: gives groups their caches, and the zone the list of those that have
+ * any. */
+void group_plan_watch(struct group_plan *plan, struct arena *arena, struct zone *zone);
+
 /* alias.c: follows all aliases of the plan; adds the plain groups they point to. */
 void group_plan_link(struct group_plan *plan);
 

@@ -89,7 +89,7 @@ static void compile_group(struct group_plan *plan, struct arena *arena, struct g
     group->route->policy = group->plain ? ROUTE_SIMPLE : group->policy;
     group->route->count = count;
     group->route->sets = sets;
-    route_group_measure(group->route);
+    route_group_measure(group->route, sets);
 }
 
 int group_plan_compile(struct group_plan *plan, struct arena *arena)

@@ -54,6 +54,8 @@ struct zone {
     uint32_t records;     /* equal ones once */
     uint32_t names_count; /* that own records; tree_count() has the empty non-terminals too */
     bool faulty; /* nothing could be loaded: only apex is set, and every answer is SERVFAIL */
+    const struct route_group **watched; /* its groups with caches */
+    size_t watched_count;
     struct arena *arena;
     _Atomic uint32_t references;
 };

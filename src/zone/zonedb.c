@@ -29,11 +29,27 @@ struct zone_set {
     struct zone **zones; /* in canonical order of apex */
     size_t count;
     const struct tree *by_apex;
+    struct route_watch *watch;
 };
 
 struct zonedb {
     _Atomic(struct zone_set *) current; /* never NULL */
 };
+
+static struct route_watch *watch_zones(struct zone *const *zones, size_t count)
+{
+    size_t groups = 0;
+    for (size_t i = 0; i < count; i++)
+        groups += zones[i]->watched_count;
+    const struct route_group **all = mem_zalloc(groups, sizeof(const struct route_group *));
+    size_t filled = 0;
+    for (size_t i = 0; i < count; i++)
+        for (size_t j = 0; j < zones[i]->watched_count; j++)
+            all[filled++] = zones[i]->watched[j];
+    struct route_watch *watch = route_watch_new(all, groups);
+    free(all);
+    return watch;
+}
 
 struct zone_set *zone_set_new(struct zone **zones, size_t count)
 {
@@ -50,6 +66,7 @@ struct zone_set *zone_set_new(struct zone **zones, size_t count)
     for (size_t i = 0; i < count; i++)
         set->zones[i] = entries[i].value; /* sorted by now */
     free(entries);
+    set->watch = watch_zones(zones, count);
     return set;
 }
 
@@ -59,6 +76,7 @@ void zone_set_free(struct zone_set *set)
         return;
     for (size_t i = 0; i < set->count; i++)
         zone_unref(set->zones[i]);
+    route_watch_free(set->watch);
     arena_free(set->arena); /* the set lies in its own arena */
 }
 
@@ -71,6 +89,11 @@ struct zone *zone_set_at(const struct zone_set *set, size_t i)
 {
     assert(i < set->count);
     return set->zones[i];
+}
+
+const struct route_watch *zone_set_watch(const struct zone_set *set)
+{
+    return set->watch;
 }
 
 const struct zone *zone_set_find(const struct zone_set *set, const struct tree_key *key)

@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "base/attr.h"
+#include "route/watch.h"
 #include "zone/tree.h"
 #include "zone/zone.h"
 
@@ -24,6 +25,9 @@ void zone_set_free(struct zone_set *set);
 /* How many zones, and the i-th in canonical order of apex. */
 size_t zone_set_count(const struct zone_set *set);
 struct zone *zone_set_at(const struct zone_set *set, size_t i);
+
+/* The watch over the groups of all its zones (route/watch.h). */
+const struct route_watch *zone_set_watch(const struct zone_set *set);
 
 /* The zone of the deepest apex at or above the name, or NULL. */
 const struct zone *zone_set_find(const struct zone_set *set, const struct tree_key *key);

@@ -68,6 +68,31 @@ static void test_parent_missing(void **state)
             "the state directory /nonexistent/state cannot be made: No such file or directory");
 }
 
+static void test_secret_is_kept(void **state)
+{
+    struct fixture *f = *state;
+    uint8_t first[16], second[16];
+    struct stat st;
+    int fd = statedir_lock(f->dir, &f->why);
+    char *path = file_path(f->dir, STATEDIR_SECRET);
+
+    assert_int_equal(statedir_keep_secret(f->dir, STATEDIR_SECRET, first, 16), 0);
+    assert_int_equal(statedir_keep_secret(f->dir, STATEDIR_SECRET, second, 16), 0);
+    assert_memory_equal(first, second, 16);
+    assert_int_equal(stat(path, &st), 0);
+    assert_int_equal(st.st_mode & 0777, 0600);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(statedir_keep_secret(f->dir, STATEDIR_SECRET, second, 16), 0);
+    assert_memory_not_equal(first, second, 16);
+    assert_int_equal(truncate(path, 15), 0);
+    assert_int_equal(statedir_keep_secret(f->dir, STATEDIR_SECRET, first, 16), -EINVAL);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(
+            statedir_keep_secret("/nonexistent/state", STATEDIR_SECRET, first, 16), -ENOENT);
+    free(path);
+    close(fd);
+}
+
 static void test_not_a_directory(void **state)
 {
     struct fixture *f = *state;
@@ -147,6 +172,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
             cmocka_unit_test_setup_teardown(test_made_and_locked, setup, teardown),
+            cmocka_unit_test_setup_teardown(test_secret_is_kept, setup, teardown),
             cmocka_unit_test_setup_teardown(test_parent_missing, setup, teardown),
             cmocka_unit_test_setup_teardown(test_not_a_directory, setup, teardown),
             cmocka_unit_test_setup_teardown(

@@ -201,7 +201,8 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     struct daemon *d = *state;
-    static const char *const names[] = {"lock", "health.state", "health.state.bad"};
+    static const char *const names[] = {
+            "lock", "health.state", "health.state.bad", "sticky-secret"};
     for (size_t i = 0; i < COUNT(names); i++) {
         char path[128];
         snprintf(path, sizeof(path), "%s/%s", d->dir, names[i]);

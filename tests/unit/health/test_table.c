@@ -571,6 +571,53 @@ static void a_killed_writer_leaves_a_table_that_can_be_used(void **state)
     health_table_close(table);
 }
 
+static const struct health_verdict up = {.state = HEALTH_UP};
+static const struct health_verdict down = {.state = HEALTH_DOWN};
+
+static void changes_are_told_until_they_are_too_many(void **state)
+{
+    (void)state;
+    struct health_table *table = new_table();
+    uint64_t cursor = health_table_changes_now(table);
+    uint32_t slots[HEALTH_CHANGES_KEPT];
+
+    assert_int_equal(health_table_changes(table, &cursor, slots), 0);
+    for (uint32_t i = 0; i < HEALTH_CHANGES_KEPT - 1; i++)
+        health_table_put(table, 1000 + i, up);
+    health_table_put(table, 1000, up); /* no change */
+    uint64_t other = cursor;
+    assert_int_equal(health_table_changes(table, &cursor, slots), HEALTH_CHANGES_KEPT - 1);
+    for (uint32_t i = 0; i < HEALTH_CHANGES_KEPT - 1; i++)
+        assert_int_equal(slots[i], 1000 + i);
+    assert_int_equal(health_table_changes(table, &cursor, slots), 0);
+
+    health_table_put(table, 7, down);
+    assert_int_equal(health_table_changes(table, &cursor, slots), 1);
+    assert_int_equal(slots[0], 7);
+    assert_int_equal(health_table_changes(table, &other, slots), HEALTH_CHANGES_LOST);
+    assert_int_equal(other, cursor);
+    health_table_close(table);
+}
+
+/* A writer that was killed may have changed what it did not tell. */
+static void a_new_writer_says_that_anything_may_have_changed(void **state)
+{
+    (void)state;
+    struct health_table *table = new_table();
+    struct health_table *writer = NULL;
+    uint32_t slots[HEALTH_CHANGES_KEPT];
+    uint64_t cursor = health_table_changes_now(table);
+    int fd = health_table_export(table, HEALTH_WRITE);
+
+    assert_true(fd >= 0);
+    assert_int_equal(health_table_open(&writer, fd, HEALTH_WRITE), 0);
+    assert_int_equal(health_table_changes(table, &cursor, slots), HEALTH_CHANGES_LOST);
+    assert_int_equal(health_table_changes(table, &cursor, slots), 0);
+    health_table_close(writer);
+    close(fd);
+    health_table_close(table);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -579,6 +626,8 @@ int main(void)
             cmocka_unit_test(a_reader_sees_the_last_detail),
             cmocka_unit_test(an_empty_id_frees_the_slot),
             cmocka_unit_test(the_generation_grows_with_what_matters),
+            cmocka_unit_test(changes_are_told_until_they_are_too_many),
+            cmocka_unit_test(a_new_writer_says_that_anything_may_have_changed),
             cmocka_unit_test(the_beat_is_seen),
             cmocka_unit_test(a_reader_cannot_write),
             cmocka_unit_test(open_refuses_what_is_no_table),

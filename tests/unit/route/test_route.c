@@ -92,11 +92,21 @@ struct fixture {
     struct rand rand;
 };
 
+static const struct route_worker no_worker = {.index = ROUTE_WORKER_NONE};
+
 static void fixture_init(struct fixture *fixture)
 {
     memset(fixture, 0, sizeof(*fixture));
     assert_int_equal(health_table_create(&fixture->table), 0);
     fixture->rand = rand_from_seed(53);
+}
+
+static void choose(const struct route_group *group, const struct health_table *table,
+        struct rand *rand, struct route_choice *ret)
+{
+    struct route_query query = {.health = table, .worker = &no_worker, .rand = rand};
+    route_choose(group, &query, ret);
+    assert_int_equal(query.scope, 0); /* nobody was asked for */
 }
 
 static struct member read_member(const char *word)
@@ -189,7 +199,7 @@ static void fill_group(struct fixture *fixture, size_t which, const struct spec 
     group->count = spec->count;
     group->sets = fixture->set[which];
     if (spec->count > 0)
-        route_group_measure(group);
+        route_group_measure(group, fixture->set[which]);
 }
 
 /* ------------------------------------------------------------------ the vectors */
@@ -199,7 +209,7 @@ static void count_draws(
 {
     for (uint32_t draw = 0; draw < DRAWS; draw++) {
         struct route_choice choice;
-        route_choose(&fixture->group[0], fixture->table, &fixture->rand, &choice);
+        choose(&fixture->group[0], fixture->table, &fixture->rand, &choice);
         if (choice.count != 1)
             fail_msg("%s: %u sets chosen", row->what, choice.count);
         if (choice.fail_open != row->fail_open)
@@ -256,7 +266,7 @@ static void draw_multivalue(
     struct route_choice choice;
     uint32_t seen = 0;
 
-    route_choose(&fixture->group[0], fixture->table, &fixture->rand, &choice);
+    choose(&fixture->group[0], fixture->table, &fixture->rand, &choice);
     if (choice.count != row->chosen || choice.fail_open != row->fail_open)
         fail_msg("%s: %u chosen", row->what, choice.count);
     for (uint32_t i = 0; i < choice.count; i++) {
@@ -339,12 +349,13 @@ static void random_tree(struct rand *rand, struct random_tree *tree)
 {
     for (size_t i = 0; i < TREE_GROUPS; i++) {
         struct route_group *group = &tree->group[i];
-        group->policy = rand_below(rand, ROUTE_POLICIES);
+        *group = (struct route_group){.count = 1};
+        group->policy = rand_below(rand, ROUTE_MULTIVALUE + 1);
         group->count = group->policy == ROUTE_SIMPLE ? 1 : 1 + rand_below(rand, TREE_SETS);
         group->sets = tree->set[i];
         for (size_t j = 0; j < group->count; j++)
             random_set(rand, tree, i, j);
-        route_group_measure(group);
+        route_group_measure(group, tree->set[i]);
     }
 }
 
@@ -394,6 +405,28 @@ static void check_choice(const struct route_group *group, const struct health_ta
     }
 }
 
+/* What is explained is what the specification says, and its chances are a whole answer. */
+static void check_survey(
+        const struct route_group *group, const struct health_table *table, struct rand *rand)
+{
+    static struct route_survey survey;
+    struct route_query query = {.health = table, .worker = &no_worker, .rand = rand};
+    double sum = 0;
+
+    route_explain(group, &query, &survey);
+    assert_int_equal(survey.count, group->count);
+    for (uint32_t i = 0; i < group->count; i++) {
+        assert_true(survey.set[i].eligible);
+        assert_int_equal(survey.set[i].healthy, model_healthy(&group->sets[i], table));
+        assert_false(survey.set[i].partners_down);
+        assert_int_equal(
+                survey.set[i].healthy, !survey.set[i].check_down && !survey.set[i].target_down);
+        sum += survey.set[i].probability;
+    }
+    if (group->policy != ROUTE_MULTIVALUE)
+        assert_true(sum > 0.999 && sum < 1.001);
+}
+
 static void test_random_trees(void **state)
 {
     (void)state;
@@ -413,10 +446,8 @@ static void test_random_trees(void **state)
                 health_table_put(table, slot,
                         (struct health_verdict){.state = down ? HEALTH_DOWN : HEALTH_UP});
             }
-            for (uint32_t j = 0; j < top->count; j++)
-                assert_int_equal(route_set_is_healthy(&top->sets[j], table),
-                        model_healthy(&top->sets[j], table));
-            route_choose(top, table, &rand, &choice);
+            check_survey(top, table, &rand);
+            choose(top, table, &rand, &choice);
             check_choice(top, table, &choice, i);
         }
     }
@@ -430,7 +461,7 @@ static void test_cost(void **state)
     (void)state;
     struct route_set leaves[3] = {0};
     struct route_group leaf = {.policy = ROUTE_WEIGHTED, .count = 3, .sets = leaves};
-    route_group_measure(&leaf);
+    route_group_measure(&leaf, leaves);
     assert_int_equal(leaf.cost_health, 3);
     assert_int_equal(leaf.cost, 3);
 
@@ -439,7 +470,7 @@ static void test_cost(void **state)
             {.alias = &leaf, .evaluate = false},
     };
     struct route_group top = {.policy = ROUTE_WEIGHTED, .count = 2, .sets = aliases};
-    route_group_measure(&top);
+    route_group_measure(&top, aliases);
     assert_int_equal(top.cost_health, 2 + 3); /* the second is not evaluated */
     assert_int_equal(top.cost, 2 + 3 + 3);    /* and then one of them is followed */
 }
@@ -452,18 +483,18 @@ static void test_cost_is_capped(void **state)
         WIDTH = 100,
         LEVELS = ROUTE_ALIAS_DEPTH_MAX
     };
-    static const struct route_set leaf_set = {.data = ""};
+    struct route_set leaf_set = {.data = ""};
     struct route_set sets[LEVELS][WIDTH];
     struct route_group groups[LEVELS + 1];
 
     groups[0] = (struct route_group){.policy = ROUTE_SIMPLE, .count = 1, .sets = &leaf_set};
-    route_group_measure(&groups[0]);
+    route_group_measure(&groups[0], &leaf_set);
     for (size_t level = 0; level < LEVELS; level++) {
         for (size_t i = 0; i < WIDTH; i++)
             sets[level][i] = (struct route_set){.alias = &groups[level], .evaluate = true};
         groups[level + 1] =
                 (struct route_group){.policy = ROUTE_WEIGHTED, .count = WIDTH, .sets = sets[level]};
-        route_group_measure(&groups[level + 1]);
+        route_group_measure(&groups[level + 1], sets[level]);
     }
     assert_int_equal(groups[1].cost, WIDTH + WIDTH + 1);
     assert_int_equal(groups[4].cost_health, ROUTE_COST_MAX + 1);
@@ -477,6 +508,10 @@ static void test_policy_names(void **state)
     assert_string_equal(route_policy_name(ROUTE_FAILOVER), "failover");
     assert_string_equal(route_policy_name(ROUTE_WEIGHTED), "weighted");
     assert_string_equal(route_policy_name(ROUTE_MULTIVALUE), "multivalue");
+    assert_string_equal(route_policy_name(ROUTE_LATENCY), "latency");
+    assert_string_equal(route_policy_name(ROUTE_GEO), "geo");
+    assert_string_equal(route_policy_name(ROUTE_GEOPROXIMITY), "geoproximity");
+    assert_string_equal(route_policy_name(ROUTE_CIDR), "cidr");
 }
 
 int main(void)

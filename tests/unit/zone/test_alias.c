@@ -83,7 +83,9 @@ static void test_choice_goes_down(void **state)
     struct zone *zone = fixture_load_good(&fixture, "example.com.", buf_string(&text));
     const struct route_group *top = find_group(zone, "a00");
     assert_int_equal(top->cost_health, 17);
-    route_choose(top, fixture.table, &rand, &choice);
+    const struct route_worker worker = {.index = ROUTE_WORKER_NONE};
+    struct route_query query = {.health = fixture.table, .worker = &worker, .rand = &rand};
+    route_choose(top, &query, &choice);
     const struct rrset *rrset = choice.set[0]->data;
     assert_int_equal(rrset->wire[15], 99);
     zone_unref(zone);

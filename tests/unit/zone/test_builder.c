@@ -154,7 +154,7 @@ static void test_group_rrset_has_lowest_ttl(void **state)
 #define ZONES 60U
 #define LINES 120U
 
-struct order {
+struct visit {
     const struct node *last;
     uint32_t records;
     uint32_t names;
@@ -162,17 +162,17 @@ struct order {
 
 static bool visit(void *context, void *value)
 {
-    struct order *order = context;
+    struct visit *seen = context;
     const struct node *node = value;
 
-    if (order->last != NULL)
-        assert_true(name_compare(order->last->name, node->name) < 0);
+    if (seen->last != NULL)
+        assert_true(name_compare(seen->last->name, node->name) < 0);
     for (uint16_t i = 1; i < node->rrsets_count; i++)
         assert_true(node->rrsets[i - 1].type < node->rrsets[i].type);
     for (uint16_t i = 0; i < node->rrsets_count; i++)
-        order->records += node->rrsets[i].count;
-    order->names += node->rrsets_count > 0;
-    order->last = node;
+        seen->records += node->rrsets[i].count;
+    seen->names += node->rrsets_count > 0;
+    seen->last = node;
     return true;
 }
 
@@ -186,7 +186,7 @@ static void test_random_zones(void **state)
     fixture_init(&fixture);
     for (uint32_t i = 0; i < ZONES; i++) {
         struct buf text;
-        struct order order = {0};
+        struct visit seen = {0};
         buf_init(&text, FIXTURE_TEXT_MAX);
         buf_add_string(&text, FIXTURE_HEAD);
         uint32_t lines = rand_below(&rand, LINES);
@@ -197,10 +197,10 @@ static void test_random_zones(void **state)
             buf_printf(&text, rand_below(&rand, 2) == 0 ? " A 10.0.0.%u\n" : " TXT %u\n", j);
         }
         struct zone *zone = fixture_load_good(&fixture, "example.com.", buf_string(&text));
-        tree_each(zone->names, visit, &order);
-        assert_int_equal(order.records, lines + 3);
+        tree_each(zone->names, visit, &seen);
+        assert_int_equal(seen.records, lines + 3);
         assert_int_equal(zone->records, lines + 3);
-        assert_int_equal(order.names, zone->names_count);
+        assert_int_equal(seen.names, zone->names_count);
         zone_unref(zone);
         buf_done(&text);
     }

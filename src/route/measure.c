@@ -1,0 +1,116 @@
+/* measure.c -- what follows from a group's sets, worked out once when a zone is built; see route.h. */
+#include <assert.h>
+#include <string.h>
+
+#include "route/policy.h"
+#include "route/sticky.h"
+
+#define SMALL_GROUP 8U /* up to so many sets looked at, a cache would not be worth its memory */
+
+static uint32_t add_capped(uint32_t a, uint32_t b)
+{
+    return a + b > ROUTE_COST_MAX ? ROUTE_COST_MAX + 1 : a + b;
+}
+
+/* What it costs to tell one set's health, its partners' left out. */
+static uint32_t cost_alone(const struct route_set *set)
+{
+    return set->alias != NULL && set->evaluate ? add_capped(1, set->alias->cost_health) : 1;
+}
+
+static bool is_by_client_alone(const struct route_set *set)
+{
+    return set->alias != NULL && set->evaluate && set->alias->health_by_client;
+}
+
+static void measure_set(struct route_group *group, struct route_set *set)
+{
+    group->cost_health = add_capped(group->cost_health, cost_alone(set));
+    set->by_client = is_by_client_alone(set);
+    for (uint32_t i = 0; i < set->partners_count; i++) {
+        group->cost_health = add_capped(group->cost_health, cost_alone(set->partners[i]));
+        set->by_client |= is_by_client_alone(set->partners[i]);
+    }
+    group->health_by_client |= set->by_client;
+    group->asks_client |= set->by_client;
+    if (set->alias != NULL) {
+        group->asks_client |= set->alias->asks_client;
+        group->may_be_empty |= set->alias->may_be_empty;
+    }
+}
+
+static void measure_order(struct route_group *group)
+{
+    if (group->order == NULL)
+        return;
+    group->asks_client = true;
+    group->health_by_client |= group->policy == ROUTE_GEO || group->policy == ROUTE_CIDR;
+    for (uint32_t i = 0; i < group->order->rows_count; i++)
+        group->may_be_empty |= group->order->rows[i].count == 0;
+}
+
+void route_group_measure(struct route_group *group, struct route_set *sets)
+{
+    uint32_t deepest = 0;
+
+    assert(group->sets == sets);
+    group->cost_health = 0;
+    group->asks_client = group->sticky != NULL;
+    group->health_by_client = false;
+    group->may_be_empty = false;
+    for (uint32_t i = 0; i < group->count; i++) {
+        measure_set(group, &sets[i]);
+        if (sets[i].alias == NULL)
+            continue;
+        assert(sets[i].alias->cost > 0);
+        deepest = sets[i].alias->cost > deepest ? sets[i].alias->cost : deepest;
+    }
+    measure_order(group);
+    group->cost = add_capped(group->cost_health, deepest);
+}
+
+/* Survivors that depend on the client cannot be kept. */
+static bool has_by_client(const struct route_group *group)
+{
+    for (uint32_t i = 0; i < group->count; i++)
+        if (group->sets[i].by_client)
+            return true;
+    return group->order == NULL && group->may_be_empty;
+}
+
+bool route_group_wants_caches(const struct route_group *group)
+{
+    if (has_by_client(group))
+        return false;
+    return group->cost_health > SMALL_GROUP || group->dependents_count > 0;
+}
+
+/* `bytes` from the arena, which gives them aligned to 8, on a line of their own. */
+static void *alloc_line(struct arena *arena, size_t bytes)
+{
+    size_t rounded = (bytes + POLICY_CACHE_LINE - 1) / POLICY_CACHE_LINE * POLICY_CACHE_LINE;
+    uint8_t *block = arena_zalloc(arena, rounded + POLICY_CACHE_LINE);
+    return block + (POLICY_CACHE_LINE - (uintptr_t)block % POLICY_CACHE_LINE) % POLICY_CACHE_LINE;
+}
+
+static void init_cache(
+        struct route_cache *cache, const struct route_group *group, struct arena *arena)
+{
+    size_t words = (group->count + 63) / 64 * sizeof(uint64_t);
+    size_t sums = policy_of(group)->weighs ? group->count * sizeof(uint32_t) : 0;
+    uint8_t *block = alloc_line(arena, words + sums + group->count * sizeof(uint16_t));
+
+    cache->survivors.healthy = (uint64_t *)(void *)block;
+    cache->survivors.sum = (uint32_t *)(void *)(block + words);
+    cache->survivors.place = (uint16_t *)(void *)(block + words + sums);
+}
+
+void route_group_add_caches(struct route_group *group, struct arena *arena, uint32_t workers)
+{
+    assert(workers <= ROUTE_WORKERS_MAX);
+    if (workers == 0)
+        return;
+    group->caches = alloc_line(arena, workers * sizeof(struct route_cache));
+    for (uint32_t i = 0; i < workers; i++)
+        init_cache(&group->caches[i], group, arena);
+}

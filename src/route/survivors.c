@@ -1,0 +1,180 @@
+/* survivors.c -- what health leaves of a group; see policy.h.
+ *
+ * The work is constant on purpose: every set is looked at even when the first one would do, so that a
+ * query costs the same on the day everything is down.  Each set is looked at once; the verdicts may
+ * change meanwhile and between two points of choice, which at worst gives the answer of a moment
+ * earlier or later, never an empty one.
+ *
+ * Groups form no loop and are at most ROUTE_ALIAS_DEPTH_MAX deep, so the recursion is bounded.
+ */
+#include <assert.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "route/policy.h"
+
+/* ------------------------------------------------------------------ the health of sets */
+
+bool set_check_is_up(const struct route_set *set, const struct health_table *health)
+{
+    return set->check == HEALTH_SLOT_NONE ||
+           health_table_get(health, set->check).state != HEALTH_DOWN;
+}
+
+static bool set_is_healthy(const struct route_set *set, struct route_query *query, bool any);
+
+static struct route_cache *cache_of(
+        const struct route_group *group, const struct route_query *query)
+{
+    if (group->caches == NULL || query->worker->index == ROUTE_WORKER_NONE)
+        return NULL;
+    return &group->caches[query->worker->index];
+}
+
+/* Only some of the sets of a geo or CIDR group are for a client; of other groups all are. */
+static bool is_selective(const struct route_group *group)
+{
+    return group->order != NULL && (group->policy == ROUTE_GEO || group->policy == ROUTE_CIDR);
+}
+
+/* Whether any set that this client may get is healthy: strict, nothing is opened here (route53.md
+ * 2.3; design.md section 5 for geo and CIDR). */
+static bool group_is_healthy(const struct route_group *group, struct route_query *query)
+{
+    const struct order_row *row = is_selective(group) ? find_row(group, query) : NULL;
+    uint32_t count = row != NULL ? row->count : group->count;
+    bool any = false;
+
+    if (cache_of(group, query) != NULL) {
+        const struct survivors *survivors = survivors_find(group, query, NULL);
+        if (row == NULL)
+            return !survivors->fail_open;
+        for (uint32_t i = 0; i < count; i++)
+            any |= survivors_are_healthy(survivors, row->places[i]);
+        return any;
+    }
+    for (uint32_t i = 0; i < count; i++)
+        any |= set_is_healthy(
+                &group->sets[row != NULL ? row->places[i] : i], query, group->couple_any);
+    return any;
+}
+
+bool set_target_is_healthy(const struct route_set *set, struct route_query *query)
+{
+    return set->alias == NULL || !set->evaluate || group_is_healthy(set->alias, query);
+}
+
+static bool set_is_healthy_alone(const struct route_set *set, struct route_query *query)
+{
+    return set_check_is_up(set, query->health) & set_target_is_healthy(set, query);
+}
+
+/* A coupled set stands and falls with its partners, or is held by any of them. */
+static bool set_is_healthy(const struct route_set *set, struct route_query *query, bool any)
+{
+    bool healthy = set_is_healthy_alone(set, query);
+
+    for (uint32_t i = 0; i < set->partners_count; i++) {
+        bool partner = set_is_healthy_alone(set->partners[i], query);
+        healthy = any ? healthy | partner : healthy & partner;
+    }
+    return healthy;
+}
+
+bool set_can_answer(const struct route_set *set, struct route_query *query)
+{
+    const struct route_group *target = set->alias;
+
+    if (target == NULL || !target->may_be_empty)
+        return true;
+    const struct order_row *row = target->order != NULL ? find_row(target, query) : NULL;
+    uint32_t count = row != NULL ? row->count : target->count;
+    for (uint32_t i = 0; i < count; i++)
+        if (set_can_answer(&target->sets[row != NULL ? row->places[i] : i], query))
+            return true;
+    return false;
+}
+
+/* ------------------------------------------------------------------ working survivors out */
+
+static void mark_healthy(
+        const struct route_group *group, struct route_query *query, struct survivors *survivors)
+{
+    memset(survivors->healthy, 0, (group->count + 63) / 64 * sizeof(*survivors->healthy));
+    survivors->fail_open = true;
+    for (uint32_t i = 0; i < group->count; i++) {
+        bool healthy = set_is_healthy(&group->sets[i], query, group->couple_any);
+        survivors->healthy[i / 64] |= (uint64_t)healthy << i % 64;
+        survivors->fail_open &= !healthy;
+    }
+}
+
+/* Whether a set is a candidate, but for its weight.  One that leads nowhere for this client is none even
+ * when all are opened: an answer is preferred to none.  (Rows of a located group have that from
+ * route.c.) */
+static bool is_candidate(const struct route_group *group, struct route_query *query,
+        const struct survivors *survivors, uint32_t place)
+{
+    if (!survivors->fail_open)
+        return survivors_are_healthy(survivors, place);
+    return group->order != NULL || !group->may_be_empty ||
+           set_can_answer(&group->sets[place], query);
+}
+
+static void list_candidates(
+        const struct route_group *group, struct route_query *query, struct survivors *survivors)
+{
+    survivors->count = 0;
+    for (uint32_t i = 0; i < group->count; i++)
+        if (is_candidate(group, query, survivors, i))
+            survivors->place[survivors->count++] = (uint16_t)i;
+}
+
+/* Sums weights up, and takes those out that weigh nothing if any other is there. */
+static void weigh_candidates(const struct route_group *group, struct survivors *survivors)
+{
+    uint32_t kept = 0;
+
+    survivors->total = 0;
+    for (uint32_t i = 0; i < survivors->count; i++) {
+        uint16_t place = survivors->place[i];
+        uint32_t weight = group->sets[place].weight;
+        if (weight == 0)
+            continue;
+        survivors->total += weight;
+        survivors->place[kept] = place;
+        survivors->sum[kept++] = survivors->total;
+    }
+    if (survivors->total > 0)
+        survivors->count = kept;
+}
+
+static void fill(
+        const struct route_group *group, struct route_query *query, struct survivors *survivors)
+{
+    mark_healthy(group, query, survivors);
+    list_candidates(group, query, survivors);
+    survivors->total = 0;
+    if (policy_of(group)->weighs)
+        weigh_candidates(group, survivors);
+}
+
+const struct survivors *survivors_find(
+        const struct route_group *group, struct route_query *query, struct survivors_room *room)
+{
+    struct route_cache *cache = cache_of(group, query);
+
+    if (cache == NULL) {
+        room->survivors = (struct survivors){
+                .place = room->place, .sum = room->sum, .healthy = room->healthy};
+        fill(group, query, &room->survivors);
+        return &room->survivors;
+    }
+    if (cache->epoch != query->worker->epoch) {
+        fill(group, query, &cache->survivors);
+        cache->epoch = query->worker->epoch;
+    }
+    return &cache->survivors;
+}
+
+static_assert((uint64_t)ROUTE_SETS_MAX * UINT16_MAX <= UINT32_MAX, "a sum of weights must fit");

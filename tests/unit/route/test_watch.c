@@ -1,0 +1,221 @@
+/* test_watch.c -- what workers keep of groups: never older than the verdicts, and not thrown away for
+ * nothing. */
+#include "test.h"
+
+#include <string.h>
+
+#include "base/rand.h"
+#include "health/table.h"
+#include "route/policy.h"
+#include "route/watch.h"
+
+#define LEAF_SETS 20U
+#define GROUPS    4U
+
+/* A top of two aliases, each to a group of twenty, of which the second has an alias to a third:
+ *
+ *   0 top -> 1 -> nothing; 0 top -> 2 -> 3
+ */
+struct world {
+    struct arena *arena;
+    struct health_table *table;
+    struct route_set sets[GROUPS][LEAF_SETS + 1];
+    struct route_group groups[GROUPS];
+    const struct route_group *dependents[GROUPS];
+    struct route_watch *watch;
+    struct route_worker worker[2];
+    struct rand rand;
+};
+
+static const uint8_t secret[ROUTE_SECRET_BYTES];
+
+static void put(struct world *world, uint32_t slot, enum health_state state)
+{
+    health_table_put(world->table, slot, (struct health_verdict){.state = state});
+}
+
+static void add_leaves(struct world *world, uint32_t which, uint32_t first_slot)
+{
+    for (uint32_t i = 0; i < LEAF_SETS; i++) {
+        world->sets[which][i] =
+                (struct route_set){.id = "leaf", .data = "", .check = first_slot + i, .weight = 1};
+        put(world, first_slot + i, HEALTH_UP);
+    }
+    world->groups[which] = (struct route_group){
+            .policy = ROUTE_WEIGHTED, .count = LEAF_SETS, .sets = world->sets[which]};
+}
+
+static void add_alias(struct world *world, uint32_t from, uint32_t to)
+{
+    struct route_group *group = &world->groups[from];
+    world->sets[from][group->count++] = (struct route_set){.id = "alias",
+            .alias = &world->groups[to],
+            .check = HEALTH_SLOT_NONE,
+            .weight = 1,
+            .evaluate = true};
+    world->dependents[to] = group;
+    world->groups[to].dependents = &world->dependents[to];
+    world->groups[to].dependents_count = 1;
+}
+
+static void world_init(struct world *world)
+{
+    const struct route_group *groups[GROUPS];
+
+    memset(world, 0, sizeof(*world));
+    world->arena = arena_new();
+    world->rand = rand_from_seed(7);
+    assert_int_equal(health_table_create(&world->table), 0);
+    world->groups[0] = (struct route_group){.policy = ROUTE_FAILOVER, .sets = world->sets[0]};
+    for (uint32_t i = 1; i < GROUPS; i++)
+        add_leaves(world, i, i * 100);
+    add_alias(world, 0, 1);
+    add_alias(world, 0, 2);
+    add_alias(world, 2, 3);
+    for (uint32_t i = GROUPS; i-- > 0;) {
+        route_group_measure(&world->groups[i], world->sets[i]);
+        assert_true(route_group_wants_caches(&world->groups[i]));
+        route_group_add_caches(&world->groups[i], world->arena, COUNT(world->worker));
+        groups[i] = &world->groups[i];
+    }
+    world->watch = route_watch_new(groups, GROUPS);
+    for (uint32_t i = 0; i < COUNT(world->worker); i++)
+        route_worker_init(&world->worker[i], i, secret, world->table);
+}
+
+static void world_done(struct world *world)
+{
+    route_watch_free(world->watch);
+    health_table_close(world->table);
+    arena_free(world->arena);
+}
+
+static bool is_fresh(const struct world *world, uint32_t group, uint32_t worker)
+{
+    return world->groups[group].caches[worker].epoch == world->worker[worker].epoch;
+}
+
+static void choose(struct world *world, const struct route_worker *worker, struct route_choice *ret)
+{
+    struct route_query query = {.health = world->table, .worker = worker, .rand = &world->rand};
+    route_choose(&world->groups[0], &query, ret);
+}
+
+/* As a worker does before a batch, and then a query. */
+static void ask(struct world *world, uint32_t worker, struct route_choice *ret)
+{
+    route_watch_follow(world->watch, &world->worker[worker], world->table);
+    choose(world, &world->worker[worker], ret);
+}
+
+static void a_change_reaches_those_above_it_alone(void **state)
+{
+    (void)state;
+    struct world world;
+    struct route_choice choice;
+    world_init(&world);
+
+    ask(&world, 0, &choice);
+    for (uint32_t i = 0; i < GROUPS; i++)
+        assert_true(is_fresh(&world, i, 0));
+    assert_false(is_fresh(&world, 0, 1)); /* another worker has its own */
+
+    put(&world, 305, HEALTH_DOWN);
+    assert_true(is_fresh(&world, 3, 0)); /* until it looks */
+    route_watch_follow(world.watch, &world.worker[0], world.table);
+    assert_false(is_fresh(&world, 3, 0));
+    assert_false(is_fresh(&world, 2, 0));
+    assert_false(is_fresh(&world, 0, 0));
+    assert_true(is_fresh(&world, 1, 0));
+
+    choose(&world, &world.worker[0], &choice);
+    put(&world, 9999, HEALTH_DOWN); /* nobody's */
+    put(&world, 305, HEALTH_DOWN);  /* no change */
+    route_watch_follow(world.watch, &world.worker[0], world.table);
+    for (uint32_t i = 0; i < GROUPS; i++)
+        assert_true(is_fresh(&world, i, 0));
+    world_done(&world);
+}
+
+static void a_dead_branch_is_left_and_come_back_to(void **state)
+{
+    (void)state;
+    struct world world;
+    struct route_choice choice;
+    world_init(&world);
+
+    ask(&world, 0, &choice);
+    assert_true(choice.set[0] >= world.sets[1] && choice.set[0] < world.sets[2]);
+    for (uint32_t i = 0; i < LEAF_SETS; i++)
+        put(&world, 100 + i, HEALTH_DOWN);
+    ask(&world, 0, &choice);
+    assert_true(choice.set[0] >= world.sets[2]);
+    put(&world, 119, HEALTH_UP);
+    ask(&world, 0, &choice);
+    assert_ptr_equal(choice.set[0], &world.sets[1][19]);
+    world_done(&world);
+}
+
+/* More changes at once than the table keeps: all that is kept goes. */
+static void a_flood_is_not_missed(void **state)
+{
+    (void)state;
+    struct world world;
+    struct route_choice choice;
+    world_init(&world);
+
+    ask(&world, 0, &choice);
+    put(&world, 105, HEALTH_DOWN);
+    for (uint32_t i = 0; i < HEALTH_CHANGES_KEPT; i++)
+        put(&world, 9999, i % 2 == 0 ? HEALTH_DOWN : HEALTH_UP);
+    route_watch_follow(world.watch, &world.worker[0], world.table);
+    for (uint32_t i = 0; i < GROUPS; i++)
+        assert_false(is_fresh(&world, i, 0));
+    for (uint32_t draw = 0; draw < 200; draw++) {
+        ask(&world, 0, &choice);
+        assert_ptr_not_equal(choice.set[0], &world.sets[1][5]);
+    }
+    world_done(&world);
+}
+
+/* Whatever happens in between, a worker with caches answers as one without. */
+static void kept_and_worked_out_are_the_same(void **state)
+{
+    (void)state;
+    static struct route_survey kept, fresh;
+    const struct route_worker no_worker = {.index = ROUTE_WORKER_NONE};
+    struct world world;
+    world_init(&world);
+
+    for (uint32_t round = 0; round < 3000; round++) {
+        uint32_t changes = rand_below(&world.rand, 5) == 0 ? 600 : rand_below(&world.rand, 40);
+        uint32_t downs = rand_below(&world.rand, 11);
+        for (uint32_t i = 0; i < changes; i++)
+            put(&world, 100 * (1 + rand_below(&world.rand, 3)) + rand_below(&world.rand, LEAF_SETS),
+                    rand_below(&world.rand, 10) < downs ? HEALTH_DOWN : HEALTH_UP);
+        route_watch_follow(world.watch, &world.worker[0], world.table);
+        uint32_t group = rand_below(&world.rand, GROUPS);
+        struct route_query query = {
+                .health = world.table, .worker = &world.worker[0], .rand = &world.rand};
+        route_explain(&world.groups[group], &query, &kept);
+        query.worker = &no_worker;
+        route_explain(&world.groups[group], &query, &fresh);
+        assert_int_equal(kept.fail_open, fresh.fail_open);
+        for (uint32_t i = 0; i < kept.count; i++) {
+            assert_int_equal(kept.set[i].healthy, fresh.set[i].healthy);
+            assert_true(kept.set[i].probability == fresh.set[i].probability);
+        }
+    }
+    world_done(&world);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+            cmocka_unit_test(a_change_reaches_those_above_it_alone),
+            cmocka_unit_test(a_dead_branch_is_left_and_come_back_to),
+            cmocka_unit_test(a_flood_is_not_missed),
+            cmocka_unit_test(kept_and_worked_out_are_the_same),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
