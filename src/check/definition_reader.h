@@ -12,7 +12,7 @@
 #include "base/attr.h"
 #include "base/diag.h"
 #include "check/definition.h"
-#include "check/json_place.h"
+#include "base/json_place.h"
 
 #define DEFINITION_PATH_MAX 8U
 
