@@ -54,7 +54,7 @@ static void what_is_no_network_is_told_why(void **state)
             {"2001:db8::1::/64",                                 "\"2001:db8::1::/64\" is no network; write ADDRESS/BITS"},
             {"1111:2222:3333:4444:5555:6666:7777:8888:9999/128",
              "\"1111:2222:3333:4444:5555:6666:7777:8888:9999/128\" is no network; write "
-             "ADDRESS/BITS"                                                                                              },
+                    "ADDRESS/BITS"                                                                                       },
             {"192.0.2.0/33",
              "\"192.0.2.0/33\" is no network: 0 to 32 bits are written behind the slash"                                 },
             {"192.0.2.0/",
@@ -68,7 +68,7 @@ static void what_is_no_network_is_told_why(void **state)
             {"192.0.2.0/22",
              "\"192.0.2.0/22\" has bits set behind its prefix; the network is 192.0.0.0/22"                              },
             {"2001:db8::1/127",                                  "\"2001:db8::1/127\" has bits set behind its prefix; the network "
-             "is 2001:db8::/127"                                                                                          },
+                                "is 2001:db8::/127"                                       },
     };
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
