@@ -197,7 +197,7 @@ static bool is_any_place_known(const struct walk *walk)
 
 static int add_network(struct walk *walk, const struct branch *branch)
 {
-    uint32_t place;
+    uint32_t place = PREFIX_NONE;
 
     if (find_place(walk, branch->offset, &place) < 0)
         return ERR_FAULTY;
