@@ -87,3 +87,11 @@ void json_path_check_key(
     json_path_unknown(path, key, nearest.best);
     json_path_leave(path);
 }
+
+void json_path_not_json(const struct json_path *path, int line, int column, const char *why)
+{
+    struct diag_place place = {
+            path->file, line > 0 ? (uint32_t)line : 0, column > 0 ? (uint32_t)column : 0};
+
+    diag_error(path->diag, place, "not JSON: %s", why);
+}

@@ -36,3 +36,7 @@ void json_path_unknown(const struct json_path *path, const char *key, const char
 /* Adds that error for a member of where the path is, unless its key is among the `count` names. */
 void json_path_check_key(
         struct json_path *path, const char *key, const char *const *names, size_t count);
+
+/* Adds the error of a text that is no JSON, in the words and at the place its parser told; lines and columns
+ * below 1 are not known. */
+void json_path_not_json(const struct json_path *path, int line, int column, const char *why);

@@ -196,9 +196,7 @@ static void read_text(struct collector *collector, const char *file, struct json
     json_t *root = json_loadb(text.bytes, text.length, JSON_REJECT_DUPLICATES, &error);
 
     if (root == NULL) {
-        struct diag_place place = {file, error.line > 0 ? (uint32_t)error.line : 0,
-                error.column > 0 ? (uint32_t)error.column : 0};
-        diag_error(collector->diag, place, "not JSON: %s", error.text);
+        json_path_not_json(&reader.path, error.line, error.column, error.text);
         return;
     }
     if (json_is_array(root))

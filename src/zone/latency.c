@@ -12,7 +12,6 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "base/file.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "zone/network.h"
@@ -371,22 +370,6 @@ int latency_load_text(
     }
     *ret = reading.latency;
     return 0;
-}
-
-int latency_load(int fd, const char *file, struct latency **ret, struct diag *diag)
-{
-    char *text;
-    size_t length;
-    int error = file_read(fd, LATENCY_FILE_MAX, &text, &length);
-
-    if (error < 0) {
-        diag_error(diag, (struct diag_place){.file = file}, "cannot be read: %s",
-                file_error_text(error));
-        return ERR_FAULTY;
-    }
-    error = latency_load_text(file, text, length, ret, diag);
-    free(text);
-    return error;
 }
 
 void latency_free(struct latency *latency)

@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/attr.h"
@@ -33,12 +34,9 @@ struct latency {
     struct intern *regions; /* names, without NUL */
 };
 
-/* Reads a table from a descriptor, which stays the caller's; it is called `file` in messages.
+/* Reads a table out of a text, behind which a NUL stands; it is called `file` in messages.
  *
  * Returns 0 and a new *ret, ended with latency_free(); or ERR_FAULTY with the faults in diag. */
-MUST_CHECK int latency_load(int fd, const char *file, struct latency **ret, struct diag *diag);
-
-/* The same for a text in memory, behind which a NUL stands. */
 MUST_CHECK int latency_load_text(
         const char *file, const char *text, size_t length, struct latency **ret, struct diag *diag);
 

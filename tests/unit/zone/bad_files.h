@@ -13,17 +13,14 @@
 #define BAD_FILES_TEXT_MAX 100000U
 
 /* Reads a file that has faults: returns the reader's result. */
-typedef int bad_files_load(int fd, const char *file, struct diag *diag);
+typedef int bad_files_load(const char *file, const char *text, size_t length, struct diag *diag);
 
-static inline char *bad_files_expected(const char *file)
+static inline char *bad_files_read(const char *file, size_t *length)
 {
-    char name[256];
     char *text;
-    size_t length;
-    snprintf(name, sizeof(name), "%s.expect", file);
-    int fd = file_open(name, NULL);
-    if (fd < 0 || file_read(fd, BAD_FILES_TEXT_MAX, &text, &length) != 0)
-        fail_msg("there is no %s", name);
+    int fd = file_open(file, NULL);
+    if (fd < 0 || file_read(fd, BAD_FILES_TEXT_MAX, &text, length) != 0)
+        fail_msg("%s cannot be read", file);
     close(fd);
     return text;
 }
@@ -32,10 +29,11 @@ static inline void bad_files_check(const char *file, bad_files_load *load)
 {
     struct diag *diag = diag_new();
     struct buf found;
-    int fd = file_open(file, NULL);
-    assert_true(fd >= 0);
-    int result = load(fd, file, diag);
-    close(fd);
+    char expect[256];
+    size_t length;
+    char *text = bad_files_read(file, &length);
+    int result = load(file, text, length, diag);
+    free(text);
     buf_init(&found, BAD_FILES_TEXT_MAX);
     for (uint32_t i = 0; i < diag_kept(diag); i++) {
         diag_fault_format(diag_fault_at(diag, i), &found);
@@ -43,7 +41,8 @@ static inline void bad_files_check(const char *file, bad_files_load *load)
     }
     if (result != ERR_FAULTY)
         fail_msg("%s: %d", file, result);
-    char *expected = bad_files_expected(file);
+    snprintf(expect, sizeof(expect), "%s.expect", file);
+    char *expected = bad_files_read(expect, &length);
     if (strcmp(expected, buf_string(&found)) != 0)
         fail_msg("%s: expected\n%s\nfound\n%s", file, expected, buf_string(&found));
     free(expected);

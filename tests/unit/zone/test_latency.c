@@ -100,10 +100,10 @@ static void equal_rows_are_stored_once(void **state)
     latency_free(latency);
 }
 
-static int load_bad(int fd, const char *file, struct diag *diag)
+static int load_bad(const char *file, const char *text, size_t length, struct diag *diag)
 {
     struct latency *latency = NULL;
-    int error = latency_load(fd, file, &latency, diag);
+    int error = latency_load_text(file, text, length, &latency, diag);
     assert_null(latency);
     return error;
 }
