@@ -2,6 +2,7 @@
 #include "requests.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -148,6 +149,14 @@ static void answer_stats(const struct requests_sources *sources, struct control_
     role_ask(sources->responder, "stats", REQUESTS_RELAY_MS, on_relayed, request);
 }
 
+static void answer_explain(const struct requests_sources *sources, struct control_request *request,
+        const char *argument)
+{
+    char line[PROTOCOL_LINE_MAX + 1];
+    snprintf(line, sizeof(line), "explain %s", argument); /* no longer than it came */
+    role_ask(sources->responder, line, REQUESTS_RELAY_MS, on_relayed, request);
+}
+
 /* ---- reload ---- */
 
 static void on_reloaded(void *context, int status, const char *json, size_t length)
@@ -172,6 +181,7 @@ static const struct command {
         {"checks",  true,  answer_checks },
         {"zones",   false, answer_zones  },
         {"stats",   false, answer_stats  },
+        {"explain", true,  answer_explain},
         {"reload",  false, answer_reload },
         {"version", false, answer_version},
 };

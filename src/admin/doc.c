@@ -65,6 +65,11 @@ void doc_set_number(struct doc *doc, const char *key, uint64_t number)
     set(doc, key, json_integer((json_int_t)number));
 }
 
+void doc_set_real(struct doc *doc, const char *key, double real)
+{
+    set(doc, key, json_real(real));
+}
+
 void doc_set_bool(struct doc *doc, const char *key, bool value)
 {
     set(doc, key, json_boolean(value));
@@ -91,9 +96,16 @@ void doc_append(struct doc *doc, const char *key, struct doc *row)
     assert(error == 0);
 }
 
+void doc_append_text(struct doc *doc, const char *key, const char *text)
+{
+    doc_set_array(doc, key);
+    int error = json_array_append_new(json_object_get(doc->object, key), text_value(text));
+    assert(error == 0);
+}
+
 void doc_set_doc(struct doc *doc, const char *key, struct doc *child)
 {
-    set(doc, key, take(child));
+    set(doc, key, child != NULL ? take(child) : json_null());
 }
 
 static struct doc *fault_row(const struct diag_fault *fault)

@@ -1,7 +1,7 @@
 /* doc.h -- JSON documents for reports and status, built field by field.
  *
  * A thin cover over jansson, so that its types stay in one file.  A document is an object; its arrays
- * hold objects.  Text that is not UTF-8 has its bad bytes replaced by '?'.  One thread at a time.
+ * hold objects or texts.  Text that is not UTF-8 has its bad bytes replaced by '?'.  One thread at a time.
  */
 #pragma once
 
@@ -24,6 +24,7 @@ void doc_free(struct doc *doc);
 void doc_set_text(struct doc *doc, const char *key, const char *text);
 void doc_set_number(struct doc *doc, const char *key, uint64_t number);
 void doc_set_bool(struct doc *doc, const char *key, bool value);
+void doc_set_real(struct doc *doc, const char *key, double real);
 
 /* Makes `key` an array if it is none yet (empty arrays are wanted: a reader can rely on the key). */
 void doc_set_array(struct doc *doc, const char *key);
@@ -31,7 +32,10 @@ void doc_set_array(struct doc *doc, const char *key);
 /* Appends `row` to the array `key`; takes over the row. */
 void doc_append(struct doc *doc, const char *key, struct doc *row);
 
-/* Sets `key` to an object; takes over the child. */
+/* Appends a text to the array `key`. */
+void doc_append_text(struct doc *doc, const char *key, const char *text);
+
+/* Sets `key` to an object, or null for a child of NULL; takes over the child. */
 void doc_set_doc(struct doc *doc, const char *key, struct doc *child);
 
 /* Sets "errors", "warnings" and the array "faults": severity, file, line, column, message, and text,

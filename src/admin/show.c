@@ -1,52 +1,16 @@
 /* show.c -- see show.h. */
 #include "admin/show.h"
 
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "admin/columns.h"
+#include "admin/show_reply.h"
 #include "base/clock.h"
 #include "base/err.h"
 
-#define NUMBER_MAX 32U
-#define FLAGS_MAX  64U
-
-/* ---- members, whatever is there ---- */
-
-static const char *text_of(const json_t *object, const char *key)
-{
-    return json_string_value(json_object_get(object, key));
-}
-
-static json_int_t number_of(const json_t *object, const char *key)
-{
-    return json_integer_value(json_object_get(object, key));
-}
-
-static bool is_set(const json_t *object, const char *key)
-{
-    return json_is_true(json_object_get(object, key));
-}
-
-static uint64_t duration_of(const json_t *object, const char *key)
-{
-    json_int_t number = number_of(object, key);
-    return number > 0 ? (uint64_t)number : 0;
-}
-
-/* A text or a number as text; NULL if it is neither. */
-static const char *print_member(const json_t *object, const char *key, char ret[NUMBER_MAX])
-{
-    const json_t *member = json_object_get(object, key);
-    if (json_is_string(member))
-        return json_string_value(member);
-    if (!json_is_integer(member))
-        return NULL;
-    snprintf(ret, NUMBER_MAX, "%" JSON_INTEGER_FORMAT, json_integer_value(member));
-    return ret;
-}
+#define FLAGS_MAX 64U
 
 static void add_line(struct buf *ret, const char *label, const char *text)
 {
@@ -66,7 +30,7 @@ static void show_roles(const json_t *roles, struct buf *ret)
             columns, (const char *const[]){"ROLE", "STATE", "PID", "UP", "RESTARTS", "LAST END"});
     json_array_foreach(roles, i, role)
     {
-        char pid[NUMBER_MAX], restarts[NUMBER_MAX], up[CLOCK_TEXT_MAX];
+        char pid[SHOW_NUMBER_MAX], restarts[SHOW_NUMBER_MAX], up[CLOCK_TEXT_MAX];
         columns_add(columns,
                 (const char *const[]){text_of(role, "name"), text_of(role, "state"),
                         print_member(role, "pid", pid),
@@ -201,7 +165,7 @@ static void show_counters(const json_t *check, struct buf *ret)
             {"last outcome",  "last_outcome" },
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
-        char number[NUMBER_MAX];
+        char number[SHOW_NUMBER_MAX];
         add_line(ret, rows[i].label, print_member(check, rows[i].key, number));
     }
 }
@@ -254,7 +218,7 @@ static void show_zones(const json_t *root, struct buf *ret)
             columns, (const char *const[]){"ZONE", "STATE", "SERIAL", "RECORDS", "NAMES", "FILE"});
     json_array_foreach(json_object_get(root, "zones"), i, zone)
     {
-        char serial[NUMBER_MAX], records[NUMBER_MAX], names[NUMBER_MAX];
+        char serial[SHOW_NUMBER_MAX], records[SHOW_NUMBER_MAX], names[SHOW_NUMBER_MAX];
         columns_add(columns, (const char *const[]){text_of(zone, "origin"), text_of(zone, "state"),
                                      print_member(zone, "serial", serial),
                                      print_member(zone, "records", records),
@@ -333,7 +297,7 @@ static void show_flat(const json_t *root, struct buf *ret)
     json_t *member;
     json_object_foreach((json_t *)(uintptr_t)root, key, member)
     {
-        char number[NUMBER_MAX];
+        char number[SHOW_NUMBER_MAX];
         const char *text = print_member(root, key, number);
         if (json_is_boolean(member))
             text = json_is_true(member) ? "true" : "false";
@@ -366,6 +330,7 @@ int show_reply(const char *request, const char *json, size_t length, struct buf 
             {"check",   show_check  },
             {"zones",   show_zones  },
             {"reload",  show_reload },
+            {"explain", show_explain},
             {"version", show_version},
     };
     json_t *root = json_loadb(json, length, 0, NULL);

@@ -71,6 +71,7 @@ struct route_set {
 /* Sets of a failover group lie in order of rank.  A plain RRset that an alias points to is a group
  * ROUTE_SIMPLE of one set. */
 struct route_group {
+    const char *name; /* for people: owner and type */
     enum route_policy policy;
     uint32_t count; /* 1..ROUTE_SETS_MAX */
     const struct route_set *sets;
@@ -96,14 +97,19 @@ struct route_worker {
     uint8_t secret[ROUTE_SECRET_BYTES]; /* of sticky draws: one for all workers and restarts */
 };
 
-/* What a choice is made with.  `scope` grows by what choices have used of the client's address; the
- * caller clears it. */
+/* What was seen of the verdicts that were looked at. */
+struct route_traces {
+    bool by_health; /* one rests on probes, not on their absence */
+};
+
+/* What a choice is made with.  Scope and traces grow by what choices have used; the caller clears them. */
 struct route_query {
     const struct health_table *health;
     const struct client *client; /* may be NULL if no group to be chosen from asks_client */
     const struct route_worker *worker;
     struct rand *rand;
     uint8_t scope; /* bits of the client's address (RFC 7871 section 7.2.1) */
+    struct route_traces traces;
 };
 
 struct route_choice {
@@ -137,7 +143,8 @@ void route_choose(
         const struct route_group *group, struct route_query *query, struct route_choice *ret);
 
 /* Tells what route_choose() would make of this group (not of those behind its aliases), by the same
- * steps.  For a sticky group with a client one set has probability 1. */
+ * steps.  For a sticky group with a client that is
+ * known (has bits) one set has probability 1. */
 void route_explain(
         const struct route_group *group, struct route_query *query, struct route_survey *ret);
 

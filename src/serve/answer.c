@@ -37,10 +37,7 @@ static bool has_cut_at(const struct zone *zone, const uint8_t *name)
     return lookup.kind == LOOKUP_CUT && name_equal(lookup.node->name, name);
 }
 
-/* The zone that answers for a name.  DS lies on the parent's side of a cut, so that for an apex it is
- * the parent's zone if that is served here (RFC 4035 section 3.1.4.1) -- and knows of the child: else
- * it would deny a name that exists. */
-static const struct zone *find_zone(
+const struct zone *answer_find_zone(
         const struct zone_set *zones, const uint8_t *name, uint16_t qtype)
 {
     struct tree_key key;
@@ -92,6 +89,7 @@ static enum step refer(struct answer *answer, const struct node *cut)
 static enum step follow(struct answer *answer, const uint8_t *target)
 {
     answer->visited[answer->links++] = answer->owner.name;
+    response_keep_links(answer->response);
     if (answer->links == ANSWER_LINKS_MAX)
         return STEP_DONE;
     for (uint32_t i = 0; i < answer->links; i++)
@@ -258,7 +256,7 @@ int answer_question(const struct message_question *question, struct response *re
     enum step step = STEP_FOLLOW;
 
     while (step == STEP_FOLLOW) {
-        answer.zone = find_zone(response->context->zones, answer.owner.name, answer.qtype);
+        answer.zone = answer_find_zone(response->context->zones, answer.owner.name, answer.qtype);
         /* A chain that leaves what is served ends there; the client goes on. */
         if (answer.zone == NULL || answer.zone->faulty)
             break;

@@ -10,6 +10,12 @@
 
 #define ANSWER_LINKS_MAX 16U /* CNAME and DNAME steps of one answer */
 
+/* The zone that answers for a name, or NULL.  DS lies on the parent's side of a cut, so that for an apex
+ * it is the parent's zone if that is served here (RFC 4035 section 3.1.4.1) -- and knows of the child:
+ * else it would deny a name that exists. */
+const struct zone *answer_find_zone(
+        const struct zone_set *zones, const uint8_t *name, uint16_t qtype);
+
 /* Fills the response, which has the question already, with records, AA and RCODE.
  *
  * Returns 0, or ERR_TOO_LARGE if something required did not fit: the response is then for

@@ -26,6 +26,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "health/ids.h"
+#include "serve/explain.h"
 #include "serve/report.h"
 #include "serve/tcp.h"
 #include "serve/worker.h"
@@ -147,6 +148,7 @@ static int start_workers(struct responder *responder)
                 .udp_fds = settings->udp_fds + (size_t)i * settings->addresses,
                 .tcp_fds = settings->tcp_fds + (size_t)i * settings->addresses,
                 .tcp_connections_max = connections_max,
+                .tcp_client_max = settings->tcp_client_max,
                 .udp_size_bytes = settings->udp_size_bytes,
                 .version_text = settings->version_text,
                 .server_id = settings->server_id,
@@ -220,8 +222,9 @@ static void start_load(struct responder *responder)
     assert(error == 0); /* fails only without a function */
 }
 
-static void request_reload(struct responder *responder, uint32_t id)
+static void request_reload(struct responder *responder, uint32_t id, const char *words)
 {
+    (void)words;
     struct waiting *waiting = responder->state == STATE_IDLE ? &responder->now : &responder->next;
 
     assert(waiting->count < WAITING_MAX);
@@ -230,13 +233,15 @@ static void request_reload(struct responder *responder, uint32_t id)
         start_load(responder);
 }
 
-static void reply_zones(struct responder *responder, uint32_t id)
+static void reply_zones(struct responder *responder, uint32_t id, const char *words)
 {
+    (void)words;
     send_message(responder, IPC_REPLY, id, 0, &responder->text);
 }
 
-static void reply_stats(struct responder *responder, uint32_t id)
+static void reply_stats(struct responder *responder, uint32_t id, const char *words)
 {
+    (void)words;
     struct query_counters sum = {0};
     struct buf text;
 
@@ -248,13 +253,33 @@ static void reply_stats(struct responder *responder, uint32_t id)
     buf_done(&text);
 }
 
+/* A load may publish and free zones meanwhile, in its thread. */
+static void reply_explain(struct responder *responder, uint32_t id, const char *words)
+{
+    struct buf text;
+
+    buf_init(&text, IPC_PAYLOAD_MAX);
+    zonedb_reader_online(responder->db);
+    const struct explain_sources sources = {
+            .zones = zonedb_read(responder->db),
+            .health = responder->table,
+            .secret = responder->settings->sticky_secret,
+            .now_ms = clock_real_ms(),
+    };
+    int status = explain_answer(&sources, words, &text);
+    zonedb_reader_offline(responder->db);
+    send_message(responder, IPC_REPLY, id, status, &text);
+    buf_done(&text);
+}
+
 static const struct {
-    const char *line;
-    void (*run)(struct responder *responder, uint32_t id);
+    const char *word;
+    void (*run)(struct responder *responder, uint32_t id, const char *words);
 } requests[] = {
-        {"reload", request_reload},
-        {"zones",  reply_zones   },
-        {"stats",  reply_stats   },
+        {"reload",  request_reload},
+        {"zones",   reply_zones   },
+        {"stats",   reply_stats   },
+        {"explain", reply_explain },
 };
 
 static void refuse_request(struct responder *responder, uint32_t id, int status)
@@ -280,11 +305,13 @@ static void on_message(void *context, const struct ipc_message *message)
         refuse_request(responder, message->id, -EBUSY);
         return;
     }
+    size_t length = strcspn(message->payload, " ");
     for (size_t i = 0; i < COUNT(requests); i++) {
-        if (strcmp(message->payload, requests[i].line) == 0) {
-            requests[i].run(responder, message->id);
-            return;
-        }
+        if (strlen(requests[i].word) != length ||
+                memcmp(message->payload, requests[i].word, length) != 0)
+            continue;
+        requests[i].run(responder, message->id, message->payload + length);
+        return;
     }
     refuse_request(responder, message->id, -EINVAL);
 }
@@ -367,7 +394,9 @@ int responder_run(const struct responder_settings *settings)
     }
     responder->db = zonedb_new();
     print_nothing(responder);
+    zonedb_reader_start(); /* for explanations */
     run(responder);
+    zonedb_reader_stop();
     error = uv_loop_close(&responder->loop);
     assert(error == 0);
     exit_status = responder->exit_status;

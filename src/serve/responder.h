@@ -26,6 +26,7 @@ struct responder_settings {
     int table_fd;                 /* the health table, for reading */
     const uint8_t *sticky_secret; /* ROUTE_SECRET_BYTES */
     uint16_t udp_size_bytes;
+    uint32_t tcp_client_max;  /* connections of one client in each worker */
     const char *version_text; /* serve/query.h; so is the next */
     const char *server_id;
     const struct cookie_settings *cookies; /* with a secret unless off */
@@ -33,7 +34,7 @@ struct responder_settings {
 
 /* Runs until the supervisor closes the channel or SIGTERM arrives.  Loads all zones, starts to answer,
  * then sends IPC_READY with the load's report as JSON.  Requests it takes: "reload" (the same report),
- * "zones" and "stats".  The process ignores SIGPIPE.
+ * "zones", "stats" and "explain ..." (explain.h).  The process ignores SIGPIPE.
  *
  * Returns the process's exit status. */
 MUST_CHECK int responder_run(const struct responder_settings *settings);

@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "dns/name.h"
+#include "dns/text.h"
 #include "health/ids.h"
 #include "zone/annotation.h"
 #include "zone/group.h"
@@ -75,6 +77,18 @@ static void compile_set(struct group_plan *plan, struct arena *arena, const stru
         ret->data = set_rrset(arena, group, set);
 }
 
+/* "www.example.com. A" */
+static const char *group_name(struct arena *arena, const struct zone_record *first)
+{
+    char owner[NAME_TEXT_MAX];
+    char type[TEXT_TYPE_MAX];
+    char name[NAME_TEXT_MAX + TEXT_TYPE_MAX];
+
+    snprintf(name, sizeof(name), "%s %s", name_to_text(first->owner, owner),
+            text_type_format(first->type, type));
+    return arena_string(arena, name);
+}
+
 static void compile_group(struct group_plan *plan, struct arena *arena, struct group *group)
 {
     uint32_t count = group->plain ? 1 : group->sets_count;
@@ -87,6 +101,7 @@ static void compile_group(struct group_plan *plan, struct arena *arena, struct g
         for (uint32_t i = 0; i < count; i++)
             compile_set(plan, arena, group, &group->sets[i], &sets[i]);
     group->route->policy = group->plain ? ROUTE_SIMPLE : group->policy;
+    group->route->name = group_name(arena, &plan->lines->records[group->first]);
     group->route->count = count;
     group->route->sets = sets;
     route_group_measure(group->route, sets);

@@ -21,7 +21,7 @@ ALLOWED = {
 # Header prefix of a library -> the paths below src/ that may include it.
 LIBRARIES = {
     "ldns/": ["dns/text.c"],
-    "jansson": ["admin/doc.c", "admin/show.c", "check/definition", "zone/cidr.c"],
+    "jansson": ["admin/doc.c", "admin/show", "check/definition", "zone/cidr.c"],
     "maxminddb": ["zone/geo.c"],
     "curl/": ["check/probe_http"],
     "openssl/": ["check/probe_tls.c"],
