@@ -89,7 +89,7 @@ static uint32_t read_location(struct reading *reading, const json_t *object)
     uint32_t location = INTERN_NONE;
 
     if (name != NULL && is_location(name))
-        location = intern_add(reading->locations, name, (uint32_t)strlen(name));
+        location = intern_add(reading->locations, name, (uint32_t)strlen(name) + 1);
     else if (name != NULL && strcmp(name, "*") == 0)
         json_path_fault(&reading->path,
                 "\"*\" is the default in annotations, for networks that are in no location");
@@ -277,8 +277,8 @@ static void tell_twice(
     const char *location = intern_at(reading->locations, first->location, &size);
     uint32_t line = json_place_find(at.text, at.step, at.depth).line;
 
-    json_path_fault(&path, "%s is in the location \"%.*s\" already, in line %u",
-            network_format(&second->network, network), (int)size, location, line);
+    json_path_fault(&path, "%s is in the location \"%s\" already, in line %u",
+            network_format(&second->network, network), location, line);
 }
 
 /* A block may stand in one location again, but not in another. */

@@ -21,7 +21,7 @@
 
 struct cidr {
     struct prefix_map *map;   /* values are locations; owned, as all */
-    struct intern *locations; /* names, without NUL */
+    struct intern *locations; /* names, with their NUL */
 };
 
 /* Reads a collection out of a text, which is called `file` in messages.

@@ -155,7 +155,7 @@ static bool read_region(struct reading *reading, const struct field *field, uint
                 field->text, LATENCY_REGION_MAX);
         return false;
     }
-    *ret = intern_add(reading->latency->regions, field->text, (uint32_t)field->length);
+    *ret = intern_add(reading->latency->regions, field->text, (uint32_t)field->length + 1);
     if (*ret < LATENCY_REGIONS_MAX)
         return true;
     fault(reading, field->offset, "more than %u regions", LATENCY_REGIONS_MAX);

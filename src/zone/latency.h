@@ -31,7 +31,7 @@ struct latency_time {
 struct latency {
     struct prefix_map *map; /* values are rows; owned, as all */
     struct intern *rows;    /* each an array of struct latency_time, by region */
-    struct intern *regions; /* names, without NUL */
+    struct intern *regions; /* names, with their NUL */
 };
 
 /* Reads a table out of a text, behind which a NUL stands; it is called `file` in messages.

@@ -5,35 +5,7 @@
 
 #include "base/err.h"
 #include "zone/fixture.h"
-
-/* A folder of its own for each test. */
-struct folder {
-    char path[32];
-};
-
-static void folder_init(struct folder *folder)
-{
-    snprintf(folder->path, sizeof(folder->path), "/tmp/zone-test-XXXXXX");
-    assert_non_null(mkdtemp(folder->path));
-}
-
-static const char *folder_file(const struct folder *folder, const char *name, char ret[128])
-{
-    snprintf(ret, 128, "%s/%s", folder->path, name);
-    return ret;
-}
-
-static void folder_write(const struct folder *folder, const char *name, const char *text)
-{
-    char path[128];
-    fixture_write(folder_file(folder, name, path), text);
-}
-
-static void folder_remove(const struct folder *folder, const char *name)
-{
-    char path[128];
-    assert_int_equal(unlink(folder_file(folder, name, path)), 0);
-}
+#include "zone/folder.h"
 
 /* ------------------------------------------------------------------ sources */
 
