@@ -75,7 +75,8 @@ int file_read(int fd, size_t max, char **ret, size_t *length)
 int file_load(const char *path, size_t max, char **ret, size_t *length)
 {
     struct stat st;
-    int error = ERR_SYNTAX;
+    int error = -EINVAL;
+    /* Non-blocking, so that a pipe by that name does not hold everything up. */
     int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     if (fd == -1)
         return -errno;

@@ -3,12 +3,9 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/err.h"
 #include "base/file.h"
@@ -362,24 +359,6 @@ void definitions_free(struct definitions *definitions)
 
 /* ------------------------------------------------------------------ files */
 
-/* The whole of a file, or -errno, or ERR_TOO_LARGE. */
-static int read_file(const char *path, char **ret, size_t *length)
-{
-    struct stat st;
-    int error = -EINVAL;
-    /* Non-blocking, so that a pipe by that name does not hold everything up. */
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-
-    if (fd == -1)
-        return -errno;
-    if (fstat(fd, &st) == -1)
-        error = -errno;
-    else if (S_ISREG(st.st_mode))
-        error = file_read(fd, DEFINITION_FILE_MAX, ret, length);
-    close(fd);
-    return error;
-}
-
 /* Files whose name starts with a dot are what editors leave behind. */
 static int is_definition_file(const struct dirent *entry)
 {
@@ -390,7 +369,7 @@ static void read_path(struct collector *collector, const char *path)
 {
     char *bytes = NULL;
     size_t length = 0;
-    int error = read_file(path, &bytes, &length);
+    int error = file_load(path, DEFINITION_FILE_MAX, &bytes, &length);
 
     if (error < 0) {
         diag_error(collector->diag, (struct diag_place){.file = path}, "cannot be read: %s",
