@@ -38,7 +38,9 @@ struct config {
     char *zones_dir; /* NULL for none */
     char **zone;     /* "ORIGIN=FILE" */
     size_t zone_count;
-    char *checks_dir; /* NULL for none */
+    char *checks_dir; /* NULL for none; so are the next two */
+    char *geoip_file;
+    char *latency_file;
     char *state_dir;
     char *ca_file;      /* NULL for the system's */
     char *version_text; /* empty: not told */

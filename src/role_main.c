@@ -28,6 +28,8 @@ static int run_responder(const struct config *config)
             .last_good_dir = last_good_dir,
             .explicit_zones = config->zone,
             .explicit_count = config->zone_count,
+            .geoip_file = config->geoip_file,
+            .latency_file = config->latency_file,
             .workers = config->workers,
             .addresses = (uint32_t)config->listen_count,
             .udp_fds = fds,
