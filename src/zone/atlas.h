@@ -59,6 +59,7 @@ struct atlas;
 MUST_CHECK struct atlas *atlas_load(
         const struct atlas_sources *sources, const struct atlas *old, struct diag *diag);
 
+/* The same out of what the configuration names. */
 MUST_CHECK struct atlas *atlas_load_files(
         const struct atlas_files *files, const struct atlas *old, struct diag *diag);
 

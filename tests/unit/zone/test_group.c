@@ -145,16 +145,17 @@ static void test_good_groups(void **state)
         const char *sets;
         uint32_t records; /* of the union, equal data once */
     } rows[] = {
-            {"@",    "simple: simple>failover",                                   1},
-            {"www",  "failover: primary#1?0=10 secondary#2?1=11 7#7=12,13",       4},
-            {"api",  "weighted: green*10?3=23 blue*90?2=21,22 line-14*0=24",      4},
-            {"img",  "multivalue: line-15?4=32 b=31",                             2},
-            {"one",  "simple: simple?4=40,41",                                    2},
-            {"all",  "weighted: line-19*1>weighted! line-20*2?1>simple own*3=51", 2},
-            {"lat",  "latency: us-east-1=61 eu-west-1?0=62",                      2},
-            {"geo",  "geo: default=71 west=72,73 US-NY=74 EU>latency",            5},
-            {"near", "geoproximity: 48.85,-2=81 us-east-1=82",                    2},
-            {"net",  "cidr: *=91 isp-a=92",                                       2},
+            {"@",    "simple: simple>failover",                                                    1},
+            {"www",  "failover: primary#1?0=10 secondary#2?1=11 7#7=12,13",                        4},
+            {"api",  "weighted: green*10?3=23 blue*90?2=21,22 192.0.2.24*0=24",                    4},
+            {"img",  "multivalue: 192.0.2.32?4=32 b=31",                                           2},
+            {"one",  "simple: simple?4=40,41",                                                     2},
+            {"all",  "weighted: api.example.com.*1>weighted! ns.example.com.*2?1>simple own*3=51",
+             2                                                                                      },
+            {"lat",  "latency: us-east-1=61 eu-west-1?0=62",                                       2},
+            {"geo",  "geo: default=71 west=72,73 US-NY=74 EU>latency",                             5},
+            {"near", "geoproximity: 48.85,-2=81 us-east-1=82",                                     2},
+            {"net",  "cidr: *=91 isp-a=92",                                                        2},
     };
     struct fixture fixture;
     fixture_init(&fixture);
