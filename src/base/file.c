@@ -122,6 +122,35 @@ int file_write(int fd, const void *bytes, size_t length)
     return 0;
 }
 
+static int write_new(const char *path, const void *bytes, size_t length)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (fd == -1)
+        return -errno;
+    int error = file_write(fd, bytes, length);
+    if (close(fd) == -1 && error == 0)
+        error = -errno;
+    return error;
+}
+
+int file_replace(const char *dir, const char *name, const void *bytes, size_t length)
+{
+    if (mkdir(dir, 0700) == -1 && errno != EEXIST)
+        return -errno;
+    char *path = file_path(dir, name);
+    size_t size = strlen(path) + sizeof(".new");
+    char *beside = mem_alloc(size);
+    snprintf(beside, size, "%s.new", path);
+    int error = write_new(beside, bytes, length);
+    if (error == 0 && rename(beside, path) == -1)
+        error = -errno;
+    if (error != 0)
+        unlink(beside);
+    free(beside);
+    free(path);
+    return error;
+}
+
 char *file_path(const char *dir, const char *name)
 {
     size_t size = strlen(dir) + 1 + strlen(name) + 1;
