@@ -512,6 +512,72 @@ static void a_faulty_file_at_the_start_leaves_nothing(void **state)
     place_done(&place);
 }
 
+/* As a responder that is started again: nothing is in memory, and the copies are there. */
+static void copies_outlive_the_memory(void **state)
+{
+    struct place place;
+    struct folder copies;
+    char got[256];
+    (void)state;
+
+    folder_init(&copies);
+    place_init(&place);
+    place.sources.copies_dir = copies.path;
+    atlas_free(place.atlas);
+    place.atlas = NULL;
+    expect_faults(&place, "");
+    atlas_free(place.atlas);
+    place.atlas = NULL;
+    folder_write(&place.folder, "places.mmdb", "x");
+    folder_write(&place.folder, "rtt.csv", "x");
+    folder_write(&place.folder, "isps.cidr.json", "x");
+    for (int i = 0; i < 2; i++)
+        expect_faults(&place,
+                "places.mmdb: error: 1 error; the last good version stays in force\n"
+                "places.mmdb: error: is no database in MaxMind's form: The MaxMind DB file "
+                "contains "
+                "invalid metadata\n"
+                "rtt.csv: error: 1 error; the last good version stays in force\n"
+                "rtt.csv:1:1: error: 1 field; wanted three: prefix,region,rtt_ms\n"
+                "isps.cidr.json: error: 1 error; the last good version stays in force\n"
+                "isps.cidr.json:1:1: error: not JSON: '[' or '{' expected near 'x'\n");
+    assert_true(atlas_has_geo(place.atlas));
+    assert_string_equal(
+            describe(atlas_order_latency(place.atlas, two_regions, 2), "10.1.0.1/32", got),
+            "1 0 /16");
+    assert_string_equal(describe(atlas_order_cidr(place.atlas, "isps", two_locations, 2),
+                                "198.51.100.1/32", got),
+            "0 /25");
+
+    /* A collection that was taken away does not come back with a faulty file. */
+    folder_remove(&place.folder, "isps.cidr.json");
+    write_geo(&place);
+    folder_write(&place.folder, "rtt.csv", LATENCY);
+    expect_faults(&place, "");
+    atlas_free(place.atlas);
+    place.atlas = NULL;
+    folder_write(&place.folder, "isps.cidr.json", "x");
+    expect_faults(&place, "isps.cidr.json:1:1: error: not JSON: '[' or '{' expected near 'x'\n");
+    assert_false(atlas_has_collection(place.atlas, "isps"));
+    place_done(&place);
+    folder_done(&copies);
+}
+
+static void a_copy_that_cannot_be_kept_is_a_warning(void **state)
+{
+    struct place place;
+    (void)state;
+
+    place_init(&place);
+    place.sources.copies_dir = "/no/such/parent/copies";
+    write_geo(&place);
+    expect_faults(&place,
+            "places.mmdb: warning: no copy can be kept in /no/such/parent/copies, for a responder "
+            "that is restarted: No such file or directory\n");
+    assert_true(atlas_has_geo(place.atlas));
+    place_done(&place);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -527,6 +593,8 @@ int main(void)
             cmocka_unit_test(what_did_not_change_is_taken_over),
             cmocka_unit_test(a_faulty_file_leaves_the_last_good_version),
             cmocka_unit_test(a_faulty_file_at_the_start_leaves_nothing),
+            cmocka_unit_test(copies_outlive_the_memory),
+            cmocka_unit_test(a_copy_that_cannot_be_kept_is_a_warning),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
