@@ -103,6 +103,7 @@ static struct atlas *load_atlas(struct responder *responder, struct diag *diag)
             .zones_dir = settings->zones_dir,
             .zones = settings->explicit_zones,
             .zones_count = settings->explicit_count,
+            .copies_dir = settings->last_good_dir,
     };
     struct atlas *atlas = atlas_load_files(&files, responder->atlas, diag);
 

@@ -21,7 +21,8 @@ struct responder_settings {
     size_t ignore_ecs_count;
     const char *geoip_file; /* NULL for none; so is the next */
     const char *latency_file;
-    const char *last_good_dir; /* for copies of good zones (zone/keep.h); NULL for none */
+    const char *
+            last_good_dir; /* for copies of what was good (zone/keep.h, zone/part.h); NULL for none */
     uint32_t workers;
     uint32_t addresses;           /* listen addresses */
     const int *udp_fds;           /* workers * addresses: those of worker 0 first */
