@@ -19,6 +19,7 @@
 #include "base/str.h"
 #include "config_file.h"
 #include "config_key.h"
+#include "serve/tcp.h"
 
 #define FLAGS_MAX   32U
 #define MESSAGE_MAX 1024U
@@ -196,6 +197,7 @@ static struct config *config_new(void)
     struct config *config = mem_zalloc(1, sizeof(*config));
     config->probes_max = CONFIG_DEFAULT_PROBES;
     config->udp_size_bytes = CONFIG_DEFAULT_UDP_SIZE;
+    config->tcp_client_max = TCP_CLIENT_DEFAULT;
     config->log_level = LOG_LEVEL_INFO;
     config->version_text = mem_string(CONFIG_DEFAULT_VERSION_TEXT);
     return config;

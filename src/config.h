@@ -49,6 +49,7 @@ struct config {
     uint32_t workers;
     uint32_t probes_max;
     uint32_t udp_size_bytes;
+    uint32_t tcp_client_max;
     enum log_level log_level;
     bool no_checker;
     bool test; /* -t; not part of a file */

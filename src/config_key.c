@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "serve/query.h"
+#include "serve/tcp.h"
 
 #define AT(member) offsetof(struct config, member)
 
@@ -64,6 +65,13 @@ const struct config_key config_keys[] = {
          .max = CONFIG_UDP_SIZE_MAX,
          .argument = "BYTES",
          .help = "largest UDP answer; default 1232"},
+        {.name = "tcp-per-client",
+         .kind = CONFIG_NUMBER,
+         .offset = AT(tcp_client_max),
+         .min = 1,
+         .max = TCP_CONNECTIONS_MAX,
+         .argument = "N",
+         .help = "TCP connections of one client in each worker; default 100"},
         {.name = "probes",
          .kind = CONFIG_NUMBER,
          .offset = AT(probes_max),
@@ -105,7 +113,7 @@ const struct config_key config_keys[] = {
          .kind = CONFIG_LEVEL,
          .argument = "LEVEL",
          .help = "error, warning, info or debug; default info"},
-        {.name = NULL},
+        {.name = NULL                                                           },
 };
 
 static const char *const level_names[] = {

@@ -23,7 +23,6 @@
 #include <uv.h>
 
 #include "admin/control.h"
-#include "admin/status.h"
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/file.h"
@@ -75,11 +74,10 @@ struct supervisor {
     struct control *control;
     struct saver *saver;
     struct requests_sources sources;
-    uint64_t beat_ms;      /* the checker's, at the last tick */
-    uint64_t beat_seen_ms; /* when it was first seen */
-    bool silent;           /* the checker was, at the last tick */
-    bool checker_late;     /* zones were loaded before the checks were defined */
-    bool checks_good;      /* those of the first zones: read whole, by this checker */
+    uint64_t beat_ms;  /* the checker's, at the last tick */
+    bool silent;       /* the checker was, at the last tick */
+    bool checker_late; /* zones were loaded before the checks were defined */
+    bool checks_good;  /* those of the first zones: read whole, by this checker */
 
     uv_signal_t signals[COUNT(caught_signals)];
     uv_timer_t tick, checker_wait;
@@ -408,17 +406,18 @@ static void on_signal(uv_signal_t *handle, int number)
     leave(s, 0);
 }
 
-/* A silent checker changes no verdict, but somebody should know.  How long it has been silent is
- * measured here: the beat is real time, which can step. */
-static void watch_checker(struct supervisor *s, uint64_t now_ms)
+/* A silent checker changes no verdict, but somebody should know.  One that has not begun yet gets as long
+ * as one that falls silent; and where the clock was set there is no false alarm, as a checker that lives
+ * has beaten since the last tick. */
+static void watch_checker(struct supervisor *s)
 {
     uint64_t beat_ms = health_table_last_beat_ms(s->table);
+    bool begins = clock_mono_ms() - s->started_ms <= HEALTH_SILENT_MS;
     if (s->config->no_checker)
         return;
-    if (beat_ms != s->beat_ms)
-        s->beat_seen_ms = now_ms;
+    bool silent =
+            !begins && beat_ms == s->beat_ms && health_table_is_silent(s->table, clock_real_ms());
     s->beat_ms = beat_ms;
-    bool silent = now_ms - s->beat_seen_ms > STATUS_SILENT_MS;
     if (silent && !s->silent)
         log_warning("the checker is silent; verdicts stay as last known");
     if (!silent && s->silent)
@@ -430,7 +429,7 @@ static void on_tick(uv_timer_t *timer)
 {
     struct supervisor *s = timer->data;
     saver_tick(s->saver, clock_mono_ms());
-    watch_checker(s, clock_mono_ms());
+    watch_checker(s);
 }
 
 static void make_roles(struct supervisor *s)
@@ -498,7 +497,6 @@ int supervisor_run(const struct config *config)
     *s = (struct supervisor){
             .config = config,
             .started_ms = clock_mono_ms(),
-            .beat_seen_ms = clock_mono_ms(),
             .lock_fd = -1,
             .responder_config_fd = -1,
             .checker_config_fd = -1,

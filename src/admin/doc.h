@@ -24,7 +24,6 @@ void doc_free(struct doc *doc);
 void doc_set_text(struct doc *doc, const char *key, const char *text);
 void doc_set_number(struct doc *doc, const char *key, uint64_t number);
 void doc_set_bool(struct doc *doc, const char *key, bool value);
-
 void doc_set_real(struct doc *doc, const char *key, double real);
 
 /* Makes `key` an array if it is none yet (empty arrays are wanted: a reader can rely on the key). */

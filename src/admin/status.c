@@ -72,7 +72,7 @@ struct doc *status_heartbeat_doc(const struct health_table *table, uint64_t now_
         doc_set_number(doc, "age_ms", age_ms);
     else
         doc_set_text(doc, "age_ms", NULL);
-    doc_set_bool(doc, "silent", age_ms > STATUS_SILENT_MS);
+    doc_set_bool(doc, "silent", health_table_is_silent(table, now_ms));
     return doc;
 }
 

@@ -12,8 +12,6 @@
 #include "base/buf.h"
 #include "health/table.h"
 
-#define STATUS_SILENT_MS 3000U /* a checker that has not beaten for this long is silent */
-
 struct status_counts {
     uint32_t total, up, down, no_data, leaving;
 };

@@ -21,6 +21,9 @@
 /* The longest client subnet: family, two prefix lengths, an IPv6 address (RFC 7871 section 6). */
 #define EDNS_SUBNET_MAX 20U
 
+/* The most that the options of a response take; serve/response.h adds them up. */
+#define EDNS_REPLY_OPTIONS_MAX 126U
+
 /* Options known here, by code. */
 enum edns_option {
     EDNS_NSID = 3,       /* RFC 5001 */
@@ -33,6 +36,7 @@ enum edns_option {
 /* What an extended error says (RFC 8914 section 4). */
 enum edns_error {
     EDNS_ERROR_OTHER = 0,
+    EDNS_ERROR_STALE = 3,
     EDNS_ERROR_NOT_READY = 14,
     EDNS_ERROR_NOT_AUTHORITATIVE = 20,
     EDNS_ERROR_NOT_SUPPORTED = 21,

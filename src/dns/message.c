@@ -31,12 +31,12 @@ int message_question_read(const uint8_t *message, size_t size, struct message_qu
     if (length < 0)
         return length;
     size_t at = MESSAGE_HEADER_BYTES + (size_t)length;
-    if (size - at < 4)
+    if (size - at < MESSAGE_QUESTION_BYTES)
         return ERR_SYNTAX;
 
     name_copy(name, &ret->name);
     ret->type = wire_load16(message + at);
     ret->class = wire_load16(message + at + 2);
-    ret->end = at + 4;
+    ret->end = at + MESSAGE_QUESTION_BYTES;
     return 0;
 }

@@ -7,9 +7,10 @@
 #include "base/attr.h"
 #include "dns/name.h"
 
-#define MESSAGE_HEADER_BYTES 12U
-#define MESSAGE_MAX_BYTES    65535U
-#define MESSAGE_UDP_PLAIN    512U /* what a client without EDNS takes (RFC 1035 4.2.1) */
+#define MESSAGE_HEADER_BYTES   12U
+#define MESSAGE_QUESTION_BYTES 4U /* behind the name: type and class */
+#define MESSAGE_MAX_BYTES      65535U
+#define MESSAGE_UDP_PLAIN      512U /* what a client without EDNS takes (RFC 1035 4.2.1) */
 
 /* Bits of the flags word (RFC 1035 4.1.1, RFC 4035 3.1.6). */
 #define MESSAGE_QR          0x8000U

@@ -316,6 +316,13 @@ uint64_t health_table_last_beat_ms(const struct health_table *table)
     return load(&table->shared->header.beat_ms);
 }
 
+bool health_table_is_silent(const struct health_table *table, uint64_t now_ms)
+{
+    uint64_t beat_ms = health_table_last_beat_ms(table);
+    uint64_t apart_ms = now_ms > beat_ms ? now_ms - beat_ms : beat_ms - now_ms;
+    return apart_ms > HEALTH_SILENT_MS;
+}
+
 /* Copies a string out of memory that nobody vouches for: what is not printable ASCII becomes '?', so
  * that it can go to a terminal, a log and JSON, and the end is there whatever happened to it. */
 static void decode_text(char *to, const char *from, size_t room)

@@ -21,6 +21,7 @@
 #define HEALTH_SLOT_NONE     UINT32_MAX
 #define HEALTH_CHANGES_KEPT  512U
 #define HEALTH_CHANGES_LOST  UINT32_MAX
+#define HEALTH_SILENT_MS     3000U /* a checker that has not beaten for longer is silent */
 
 #define HEALTH_ID_MAX     64U /* bytes of a check's id, without the NUL (route53.md section 0) */
 #define HEALTH_TARGET_MAX 191U
@@ -139,3 +140,8 @@ void health_table_write(
  * thread; 0 if no checker ever ran. */
 void health_table_beat(struct health_table *table, uint64_t now_ms);
 uint64_t health_table_last_beat_ms(const struct health_table *table);
+
+/* Whether nobody keeps the verdicts fresh: the checker has not beaten for more than HEALTH_SILENT_MS, or
+ * never.  `now_ms` is the real time, which can step: a beat that lies as far ahead says nothing either,
+ * and a checker that lives mends it with its next one.  Any thread. */
+bool health_table_is_silent(const struct health_table *table, uint64_t now_ms);

@@ -19,9 +19,10 @@
  * all if none is; of a weighted group those that weigh nothing are left out unless no other is a
  * candidate (route53.md 1.4). */
 struct survivors {
-    uint32_t count;    /* of candidates; 0 only where the group may be empty */
-    uint32_t total;    /* weighted: the sum of the candidates' weights; 0: each is as likely */
-    bool fail_open;    /* no set is healthy */
+    uint32_t count; /* of candidates; 0 only where the group may be empty */
+    uint32_t total; /* weighted: the sum of the candidates' weights; 0: each is as likely */
+    bool fail_open; /* no set is healthy */
+    struct route_traces traces;
     uint16_t *place;   /* the candidates */
     uint32_t *sum;     /* weighted: of the weights up to and with each candidate; else not used */
     uint64_t *healthy; /* a bit for each set */
@@ -53,7 +54,7 @@ const struct survivors *survivors_find(
         const struct route_group *group, struct route_query *query, struct survivors_room *room);
 
 /* Whether a set is healthy by its own check, and by what its alias leads to. */
-bool set_check_is_up(const struct route_set *set, const struct health_table *health);
+bool set_check_is_up(const struct route_set *set, struct route_query *query);
 bool set_target_is_healthy(const struct route_set *set, struct route_query *query);
 
 /* Whether this client would get anything from a set: not if it is an alias to a group that has nothing

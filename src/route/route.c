@@ -127,7 +127,7 @@ static bool are_partners_down(const struct route_set *set, struct route_query *q
     bool down = any && set->partners_count > 0;
 
     for (uint32_t i = 0; i < set->partners_count; i++) {
-        bool up = set_check_is_up(set->partners[i], query->health) &
+        bool up = set_check_is_up(set->partners[i], query) &
                   set_target_is_healthy(set->partners[i], query);
         down = any ? down & !up : down | !up;
     }
@@ -155,7 +155,7 @@ static void describe_set(const struct route_group *group, struct route_query *qu
 
     ret->eligible = (group->order == NULL || ret->rank > 0) && set_can_answer(set, query);
     ret->healthy = survivors_are_healthy(survivors, place);
-    ret->check_down = !set_check_is_up(set, query->health);
+    ret->check_down = !set_check_is_up(set, query);
     ret->target_down = !set_target_is_healthy(set, query);
     ret->partners_down = are_partners_down(set, query, group->couple_any);
 }
@@ -163,7 +163,8 @@ static void describe_set(const struct route_group *group, struct route_query *qu
 /* Where the draw is not by chance there is one way it can go. */
 static bool is_certain(const struct route_group *group, const struct route_query *query)
 {
-    return group->order != NULL || (group->sticky != NULL && query->client != NULL && query->client->bits > 0);
+    return group->order != NULL ||
+           (group->sticky != NULL && query->client != NULL && query->client->bits > 0);
 }
 
 void route_explain(

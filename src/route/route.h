@@ -97,14 +97,19 @@ struct route_worker {
     uint8_t secret[ROUTE_SECRET_BYTES]; /* of sticky draws: one for all workers and restarts */
 };
 
-/* What a choice is made with.  `scope` grows by what choices have used of the client's address; the
- * caller clears it. */
+/* What was seen of the verdicts that were looked at. */
+struct route_traces {
+    bool by_health; /* one rests on probes, not on their absence */
+};
+
+/* What a choice is made with.  Scope and traces grow by what choices have used; the caller clears them. */
 struct route_query {
     const struct health_table *health;
     const struct client *client; /* may be NULL if no group to be chosen from asks_client */
     const struct route_worker *worker;
     struct rand *rand;
     uint8_t scope; /* bits of the client's address (RFC 7871 section 7.2.1) */
+    struct route_traces traces;
 };
 
 struct route_choice {

@@ -15,10 +15,13 @@
 
 /* ------------------------------------------------------------------ the health of sets */
 
-bool set_check_is_up(const struct route_set *set, const struct health_table *health)
+bool set_check_is_up(const struct route_set *set, struct route_query *query)
 {
-    return set->check == HEALTH_SLOT_NONE ||
-           health_table_get(health, set->check).state != HEALTH_DOWN;
+    if (set->check == HEALTH_SLOT_NONE)
+        return true;
+    struct health_verdict verdict = health_table_get(query->health, set->check);
+    query->traces.by_health |= verdict.state != HEALTH_UNKNOWN && !verdict.no_data;
+    return verdict.state != HEALTH_DOWN;
 }
 
 static bool set_is_healthy(const struct route_set *set, struct route_query *query, bool any);
@@ -66,7 +69,7 @@ bool set_target_is_healthy(const struct route_set *set, struct route_query *quer
 
 static bool set_is_healthy_alone(const struct route_set *set, struct route_query *query)
 {
-    return set_check_is_up(set, query->health) & set_target_is_healthy(set, query);
+    return set_check_is_up(set, query) & set_target_is_healthy(set, query);
 }
 
 /* A coupled set stands and falls with its partners, or is held by any of them. */
@@ -159,6 +162,23 @@ static void fill(
         weigh_candidates(group, survivors);
 }
 
+static void add_traces(struct route_query *query, struct route_traces traces)
+{
+    query->traces.by_health |= traces.by_health;
+}
+
+/* The traces that filling leaves are kept with the rest: each query that uses it has left them too. */
+static void fill_kept(
+        const struct route_group *group, struct route_query *query, struct survivors *survivors)
+{
+    struct route_traces before = query->traces;
+
+    query->traces = (struct route_traces){.by_health = false};
+    fill(group, query, survivors);
+    survivors->traces = query->traces;
+    query->traces = before;
+}
+
 const struct survivors *survivors_find(
         const struct route_group *group, struct route_query *query, struct survivors_room *room)
 {
@@ -171,9 +191,10 @@ const struct survivors *survivors_find(
         return &room->survivors;
     }
     if (cache->epoch != query->worker->epoch) {
-        fill(group, query, &cache->survivors);
+        fill_kept(group, query, &cache->survivors);
         cache->epoch = query->worker->epoch;
     }
+    add_traces(query, cache->survivors.traces);
     return &cache->survivors;
 }
 

@@ -72,7 +72,8 @@ static bool add_name(struct additional *additional, const uint8_t *name, bool re
         return true;
     if (!required && additional->added_count == ADDITIONAL_NAMES_MAX)
         return true;
-    const struct node *node = zone_lookup_data(additional->zone, name);
+    const struct node *node = cut != NULL ? zone_lookup_glue(additional->zone, name)
+                                          : zone_lookup_data(additional->zone, name);
     if (node == NULL || was_added(additional, name))
         return true;
     if (additional->added_count < ADDITIONAL_NAMES_MAX)

@@ -89,6 +89,7 @@ static enum step refer(struct answer *answer, const struct node *cut)
 static enum step follow(struct answer *answer, const uint8_t *target)
 {
     answer->visited[answer->links++] = answer->owner.name;
+    response_keep_links(answer->response);
     if (answer->links == ANSWER_LINKS_MAX)
         return STEP_DONE;
     for (uint32_t i = 0; i < answer->links; i++)

@@ -337,7 +337,8 @@ static void add_answer(struct explanation *explanation)
     read_question(request, query, sizeof(query), &question);
     response_begin(&response, &context, &header, out, MESSAGE_MAX_BYTES);
     response.sender = &nobody;
-    response_open(&response, &question, query, MESSAGE_MAX_BYTES);
+    response_open(&response, MESSAGE_MAX_BYTES);
+    response_add_question(&response, &question, query);
     response_add_edns(&response, &edns, MESSAGE_UDP_PLAIN);
     if (request->has_client && request->client.bits > 0)
         add_subnet(&response, &request->client);

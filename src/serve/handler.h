@@ -18,14 +18,17 @@ struct handler {
     struct query_context context;
 };
 
-/* Takes the zones and the time of now; query_answer() may be called until handler_leave(). */
+/* Takes the zones and the time of now, and sees whether health is kept fresh; query_answer() may be
+ * called until handler_leave(). */
 static inline void handler_enter(struct handler *handler)
 {
     zonedb_reader_online(handler->db);
     handler->context.zones = zonedb_read(handler->db);
+    uint64_t now_ms = clock_real_ms();
+    handler->context.now_s = (uint32_t)(now_ms / 1000);
+    handler->context.health_is_silent = health_table_is_silent(handler->context.health, now_ms);
     route_watch_follow(zone_set_watch(handler->context.zones), &handler->context.route,
             handler->context.health);
-    handler->context.now_s = (uint32_t)(clock_real_ms() / 1000);
 }
 
 static inline void handler_leave(struct handler *handler)

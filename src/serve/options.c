@@ -59,6 +59,26 @@ static bool is_cookie_length(uint16_t length)
                    length <= COOKIE_CLIENT_BYTES + COOKIE_SERVER_MAX_BYTES);
 }
 
+static bool has_cookies(const struct response *response)
+{
+    const struct cookie_settings *settings = response->context->cookies;
+    return settings != NULL && settings->mode != COOKIE_OFF;
+}
+
+static bool is_without_question(const struct response *response)
+{
+    return response->header.counts[SECTION_QUESTION] == 0;
+}
+
+/* Whether a cookie must be valid.  Who asks for nothing but a cookie may have none yet, but one it holds
+ * is judged, whatever the mode (RFC 7873 section 5.4). */
+static bool must_be_valid(const struct response *response, const struct option *option)
+{
+    if (is_without_question(response))
+        return option->length > COOKIE_CLIENT_BYTES;
+    return response->context->cookies->mode == COOKIE_REQUIRE && !option->query->tcp;
+}
+
 /* The rules of RFC 7873 section 5.2, by number: a malformed cookie (5.2.2), a client's part alone
  * (5.2.3), a server's part that is not valid (5.2.4) or is (5.2.5).  BADCOOKIE carries a valid one. */
 static unsigned take_cookie(struct response *response, const struct option *option)
@@ -69,7 +89,7 @@ static unsigned take_cookie(struct response *response, const struct option *opti
     enum cookie_verdict verdict = COOKIE_INVALID;
     uint8_t cookie[COOKIE_BYTES];
 
-    if (settings == NULL || settings->mode == COOKIE_OFF)
+    if (!has_cookies(response))
         return RCODE_NOERROR;
     if (!is_cookie_length(option->length))
         return RCODE_FORMERR;
@@ -81,18 +101,25 @@ static unsigned take_cookie(struct response *response, const struct option *opti
     if (verdict != COOKIE_FRESH)
         cookie_make(settings, client, cookie, now_s);
     response_add_option(response, EDNS_COOKIE, cookie, sizeof(cookie));
-    bool required = settings->mode == COOKIE_REQUIRE && !option->query->tcp;
-    return required && verdict == COOKIE_INVALID ? RCODE_BADCOOKIE : RCODE_NOERROR;
+    bool refused = verdict == COOKIE_INVALID && must_be_valid(response, option);
+    return refused ? RCODE_BADCOOKIE : RCODE_NOERROR;
 }
+
+enum row {
+    ROW_NSID,
+    ROW_SUBNET,
+    ROW_COOKIE,
+    ROW_KEEPALIVE,
+};
 
 static const struct {
     uint16_t code;
     unsigned (*take)(struct response *response, const struct option *option);
 } rows[] = {
-        {EDNS_NSID,      take_nsid     },
-        {EDNS_SUBNET,    take_subnet   },
-        {EDNS_COOKIE,    take_cookie   },
-        {EDNS_KEEPALIVE, take_keepalive},
+        [ROW_NSID] = {EDNS_NSID,      take_nsid     },
+        [ROW_SUBNET] = {EDNS_SUBNET,    take_subnet   },
+        [ROW_COOKIE] = {EDNS_COOKIE,    take_cookie   },
+        [ROW_KEEPALIVE] = {EDNS_KEEPALIVE, take_keepalive},
 };
 
 /* Hands an option to its row unless that has had one already. */
@@ -125,5 +152,6 @@ unsigned options_read(struct response *response, const struct query *query, cons
         if (found != RCODE_NOERROR)
             rcode = found;
     }
-    return rcode;
+    bool asks_cookie = has_cookies(response) && (seen & 1U << ROW_COOKIE) != 0;
+    return is_without_question(response) && !asks_cookie ? RCODE_FORMERR : rcode;
 }

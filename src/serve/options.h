@@ -11,7 +11,8 @@
 #include "serve/query.h"
 #include "serve/response.h"
 
-/* Looks through the options of `query`, read into `edns`.
+/* Looks through the options of `query`, read into `edns`.  Where the response has no question they must
+ * ask for a cookie (RFC 7873 section 5.4).
  *
  * Returns the RCODE to refuse the query with, or RCODE_NOERROR. */
 MUST_CHECK unsigned options_read(

@@ -24,39 +24,49 @@ struct request {
     struct edns edns;
 };
 
-/* Reads question and EDNS.  Returns the RCODE to refuse the message with, or RCODE_NOERROR.  More
- * questions than one are malformed (RFC 9619); so, here, is none: to ask for a cookie alone (RFC 7873
- * section 5.4) is not done. */
-static unsigned read_request(struct request *request)
+static bool has_question(const struct request *request)
 {
-    request->edns.present = false;
-    request->question.end = 0;
-    if (message_opcode(request->header.flags) != OPCODE_QUERY)
-        return RCODE_NOTIMP;
-    if (request->header.counts[SECTION_QUESTION] != 1)
-        return RCODE_FORMERR;
-    if (message_question_read(request->query->bytes, request->query->length, &request->question) !=
-            0)
-        return RCODE_FORMERR;
-    if (edns_read(request->query->bytes, request->query->length, request->question.end,
-                request->header.counts, &request->edns) != 0)
-        return RCODE_FORMERR;
-    return RCODE_NOERROR;
+    return request->header.counts[SECTION_QUESTION] > 0;
 }
 
-/* Why a well-formed query is not looked up, or RCODE_NOERROR.  Zones do not leave this server. */
-static unsigned refuse_request(const struct request *request, struct response *response)
+/* Reads question and EDNS.  Returns the RCODE to refuse the message with, or RCODE_NOERROR.  More
+ * questions than one are malformed, and none (RFC 9619) but with EDNS, by which who has none can ask for
+ * a cookie: whether it does is seen in its options. */
+static unsigned read_request(struct request *request)
+{
+    const struct query *query = request->query;
+
+    request->edns.present = false;
+    request->question.end = MESSAGE_HEADER_BYTES;
+    if (message_opcode(request->header.flags) != OPCODE_QUERY)
+        return RCODE_NOTIMP;
+    if (request->header.counts[SECTION_QUESTION] > 1)
+        return RCODE_FORMERR;
+    if (has_question(request) &&
+            message_question_read(query->bytes, query->length, &request->question) != 0)
+        return RCODE_FORMERR;
+    if (edns_read(query->bytes, query->length, request->question.end, request->header.counts,
+                &request->edns) != 0)
+        return RCODE_FORMERR;
+    return has_question(request) || request->edns.present ? RCODE_NOERROR : RCODE_FORMERR;
+}
+
+/* What a client says by EDNS.  Returns the RCODE to refuse the message with, or RCODE_NOERROR. */
+static unsigned take_edns(const struct request *request, struct response *response)
 {
     const struct edns *edns = &request->edns;
 
+    if (!edns->present)
+        return RCODE_NOERROR;
     /* Of another version nothing is known but the version (RFC 6891 section 6.1.3). */
-    if (edns->present && edns->version > EDNS_VERSION_KNOWN)
+    if (edns->version > EDNS_VERSION_KNOWN)
         return RCODE_BADVERS;
-    if (edns->present && edns->options_bytes > 0) {
-        unsigned rcode = options_read(response, request->query, edns);
-        if (rcode != RCODE_NOERROR)
-            return rcode;
-    }
+    return options_read(response, request->query, edns);
+}
+
+/* Why a question is not looked up, or RCODE_NOERROR.  Zones do not leave this server. */
+static unsigned refuse_question(const struct request *request, struct response *response)
+{
     if (request->question.class == RR_CLASS_CH)
         return RCODE_NOERROR;
     if (request->question.class != RR_CLASS_IN) {
@@ -84,9 +94,14 @@ static size_t response_limit(
     return limit < room ? limit : room;
 }
 
-/* A response too long for UDP says so; over TCP there is no other way to ask. */
+/* A response too long for UDP says so.  Over TCP there is no other way to ask; but where a chain led to
+ * what does not fit behind it, the client can go on from its end (RFC 1034 section 5.3.3, step 4c). */
 static void cut_short(struct response *response, const struct request *request)
 {
+    if (request->query->tcp && response_drop_to_links(response)) {
+        response->rcode = RCODE_NOERROR;
+        return;
+    }
     response_truncate(response);
     if (!request->query->tcp) {
         query_count(&response->context->counters->truncated);
@@ -98,7 +113,10 @@ static void cut_short(struct response *response, const struct request *request)
 
 static void respond(const struct request *request, struct response *response)
 {
-    response->rcode = refuse_request(request, response);
+    response->rcode = take_edns(request, response);
+    if (response->rcode != RCODE_NOERROR || !has_question(request))
+        return;
+    response->rcode = refuse_question(request, response);
     if (response->rcode != RCODE_NOERROR)
         return;
     if (request->question.class == RR_CLASS_CH)
@@ -128,7 +146,9 @@ size_t query_answer(
     response.rcode = read_request(&request);
     if (response.rcode == RCODE_NOERROR) {
         size_t limit = response_limit(context, &request, room);
-        response_open(&response, &request.question, query->bytes, limit);
+        response_open(&response, limit);
+        if (has_question(&request))
+            response_add_question(&response, &request.question, query->bytes);
         if (request.edns.present)
             response_add_edns(&response, &request.edns, context->udp_size_bytes);
         respond(&request, &response);

@@ -28,8 +28,9 @@
 struct query_counters {
     _Atomic uint64_t udp_queries;
     _Atomic uint64_t tcp_queries;
-    _Atomic uint64_t dropped;   /* not a query: no answer was sent */
-    _Atomic uint64_t truncated; /* sent with TC */
+    _Atomic uint64_t tcp_evicted; /* connections closed to make room for others */
+    _Atomic uint64_t dropped;     /* not a query: no answer was sent */
+    _Atomic uint64_t truncated;   /* sent with TC */
     _Atomic uint64_t rcode[QUERY_RCODES];
     _Atomic uint64_t fail_open; /* answers in which no candidate was healthy */
 };
@@ -44,6 +45,7 @@ static inline void query_count(_Atomic uint64_t *counter)
 struct query_context {
     const struct zone_set *zones; /* of this batch */
     const struct health_table *health;
+    bool health_is_silent;     /* in this batch: nobody keeps the verdicts fresh */
     struct route_worker route; /* the thread, as routing knows it */
     struct rand *rand;
     struct query_counters *counters;

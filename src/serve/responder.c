@@ -148,6 +148,7 @@ static int start_workers(struct responder *responder)
                 .udp_fds = settings->udp_fds + (size_t)i * settings->addresses,
                 .tcp_fds = settings->tcp_fds + (size_t)i * settings->addresses,
                 .tcp_connections_max = connections_max,
+                .tcp_client_max = settings->tcp_client_max,
                 .udp_size_bytes = settings->udp_size_bytes,
                 .version_text = settings->version_text,
                 .server_id = settings->server_id,

@@ -26,6 +26,7 @@ struct responder_settings {
     int table_fd;                 /* the health table, for reading */
     const uint8_t *sticky_secret; /* ROUTE_SECRET_BYTES */
     uint16_t udp_size_bytes;
+    uint32_t tcp_client_max;  /* connections of one client in each worker */
     const char *version_text; /* serve/query.h; so is the next */
     const char *server_id;
     const struct cookie_settings *cookies; /* with a secret unless off */

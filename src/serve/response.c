@@ -20,9 +20,13 @@
 #define ERROR_CODE_BYTES 2U
 
 /* Beside the longest question all options have room in any response. */
-static_assert(MESSAGE_HEADER_BYTES + NAME_MAX_BYTES + 4 + EDNS_OPT_BYTES + RESPONSE_OPTIONS_MAX <=
+static_assert(MESSAGE_HEADER_BYTES + NAME_MAX_BYTES + MESSAGE_QUESTION_BYTES + EDNS_OPT_BYTES +
+                              RESPONSE_OPTIONS_MAX <=
                       MESSAGE_UDP_PLAIN,
         "options fit");
+
+/* And beside the largest RRset that a zone may hold (zone/rrset.h). */
+static_assert(RESPONSE_OPTIONS_MAX == EDNS_REPLY_OPTIONS_MAX, "the room kept for options is exact");
 
 void response_begin(struct response *response, struct query_context *context,
         const struct message_header *header, uint8_t *out, size_t room)
@@ -41,22 +45,27 @@ void response_begin(struct response *response, struct query_context *context,
     response->subnet_scope = NULL;
     response->ignore_subnet = false;
     response->scope = 0;
-    response->error_text = NULL;
+    response->errors_count = 0;
     response->names.count = 0;
     response->context = context;
     response->records = response_mark(response);
 }
 
-void response_open(struct response *response, const struct message_question *question,
-        const uint8_t *query, size_t limit)
+void response_open(struct response *response, size_t limit)
 {
     assert(limit >= MESSAGE_UDP_PLAIN && limit <= response->writer.size);
     response->writer.size = limit;
+}
+
+void response_add_question(
+        struct response *response, const struct message_question *question, const uint8_t *query)
+{
     wire_write(
             &response->writer, query + MESSAGE_HEADER_BYTES, question->end - MESSAGE_HEADER_BYTES);
     response->header.counts[SECTION_QUESTION] = 1;
     compress_init(&response->names, question->name.bytes, MESSAGE_HEADER_BYTES);
     response->records = response_mark(response);
+    response->links = response->records;
 }
 
 void response_add_edns(struct response *response, const struct edns *client, uint16_t our_udp_bytes)
@@ -102,10 +111,11 @@ void response_client(const struct response *response, struct client *ret)
 
 void response_explain(struct response *response, enum edns_error error, const char *text)
 {
-    if (response->error_text != NULL)
-        return;
-    response->error = error;
-    response->error_text = text;
+    for (uint32_t i = 0; i < response->errors_count; i++)
+        if (response->errors[i].code == error && strcmp(response->errors[i].text, text) == 0)
+            return;
+    if (response->errors_count < RESPONSE_ERRORS_MAX)
+        response->errors[response->errors_count++] = (struct response_error){error, text};
 }
 
 /* What names the rdata of a type begins or ends with that RFC 1035 lets be compressed; later types
@@ -259,6 +269,18 @@ bool response_add_cname(struct response *response, struct response_owner *owner,
     return settle(response, &mark, SECTION_ANSWER, owner, 1);
 }
 
+void response_keep_links(struct response *response)
+{
+    response->links = response_mark(response);
+}
+
+bool response_drop_to_links(struct response *response)
+{
+    struct response_owner none = {NULL, 0};
+    response_rewind(response, &response->links, &none);
+    return response->links.at > response->records.at;
+}
+
 void response_truncate(struct response *response)
 {
     struct response_owner none = {NULL, 0};
@@ -266,21 +288,17 @@ void response_truncate(struct response *response)
     response->header.flags |= MESSAGE_TC;
 }
 
-/* Never at the price of anything else: without room the error is left out (RFC 8914 section 3). */
-static void write_error(struct response *response)
+/* Never at the price of anything else: without room an error is left out (RFC 8914 section 3). */
+static void write_error(struct wire_writer *writer, const struct response_error *error)
 {
-    struct wire_writer *writer = &response->writer;
-    const char *text = response->error_text;
+    size_t length = ERROR_CODE_BYTES + strlen(error->text);
 
-    if (text == NULL)
-        return;
-    size_t length = ERROR_CODE_BYTES + strlen(text);
     if (EDNS_OPTION_BYTES + length > writer->size - writer->at)
         return;
     wire_write16(writer, EDNS_ERROR);
     wire_write16(writer, (uint16_t)length);
-    wire_write16(writer, (uint16_t)response->error);
-    wire_write(writer, text, length - ERROR_CODE_BYTES);
+    wire_write16(writer, (uint16_t)error->code);
+    wire_write(writer, error->text, length - ERROR_CODE_BYTES);
 }
 
 /* Writes OPT into the room that was kept for it. */
@@ -295,7 +313,8 @@ static void write_opt(struct response *response)
     writer->size += response->reserved;
     edns_write(writer, response->our_udp_bytes, response->edns_flags, response->rcode);
     wire_write(writer, response->options, response->options_bytes);
-    write_error(response);
+    for (uint32_t i = 0; i < response->errors_count; i++)
+        write_error(writer, &response->errors[i]);
     assert(!writer->failed);
     size_t options = writer->at - start - EDNS_OPT_BYTES;
     wire_store16(writer->bytes + start + EDNS_OPT_BYTES - 2, (uint16_t)options);

@@ -47,6 +47,15 @@ enum section {
 #define RESPONSE_OPTIONS_MAX                                                                       \
     (4 * EDNS_OPTION_BYTES + QUERY_SERVER_ID_MAX + EDNS_SUBNET_MAX + 2 + COOKIE_BYTES)
 
+/* How many reasons a response gives. */
+#define RESPONSE_ERRORS_MAX 3U
+
+/* An extended error; its text is borrowed, and may be empty. */
+struct response_error {
+    enum edns_error code;
+    const char *text;
+};
+
 /* A place to go back to. */
 struct response_mark {
     size_t at;
@@ -61,8 +70,8 @@ struct response {
     size_t reserved;        /* bytes kept for OPT and its options, 0 without EDNS */
     uint16_t our_udp_bytes; /* what we say in OPT */
     uint16_t edns_flags;
-    enum edns_error error;
-    const char *error_text; /* of the extended error; NULL without one */
+    struct response_error errors[RESPONSE_ERRORS_MAX];
+    uint32_t errors_count;
     uint16_t options_bytes;
     uint8_t options[RESPONSE_OPTIONS_MAX];
     uint8_t *subnet_scope; /* where the scope stands in options; NULL without a client subnet */
@@ -71,6 +80,7 @@ struct response {
     uint8_t scope;      /* bits of the client's network that choices have used */
     const union net_address *sender;
     struct response_mark records; /* where they begin */
+    struct response_mark links;   /* behind the chain that led to the name looked for now */
     struct compress names;
     struct query_context *context;
 };
@@ -86,10 +96,13 @@ struct response_owner {
 void response_begin(struct response *response, struct query_context *context,
         const struct message_header *header, uint8_t *out, size_t room);
 
-/* Copies the question as it was asked, out of the message it was read from, and holds the response to
- * `limit` bytes in all, at least MESSAGE_UDP_PLAIN. */
-void response_open(struct response *response, const struct message_question *question,
-        const uint8_t *query, size_t limit);
+/* Holds the response to `limit` bytes in all, at least MESSAGE_UDP_PLAIN. */
+void response_open(struct response *response, size_t limit);
+
+/* Copies the question as it was asked, out of the message it was read from: once, and before anything
+ * else is added. */
+void response_add_question(
+        struct response *response, const struct message_question *question, const uint8_t *query);
 
 /* Keeps room for an OPT that answers the client's: to be called before records are added. */
 void response_add_edns(
@@ -110,7 +123,8 @@ void response_add_subnet(struct response *response, const struct client *subnet,
 void response_client(const struct response *response, struct client *ret);
 
 /* Explains the response by an extended error (RFC 8914) if the client has EDNS and there is room beside
- * everything else; the first explanation stands.  `text` is borrowed, and may be empty. */
+ * everything else.  Several are given in the order in which they were found, each once, the first
+ * RESPONSE_ERRORS_MAX of them.  `text` is borrowed, and may be empty. */
 void response_explain(struct response *response, enum edns_error error, const char *text);
 
 /* Adds all records of an RRset with this TTL, several in an order that starts at random.  If they do
@@ -130,6 +144,12 @@ MUST_CHECK bool response_add_cname(struct response *response, struct response_ow
 struct response_mark response_mark(const struct response *response);
 void response_rewind(
         struct response *response, const struct response_mark *mark, struct response_owner *owner);
+
+/* Notes that the records so far lead to another name, and are a response by themselves. */
+void response_keep_links(struct response *response);
+
+/* Drops what was added behind the links.  Returns whether there are any. */
+bool response_drop_to_links(struct response *response);
 
 /* Drops all records and sets TC: the client asks again over TCP (RFC 2181 section 9). */
 void response_truncate(struct response *response);

@@ -54,8 +54,8 @@ static bool add_chosen(struct response *response, enum section section,
     return true;
 }
 
-/* Chooses for whoever asks. */
-static void choose(
+/* Chooses for whoever asks.  Returns what was seen on the way. */
+static struct route_traces choose(
         struct response *response, const struct route_group *group, struct route_choice *ret)
 {
     struct query_context *context = response->context;
@@ -71,6 +71,18 @@ static void choose(
     /* What an ignored subnet has decided is nothing. */
     if (query.scope > response->scope && !response->ignore_subnet)
         response->scope = query.scope;
+    return query.traces;
+}
+
+/* What of a choice an operator should know who looks at the answer (RFC 8914 sections 4.1 and 4.4). */
+static void explain(
+        struct response *response, const struct route_choice *choice, struct route_traces traces)
+{
+    if (choice->fail_open)
+        response_explain(response, EDNS_ERROR_OTHER, "fail-open: no healthy record");
+    if (traces.by_health && response->context->health_is_silent)
+        response_explain(
+                response, EDNS_ERROR_STALE, "health is stale: the checker has been silent");
 }
 
 bool routed_add(struct response *response, enum section section, struct response_owner *owner,
@@ -82,12 +94,11 @@ bool routed_add(struct response *response, enum section section, struct response
         *shown = rrset;
     if (rrset->group == NULL)
         return response_add_rrset(response, section, owner, rrset, rrset->ttl);
-    choose(response, rrset->group, &choice);
-    if (choice.fail_open) {
+    struct route_traces traces = choose(response, rrset->group, &choice);
+    if (choice.fail_open)
         query_count(&response->context->counters->fail_open);
-        if (section == SECTION_ANSWER)
-            response_explain(response, EDNS_ERROR_OTHER, "fail-open: no healthy record");
-    }
+    if (section == SECTION_ANSWER)
+        explain(response, &choice, traces);
     if (shown != NULL)
         *shown = choice.count > 0 ? data_of(&choice, 0) : NULL;
     return choice.count == 0 || add_chosen(response, section, owner, &choice);

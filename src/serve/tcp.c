@@ -17,8 +17,7 @@
  * Turns are given once in each turn of the loop, and bounded together: however many connections ask
  * for however much, datagrams are looked after in between.
  *
- * Connections lie in a list in order of their deadlines: as all get the same time, whatever renews a
- * deadline moves its connection to the end, and the first is always the next to expire.
+ * Who is connected, for how long yet, and who makes room for another is kept in connections.h.
  */
 #include "serve/tcp.h"
 
@@ -27,11 +26,14 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <unistd.h>
 
+#include "base/list.h"
 #include "base/mem.h"
 #include "dns/message.h"
 #include "dns/wire.h"
+#include "serve/connections.h"
 
 #define LENGTH_BYTES 2U /* before each message (RFC 1035 4.2.2) */
 #define FRAME_MAX    (LENGTH_BYTES + MESSAGE_MAX_BYTES)
@@ -49,9 +51,8 @@ struct connection {
     uv_tcp_t stream;
     uv_write_t write;
     struct tcp *tcp;
-    struct connection *previous, *next; /* by deadline */
-    struct connection *queue_previous, *queue_next;
-    uint64_t deadline_ms;
+    struct connections_entry entry;
+    struct list_link in_queue;
     union net_address client;
     enum state state;
     uint8_t *rest; /* replies being written */
@@ -71,10 +72,8 @@ struct tcp {
     uv_timer_t timer;
     uv_idle_t idle; /* runs while the queue is not empty */
     struct listener *listeners;
-    struct connection *first, *last;
-    struct connection *queue_first, *queue_last;
-    uint32_t connections;
-    uint32_t connections_max;
+    struct connections *connections;
+    struct list queue;
     uint32_t handles; /* open or closing; at 0 a closed tcp is freed */
     bool closing;
     uint8_t turn[TURN_BYTES]; /* where replies are written before they leave */
@@ -83,31 +82,10 @@ struct tcp {
 static void release(struct tcp *tcp)
 {
     assert(tcp->handles > 0);
-    if (--tcp->handles == 0 && tcp->closing)
-        free(tcp);
-}
-
-static void append(struct tcp *tcp, struct connection *connection)
-{
-    connection->previous = tcp->last;
-    connection->next = NULL;
-    if (tcp->last != NULL)
-        tcp->last->next = connection;
-    else
-        tcp->first = connection;
-    tcp->last = connection;
-}
-
-static void take_out(struct tcp *tcp, struct connection *connection)
-{
-    if (connection->previous != NULL)
-        connection->previous->next = connection->next;
-    else
-        tcp->first = connection->next;
-    if (connection->next != NULL)
-        connection->next->previous = connection->previous;
-    else
-        tcp->last = connection->previous;
+    if (--tcp->handles > 0 || !tcp->closing)
+        return;
+    connections_free(tcp->connections);
+    free(tcp);
 }
 
 static void on_idle(uv_idle_t *idle);
@@ -115,37 +93,24 @@ static void on_idle(uv_idle_t *idle);
 static void enqueue(struct connection *connection)
 {
     struct tcp *tcp = connection->tcp;
-
-    connection->queue_previous = tcp->queue_last;
-    connection->queue_next = NULL;
-    if (tcp->queue_last != NULL)
-        tcp->queue_last->queue_next = connection;
-    else
-        tcp->queue_first = connection;
-    tcp->queue_last = connection;
+    list_append(&tcp->queue, &connection->in_queue);
     uv_idle_start(&tcp->idle, on_idle);
 }
 
 static void dequeue(struct connection *connection)
 {
-    struct tcp *tcp = connection->tcp;
+    list_remove(&connection->tcp->queue, &connection->in_queue);
+}
 
-    if (connection->queue_previous != NULL)
-        connection->queue_previous->queue_next = connection->queue_next;
-    else
-        tcp->queue_first = connection->queue_next;
-    if (connection->queue_next != NULL)
-        connection->queue_next->queue_previous = connection->queue_previous;
-    else
-        tcp->queue_last = connection->queue_previous;
+static uint64_t next_deadline_ms(const struct tcp *tcp)
+{
+    return uv_now(tcp->handler->loop) + TCP_IDLE_MS;
 }
 
 static void renew_deadline(struct connection *connection)
 {
     struct tcp *tcp = connection->tcp;
-    connection->deadline_ms = uv_now(tcp->handler->loop) + TCP_IDLE_MS;
-    take_out(tcp, connection);
-    append(tcp, connection);
+    connections_renew(tcp->connections, &connection->entry, next_deadline_ms(tcp));
 }
 
 static void on_connection_closed(uv_handle_t *handle)
@@ -159,16 +124,26 @@ static void on_connection_closed(uv_handle_t *handle)
     release(tcp);
 }
 
+/* Closes what is in no list. */
+static void discard(struct connection *connection)
+{
+    connection->state = STATE_CLOSING;
+    uv_close((uv_handle_t *)&connection->stream, on_connection_closed);
+}
+
 static void close_connection(struct connection *connection)
 {
     if (connection->state == STATE_CLOSING)
         return;
     if (connection->state == STATE_QUEUED)
         dequeue(connection);
-    connection->state = STATE_CLOSING;
-    take_out(connection->tcp, connection);
-    connection->tcp->connections--;
-    uv_close((uv_handle_t *)&connection->stream, on_connection_closed);
+    connections_remove(connection->tcp->connections, &connection->entry);
+    discard(connection);
+}
+
+static void close_entry(struct connections_entry *entry)
+{
+    close_connection(LIST_MEMBER(entry, struct connection, entry));
 }
 
 /* The size of the frame at the start of the input, its length included; 0 if not even that is known. */
@@ -310,9 +285,9 @@ static void on_idle(uv_idle_t *idle)
     struct tcp *tcp = idle->data;
     uint32_t queries = TCP_TURN_QUERIES;
 
-    while (tcp->queue_first != NULL && queries > 0)
-        give_turn(tcp->queue_first, &queries);
-    if (tcp->queue_first == NULL)
+    while (tcp->queue.first != NULL && queries > 0)
+        give_turn(LIST_MEMBER(tcp->queue.first, struct connection, in_queue), &queries);
+    if (tcp->queue.first == NULL)
         uv_idle_stop(idle);
 }
 
@@ -349,8 +324,8 @@ static void on_written(uv_write_t *write, int status)
     go_on(connection);
 }
 
-/* Accepts into a connection.  Returns 0 or a negative error, the connection then being closed. */
-static int start_connection(struct connection *connection, uv_stream_t *listener)
+/* Accepts into a connection.  Returns 0 or a negative error. */
+static int accept_connection(struct connection *connection, uv_stream_t *listener)
 {
     uv_tcp_t *stream = &connection->stream;
     int size = sizeof(connection->client);
@@ -360,9 +335,22 @@ static int start_connection(struct connection *connection, uv_stream_t *listener
         error = uv_tcp_getpeername(stream, &connection->client.any, &size);
     if (error == 0)
         error = uv_tcp_nodelay(stream, 1);
-    if (error == 0)
-        error = uv_read_start((uv_stream_t *)stream, on_alloc, on_read);
     return error;
+}
+
+/* Counts a connection in, for which another may have to go, and reads from it. */
+static void admit(struct connection *connection)
+{
+    struct tcp *tcp = connection->tcp;
+    struct connections_entry *surplus = connections_surplus(tcp->connections, &connection->client);
+
+    if (surplus != NULL) {
+        query_count(&tcp->handler->context.counters->tcp_evicted);
+        close_entry(surplus);
+    }
+    connections_add(
+            tcp->connections, &connection->entry, &connection->client, next_deadline_ms(tcp));
+    go_on(connection);
 }
 
 static void on_connection(uv_stream_t *stream, int status)
@@ -372,44 +360,52 @@ static void on_connection(uv_stream_t *stream, int status)
 
     if (status < 0)
         return;
-    if (tcp->connections == tcp->connections_max)
-        close_connection(tcp->first);
     struct connection *connection = mem_zalloc(1, sizeof(*connection));
     connection->tcp = tcp;
     connection->in_room = READ_ROOM;
     connection->in = mem_alloc(READ_ROOM);
-    connection->deadline_ms = uv_now(tcp->handler->loop) + TCP_IDLE_MS;
     int error = uv_tcp_init(tcp->handler->loop, &connection->stream);
     assert(error == 0); /* without a socket there is nothing that can fail */
     connection->stream.data = connection;
-    append(tcp, connection);
-    tcp->connections++;
     tcp->handles++;
-    if (start_connection(connection, stream) != 0)
-        close_connection(connection);
+    if (accept_connection(connection, stream) == 0)
+        admit(connection);
+    else
+        discard(connection);
+}
+
+static void close_until(struct tcp *tcp, uint64_t deadline_ms)
+{
+    struct connections_entry *first = connections_first(tcp->connections);
+
+    while (first != NULL && first->deadline_ms <= deadline_ms) {
+        close_entry(first);
+        first = connections_first(tcp->connections);
+    }
 }
 
 static void on_sweep(uv_timer_t *timer)
 {
     struct tcp *tcp = timer->data;
-    uint64_t now_ms = uv_now(tcp->handler->loop);
-
-    while (tcp->first != NULL && tcp->first->deadline_ms <= now_ms)
-        close_connection(tcp->first);
+    close_until(tcp, uv_now(tcp->handler->loop));
 }
 
-int tcp_open(struct handler *handler, uint32_t connections_max, struct tcp **ret)
+int tcp_open(
+        struct handler *handler, uint32_t connections_max, uint32_t client_max, struct tcp **ret)
 {
+    uint8_t key[SIPHASH_KEY_BYTES];
     struct tcp *tcp = mem_zalloc(1, sizeof(*tcp));
 
     assert(connections_max >= 1 && connections_max <= TCP_CONNECTIONS_MAX);
     tcp->handler = handler;
-    tcp->connections_max = connections_max;
-    int error = uv_timer_init(handler->loop, &tcp->timer);
+    int error = getrandom(key, sizeof(key), 0) == (ssize_t)sizeof(key) ? 0 : -errno;
+    if (error == 0)
+        error = uv_timer_init(handler->loop, &tcp->timer);
     if (error != 0) {
         free(tcp);
         return error;
     }
+    tcp->connections = connections_new(connections_max, client_max, key);
     tcp->timer.data = tcp;
     error = uv_idle_init(handler->loop, &tcp->idle);
     assert(error == 0); /* it cannot fail */
@@ -476,8 +472,7 @@ void tcp_close(struct tcp *tcp)
     for (struct listener *listener = tcp->listeners; listener != NULL; listener = listener->next)
         uv_close((uv_handle_t *)&listener->stream, on_listener_closed);
     tcp->listeners = NULL;
-    while (tcp->first != NULL)
-        close_connection(tcp->first);
+    close_until(tcp, UINT64_MAX);
     uv_close((uv_handle_t *)&tcp->timer, on_own_closed);
     uv_close((uv_handle_t *)&tcp->idle, on_own_closed);
 }

@@ -3,7 +3,8 @@
  * A connection carries any number of queries, in any split of segments; replies leave in order.  What
  * a connection may hold is bounded: one query being read, and replies of one turn being written, while
  * which nothing more is read.  A connection on which no query was completed, or no reply could be
- * written, for TCP_IDLE_MS is closed; when there are too many the one idle for longest makes room.
+ * written, for TCP_IDLE_MS is closed; when there are too many, in all or of one client, the one idle for
+ * longest makes room (connections.h).
  * All calls belong to the loop's thread.
  */
 #pragma once
@@ -12,17 +13,19 @@
 #include "serve/handler.h"
 
 #define TCP_CONNECTIONS_MAX 1000U /* of one worker, where there are descriptors for them */
+#define TCP_CLIENT_DEFAULT  100U  /* of them of one client */
 #define TCP_TURN_QUERIES    16U /* answered, of all connections, before datagrams are looked after */
 #define TCP_IDLE_MS         10000U
 #define TCP_SWEEP_MS        1000U
 
 struct tcp;
 
-/* A worker's TCP side, listening nowhere yet, for 1 to TCP_CONNECTIONS_MAX connections; `handler` is
- * borrowed.
+/* A worker's TCP side, listening nowhere yet, for 1 to TCP_CONNECTIONS_MAX connections, of one client at
+ * most `client_max`, at least 1; `handler` is borrowed.
  *
  * Returns 0 and *ret, ended with tcp_close(), or a negative libuv error. */
-MUST_CHECK int tcp_open(struct handler *handler, uint32_t connections_max, struct tcp **ret);
+MUST_CHECK int tcp_open(
+        struct handler *handler, uint32_t connections_max, uint32_t client_max, struct tcp **ret);
 
 /* Accepts connections on `fd`, a bound, listening, non-blocking socket, which stays the caller's.
  *

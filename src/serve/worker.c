@@ -56,7 +56,8 @@ static void run(void *context)
 
 static int open_sockets(struct worker *worker, const struct worker_settings *settings)
 {
-    int error = tcp_open(&worker->handler, settings->tcp_connections_max, &worker->tcp);
+    int error = tcp_open(&worker->handler, settings->tcp_connections_max, settings->tcp_client_max,
+            &worker->tcp);
 
     for (uint32_t i = 0; i < settings->addresses && error == 0; i++) {
         error = udp_open(&worker->udp[i], &worker->handler, settings->udp_fds[i]);

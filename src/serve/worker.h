@@ -21,6 +21,7 @@ struct worker_settings {
     const int *udp_fds; /* one for each address */
     const int *tcp_fds;
     uint32_t tcp_connections_max;
+    uint32_t tcp_client_max; /* of them of one client */
     uint16_t udp_size_bytes;
     const char *version_text; /* serve/query.h; so is the next */
     const char *server_id;

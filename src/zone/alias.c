@@ -17,6 +17,7 @@
 #include "dns/text.h"
 #include "zone/annotation.h"
 #include "zone/group.h"
+#include "zone/rrset.h"
 
 #define OFFERS_MAX 10000U /* names compared for a suggestion */
 #define LOOP_MAX   900U   /* bytes of a loop's names in a message */
@@ -200,6 +201,18 @@ static void tell_too_deep(const struct walk *walk, const struct group_set *set)
             "an alias behind more than %u others", ROUTE_ALIAS_DEPTH_MAX);
 }
 
+/* An answer under an alias has the alias's name, which may be longer than the target's. */
+static void tell_too_large(const struct walk *walk, const struct group_set *set)
+{
+    char text[NAME_TEXT_MAX], type[TEXT_TYPE_MAX];
+    const struct zone_record *alias = set->members[0];
+
+    diag_error(walk->plan->diag, alias->annotation->alias_place,
+            "the %s records behind this alias take %zu bytes; one answer for %s has room for %zu",
+            text_type_format(alias->type, type), set->target->answer_bytes,
+            name_to_text(alias->owner, text), rrset_room_bytes(alias->owner));
+}
+
 static void visit(struct walk *walk, struct group *group);
 
 /* Follows one alias.  Returns the depth it gives its group; a fault gives none, so that it is told
@@ -227,13 +240,29 @@ static uint32_t follow(struct walk *walk, const struct group_set *set)
     return target->depth + 1;
 }
 
+/* What an answer from a group takes that follows this alias of it.  What does not fit is told here, and not
+ * again where others lead to this group. */
+static void take_size(const struct walk *walk, struct group *group, const struct group_set *set)
+{
+    size_t bytes = set->target->answer_bytes;
+
+    if (bytes > rrset_room_bytes(owner_of(walk, group)))
+        tell_too_large(walk, set);
+    else if (bytes > group->answer_bytes)
+        group->answer_bytes = bytes;
+}
+
 static void visit(struct walk *walk, struct group *group)
 {
     group->state = GROUP_ON_PATH;
     walk->path[walk->length++] = group;
+    group->answer_bytes =
+            group_lines_bytes(walk->plan->lines, group->first, group->first + group->count);
     for (uint32_t i = 0; i < group->sets_count; i++) {
         uint32_t depth = follow(walk, &group->sets[i]);
         group->depth = depth > group->depth ? depth : group->depth;
+        if (depth > 0)
+            take_size(walk, group, &group->sets[i]);
     }
     walk->length--;
     group->state = GROUP_DONE;

@@ -119,21 +119,18 @@ static void sort_records(const struct zone_input *input)
 /* Refuses rrsets that no message could carry. */
 static void check_sizes(const struct zone_lines *lines, struct diag *diag)
 {
+    char name[NAME_TEXT_MAX], type[TEXT_TYPE_MAX];
+
     for (size_t first = 0, end; first < lines->count; first = end) {
-        size_t bytes = 0;
+        const struct zone_record *record = &lines->records[first];
         end = group_lines_end(lines, first);
-        for (size_t i = first; i < end; i++) {
-            const struct zone_record *record = &lines->records[i];
-            bytes += rrset_size_bytes(&record, 1);
-        }
-        if (bytes <= RRSET_MAX_BYTES)
-            continue;
-        char name[NAME_TEXT_MAX];
-        char type[TEXT_TYPE_MAX];
-        diag_error(diag, lines->records[first].place,
-                "the %s records of %s take %zu bytes; one answer has room for %u",
-                text_type_format(lines->records[first].type, type),
-                name_to_text(lines->records[first].owner, name), bytes, RRSET_MAX_BYTES);
+        size_t bytes = group_lines_bytes(lines, first, end);
+        size_t room = rrset_room_bytes(record->owner);
+        if (bytes > room)
+            diag_error(diag, record->place,
+                    "the %s records of %s take %zu bytes; one answer has room for %zu",
+                    text_type_format(record->type, type), name_to_text(record->owner, name), bytes,
+                    room);
     }
 }
 

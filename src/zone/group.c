@@ -13,6 +13,7 @@
 #include "dns/rr.h"
 #include "dns/text.h"
 #include "zone/annotation.h"
+#include "zone/rrset.h"
 
 #define WHERE_MAX 256U
 
@@ -25,6 +26,33 @@ size_t group_lines_end(const struct zone_lines *lines, size_t first)
             lines->records[end].owner == record->owner)
         end++;
     return end;
+}
+
+static size_t distinct_bytes(const struct zone_lines *lines, size_t first, size_t end)
+{
+    size_t count = end - first;
+    const struct zone_record **records = mem_zalloc(count, sizeof(*records));
+
+    for (size_t i = 0; i < count; i++)
+        records[i] = &lines->records[first + i];
+    count = rrset_distinct(records, count);
+    size_t bytes = rrset_size_bytes(records, count);
+    free(records);
+    return bytes;
+}
+
+size_t group_lines_bytes(const struct zone_lines *lines, size_t first, size_t end)
+{
+    size_t bytes = 0;
+
+    for (size_t i = first; i < end; i++) {
+        const struct zone_record *record = &lines->records[i];
+        bytes += rrset_size_bytes(&record, 1);
+    }
+    /* Where all fit anyway it does not matter. */
+    if (bytes <= RRSET_SURE_BYTES || lines->records[first].annotation != NULL)
+        return bytes;
+    return distinct_bytes(lines, first, end);
 }
 
 struct group *group_plan_add(struct group_plan *plan, uint32_t first, uint32_t count)

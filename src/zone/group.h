@@ -57,6 +57,7 @@ struct group {
     uint32_t sets_count;
     enum group_state state;
     uint32_t depth;            /* of aliases below it */
+    size_t answer_bytes;       /* the most that an answer from it takes, aliases followed */
     const struct rrset *rrset; /* of all its lines; the builder sets it */
     struct route_group *route; /* set from the start of compiling */
 };
@@ -74,6 +75,10 @@ struct group_plan {
 
 /* Where lines of one owner and type end that start at `first`. */
 size_t group_lines_end(const struct zone_lines *lines, size_t first);
+
+/* How many bytes the records of these lines, of one owner and type, have at most in an answer.  Equal ones
+ * count once, unless they are annotated: then each may be in a set of its own. */
+size_t group_lines_bytes(const struct zone_lines *lines, size_t first, size_t end);
 
 /* Makes the plan; faults are added to `diag`, and with any of them the plan must not be compiled.
  * Both are borrowed.  The plan ends with group_plan_free(); NULL does nothing. */

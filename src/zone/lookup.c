@@ -40,7 +40,7 @@ static const struct node *find_wildcard(const struct zone *zone, const struct no
     return zone_lookup_exact(zone, name);
 }
 
-const struct node *zone_lookup_data(const struct zone *zone, const uint8_t *name)
+static const struct node *find_data(const struct zone *zone, const uint8_t *name, bool glue)
 {
     struct tree_key key;
     bool exact;
@@ -49,7 +49,19 @@ const struct node *zone_lookup_data(const struct zone *zone, const uint8_t *name
     const struct node *encloser = tree_find(zone->names, &key, &exact);
     if (encloser == NULL || exact)
         return encloser;
-    return (encloser->flags & NODE_WILDCARD_CHILD) != 0 ? find_wildcard(zone, encloser) : NULL;
+    if ((encloser->flags & NODE_WILDCARD_CHILD) == 0)
+        return NULL;
+    return glue || find_cut(zone, encloser) == NULL ? find_wildcard(zone, encloser) : NULL;
+}
+
+const struct node *zone_lookup_data(const struct zone *zone, const uint8_t *name)
+{
+    return find_data(zone, name, false);
+}
+
+const struct node *zone_lookup_glue(const struct zone *zone, const uint8_t *name)
+{
+    return find_data(zone, name, true);
 }
 
 void zone_lookup(const struct zone *zone, const uint8_t *name, struct lookup *ret)

@@ -28,5 +28,9 @@ void zone_lookup(const struct zone *zone, const uint8_t *name, struct lookup *re
 const struct node *zone_lookup_exact(const struct zone *zone, const uint8_t *name);
 
 /* The node whose data a name has, be it below a cut, or NULL: its own, or that of the wildcard which
- * covers it.  For glue and other additional data. */
+ * covers it.  For additional data; below a cut or a DNAME a wildcard covers nothing (RFC 1034 section
+ * 4.3.3: delegation cancels it). */
 const struct node *zone_lookup_data(const struct zone *zone, const uint8_t *name);
+
+/* The same for the glue of a delegation, which a wildcard below the cut may be. */
+const struct node *zone_lookup_glue(const struct zone *zone, const uint8_t *name);

@@ -26,10 +26,19 @@ size_t rrset_size_bytes(const struct zone_record *const *records, size_t count)
     return bytes;
 }
 
-/* Moves the first of each run of equal records to the front.  Returns how many stay. */
-static size_t drop_equal(const struct zone_record **records, size_t count)
+size_t rrset_room_bytes(const uint8_t *owner)
+{
+    size_t longest = name_is_wildcard(owner) ? NAME_MAX_BYTES : name_length(owner);
+    return RRSET_MAX_BYTES + 1 - longest;
+}
+
+size_t rrset_distinct(const struct zone_record **records, size_t count)
 {
     size_t kept = 1;
+
+    if (count < 2)
+        return count;
+    qsort(records, count, sizeof(*records), compare);
     for (size_t i = 1; i < count; i++)
         if (compare(&records[i], &records[kept - 1]) != 0)
             records[kept++] = records[i];
@@ -50,10 +59,7 @@ void rrset_compile(
         struct arena *arena, const struct zone_record **records, size_t count, struct rrset *ret)
 {
     assert(count > 0);
-    if (count > 1) {
-        qsort(records, count, sizeof(*records), compare);
-        count = drop_equal(records, count);
-    }
+    count = rrset_distinct(records, count);
     size_t size = rrset_size_bytes(records, count);
     uint8_t *wire = arena_alloc_packed(arena, size);
     struct wire_writer writer = {.bytes = wire, .size = size};

@@ -5,6 +5,7 @@ import signal
 import time
 
 from harness.checks import PRIMARY, SECONDARY, check, pair
+from harness.daemon import errors_of
 from harness.load import Load
 from harness.wait import wait_for
 
@@ -13,6 +14,8 @@ STOPPED_S = 3
 RATE = 2000
 NAMES = ["alive.example.com", "dead.example.com"]
 COUNTERS = ("passes", "fails", "changes")
+FAIL_OPEN = (0, "fail-open: no healthy record")
+STALE = (3, "health is stale: the checker has been silent")
 
 
 def start(daemon, nginx, **fields):
@@ -109,6 +112,38 @@ def test_a_silent_checker_shows_in_status_and_log(daemon, nginx):
     daemon.log.wait("checker is silent", 5)
     os.kill(pid, signal.SIGCONT)
     wait_for(lambda: not silent(), 5, "status says that it is back")
+
+
+def errors(daemon, name):
+    return errors_of(daemon.ask(f"{name}.example.com", use_edns=0))
+
+
+def test_answers_tell_while_the_checker_is_silent(daemon, nginx):
+    """RFC 8914 section 4.4, and both reasons where there are two. The answers stay what they were."""
+    start(daemon, nginx)
+    daemon.write_zone("example.com", pair("alive", "alive") + pair("lost", "dead", "dead") + "plain IN A 192.0.2.1\n")
+    daemon.ctl("reload")
+    assert errors(daemon, "alive") == [] and errors(daemon, "lost") == [FAIL_OPEN]
+    pid = daemon.kill("checker", signal.SIGSTOP)
+    wait_for(lambda: errors(daemon, "alive") == [STALE], 10, "an answer tells that health is stale")
+    assert errors(daemon, "lost") == [FAIL_OPEN, STALE]
+    assert errors(daemon, "plain") == []
+    assert daemon.ctl_json("status")["heartbeat"]["silent"]
+    assert daemon.answer("alive.example.com") == PRIMARY
+    os.kill(pid, signal.SIGCONT)
+    wait_for(lambda: errors(daemon, "alive") == [], 5, "an answer tells it no more")
+    assert errors(daemon, "lost") == [FAIL_OPEN]
+
+
+def test_without_a_checker_what_is_known_is_stale(daemon, nginx):
+    """What the last run found is not refreshed; a check that nobody has probed yet has nothing to be stale."""
+    living, _ = start(daemon, nginx)
+    daemon.stop()
+    daemon.write_checks([check("new", "HTTP", living)], "new.json")
+    daemon.write_zone("example.com", pair("alive", "alive") + pair("new", "new"))
+    daemon.start("--no-checker")
+    assert errors(daemon, "alive") == [STALE] and daemon.answer("alive.example.com") == PRIMARY
+    assert errors(daemon, "new") == []
 
 
 def test_an_interrupt_is_the_supervisors_to_act_on(daemon, nginx):

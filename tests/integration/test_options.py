@@ -1,5 +1,6 @@
 """EDNS options and class CHAOS from a running daemon: RFC 4892, 5001, 7828, 7871, 7873, 8914, 9018."""
 
+import itertools
 import struct
 from pathlib import Path
 
@@ -20,6 +21,10 @@ ZONE = "www IN A 192.0.2.10\n"
 
 def query_of(name, *options, rdtype="A", rdclass="IN"):
     generic = [dns.edns.GenericOption(code, data) for code, data in options]
+    if name is None:
+        message = dns.message.QueryMessage()
+        message.use_edns(0, options=generic)
+        return message
     return dns.message.make_query(name, rdtype, rdclass, use_edns=0, options=generic)
 
 
@@ -119,6 +124,29 @@ def test_cookies_outlive_the_responder(daemon):
     daemon.kill("responder")
     again = ask(daemon, query_of("www.example.com", (COOKIE, cookie)))
     assert again.rcode() == dns.rcode.NOERROR and options_of(again)[COOKIE] == cookie
+
+
+def test_a_cookie_is_had_without_a_question(daemon):
+    """RFC 7873 section 5.4; what is had so is good with a question, and a forged one is not."""
+    start(daemon, "--cookies", "require")
+    for host, tcp in itertools.product(HOSTS, (False, True)):
+        first = ask(daemon, query_of(None, (COOKIE, CLIENT_COOKIE)), host, tcp)
+        cookie = options_of(first)[COOKIE]
+        assert first.rcode() == dns.rcode.NOERROR and not first.question and not any(first.sections[1:])
+        assert len(cookie) == 24 and cookie.startswith(CLIENT_COOKIE)
+        assert ask(daemon, query_of(None, (COOKIE, cookie)), host, tcp).rcode() == dns.rcode.NOERROR
+        assert ask(daemon, query_of("www.example.com", (COOKIE, cookie)), host).answer
+        forged = cookie[:-1] + bytes([cookie[-1] ^ 1])
+        refused = ask(daemon, query_of(None, (COOKIE, forged)), host, tcp)
+        assert refused.rcode() == dns.rcode.BADCOOKIE and options_of(refused)[COOKIE] not in (forged, CLIENT_COOKIE)
+
+
+def test_without_a_question_there_is_nothing_but_a_cookie(daemon):
+    """RFC 9619: FORMERR, with EDNS if the query has it."""
+    start(daemon, "--cookies", "off", "--server-id", "ns1.test")
+    for options in ((), ((NSID, b""),), ((COOKIE, CLIENT_COOKIE),)):
+        response = ask(daemon, query_of(None, *options))
+        assert response.rcode() == dns.rcode.FORMERR and response.edns == 0 and COOKIE not in options_of(response)
 
 
 def test_the_checker_knows_no_secret(daemon):

@@ -22,7 +22,8 @@ BIG = "".join(f'big IN TXT "{number:02}{"x" * 200}"\n' for number in range(12))
 AA, TC, RD, RA, Z, AD, CD = 0x0400, 0x0200, 0x0100, 0x0080, 0x0040, 0x0020, 0x0010
 DO = 0x8000
 UNKNOWN_OPTION = (100, b"unknown")
-DEFINED_OPTIONS = [(10, b"\1\2\3\4\5\6\7\x08"), (3, b""), (9, b""), (8, b"\0\1\0\0")]  # COOKIE NSID EXPIRE ECS
+COOKIE = (10, b"\1\2\3\4\5\6\7\x08")
+DEFINED_OPTIONS = [COOKIE, (3, b""), (9, b""), (8, b"\0\1\0\0")]  # COOKIE NSID EXPIRE ECS
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Row:
     class_: int = 1
     opcode: int = 0
     flags: int = 0
-    header_only: bool = False
+    header_only: bool = False  # no question
     edns: int = None  # the version; None for no OPT
     edns_flags: int = 0
     options: tuple = ()
@@ -80,6 +81,14 @@ ROWS = [
           flags=AA | TC | RD | RA | Z | AD | CD, rcode="NOTIMP", answer=None, want=0, refuse=AA | TC | RA | Z)
       for opcode in range(1, 16)),
     Row("+", "no question (RFC 9619)", header_only=True, rcode="FORMERR", answer=None, want=0, refuse=AA | Z),
+    Row("+", "no question with EDNS", header_only=True, edns=0, rcode="FORMERR", answer=None, want=0, refuse=AA | Z),
+    Row("+", "no question but a cookie (RFC 7873 5.4)", header_only=True, edns=0, options=(COOKIE,), answer=None,
+        want=0, refuse=AA | RD | AD | Z),
+    Row("+", "no question but a cookie, all flags", header_only=True, flags=AA | TC | RD | RA | Z | AD | CD, edns=0,
+        edns_flags=0xFFFF, options=(UNKNOWN_OPTION, *DEFINED_OPTIONS), answer=None, want=RD,
+        refuse=AA | TC | RA | Z | AD),
+    Row("+", "no question, another version and a cookie", header_only=True, edns=1, options=(COOKIE,), rcode="BADVERS",
+        answer=None, want=0, refuse=AA | RD | AD | Z),
     Row("+", "QUERY with all flags", flags=AA | TC | RD | RA | Z | AD | CD, want=AA | RD, refuse=TC | RA | Z | AD),
     Row("+", "all EDNS flags", edns=0, edns_flags=0xFFFF),
     Row("+", "EDNS version 255 with flags and options", edns=255, edns_flags=0xFFFF, rcode="BADVERS", answer=None,
@@ -104,9 +113,9 @@ ROWS = [
 def query_of(row):
     header = struct.pack("!HHHHHH", 0x1234, row.opcode << 11 | row.flags, 0 if row.header_only else 1, 0, 0,
                          0 if row.edns is None else 1)
-    if row.header_only:
-        return header
     question = dns.name.from_text(row.name).to_wire() + struct.pack("!HH", dns.rdatatype.from_text(row.type), row.class_)
+    if row.header_only:
+        question = b""
     if row.edns is None:
         return header + question
     options = b"".join(struct.pack("!HH", code, len(data)) + data for code, data in row.options)

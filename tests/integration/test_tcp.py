@@ -6,32 +6,46 @@ import socket
 import struct
 import time
 
+import dns.edns
 import dns.flags
 import dns.message
+import dns.name
 import pytest
 
 from harness.daemon import HOSTS, summary
 from harness.wait import wait_for
 
 HOST = HOSTS[0]
-RRSET_MAX_BYTES = 64000  # what a zone may hold under one name and type; each value counts with its header
+MESSAGE_MAX_BYTES = 65535
 RECORD_BYTES = 12  # before the rdata, the owner's name being a pointer
 STRING_BYTES = 255
+SERVER_ID = "i" * 64  # as long as it may be
+OPTIONS = [(3, b""), (8, b"\0\2\x80\0" + bytes(16)), (10, b"clientck"), (11, b"")]  # NSID, subnet, cookie, keepalive
 IDLE_S, SWEEP_S, LATE_S = 10, 1, 1.5  # src/serve/tcp.h, and what a busy machine may take more
 WORKER_MAX = 1000  # connections of one worker
+PER_CLIENT = ("--tcp-per-client", WORKER_MAX)  # as all here come from one address
+OTHER_HOST = "127.0.0.2"
 DESCRIPTORS = 8192
 PIPELINED = 100
 WWW, ADDRESS = "www.example.com", ["192.0.2.10"]
 
 
-def big_records():
-    """TXT records that together take exactly the greatest room there is."""
-    whole, left = divmod(RRSET_MAX_BYTES, RECORD_BYTES + 1 + STRING_BYTES)
+def room_for(name):
+    """What a message has for the records of a name, beside header, question, and OPT with all options."""
+    options = (4 + len(SERVER_ID)) + (4 + 20) + (4 + 24) + (4 + 2)
+    return MESSAGE_MAX_BYTES - 12 - len(dns.name.from_text(name).to_wire()) - 4 - 11 - options
+
+
+def big_records(owner, size):
+    """TXT records that together take exactly so many bytes; their lines, and how many they are."""
+    whole, left = divmod(size, RECORD_BYTES + 1 + STRING_BYTES)
     lengths = [STRING_BYTES] * whole + [left - RECORD_BYTES - 1]
-    return "".join(f'big IN TXT "{number:03}{"x" * (length - 3)}"\n' for number, length in enumerate(lengths)), len(lengths)
+    assert lengths[-1] > 3
+    lines = [f'{owner} IN TXT "{number:03}{"x" * (length - 3)}"\n' for number, length in enumerate(lengths)]
+    return "".join(lines), len(lines)
 
 
-BIG, BIG_RECORDS = big_records()
+BIG, BIG_RECORDS = big_records("big", room_for("big.example.com"))
 
 
 def wire(name=WWW, rdtype="A", identifier=0):
@@ -57,8 +71,8 @@ def is_reset(sock):
 
 
 @contextlib.contextmanager
-def connected(daemon, timeout_s=5):
-    with socket.create_connection((HOST, daemon.port), timeout_s) as sock, sock.makefile("rb") as file:
+def connected(daemon, timeout_s=5, source=HOST):
+    with socket.create_connection((HOST, daemon.port), timeout_s, (source, 0)) as sock, sock.makefile("rb") as file:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         yield sock, file
 
@@ -67,7 +81,7 @@ def connected(daemon, timeout_s=5):
 def one_worker(daemon):
     """All connections and datagrams in one loop."""
     daemon.write_zone("example.com", f"www IN A {ADDRESS[0]}\n" + BIG)
-    return daemon.start("-w", "1")
+    return daemon.start("-w", "1", *PER_CLIENT)
 
 
 @pytest.fixture
@@ -85,7 +99,7 @@ def many_files():
 def crowd(many_files, daemon):
     """Makes connections to the daemon, in order; all are closed in the end. To be named before what starts it."""
     with contextlib.ExitStack() as stack:
-        yield lambda count: [stack.enter_context(connected(daemon)) for _ in range(count)]
+        yield lambda count, **how: [stack.enter_context(connected(daemon, **how)) for _ in range(count)]
 
 
 def test_a_hundred_queries_in_one_segment(one_worker):
@@ -130,7 +144,32 @@ def test_the_largest_answers(one_worker):
             response = read(file)
             assert not response.flags & dns.flags.TC
             assert len(response.answer[0]) == BIG_RECORDS
-            assert len(response.to_wire(max_size=65535)) > RRSET_MAX_BYTES
+
+def test_an_answer_of_64_kib(daemon):
+    """The largest RRset there is fills the message beside all options; over UDP it is TC. One that is a byte
+    larger is refused when it is loaded, and what was served stays."""
+    daemon.write_zone("example.com", "link IN CNAME big\n" + BIG)
+    daemon.start("--server-id", SERVER_ID)
+    options = [dns.edns.GenericOption(code, data) for code, data in OPTIONS]
+    query = dns.message.make_query("big.example.com", "TXT", use_edns=0, options=options)
+    for host in HOSTS:
+        with socket.create_connection((host, daemon.port), 5) as sock, sock.makefile("rb") as file:
+            sock.sendall(struct.pack("!H", len(query.to_wire())) + query.to_wire())
+            length, = struct.unpack("!H", file.read(2))
+            response = dns.message.from_wire(file.read(length))
+        assert length == MESSAGE_MAX_BYTES
+        assert not response.flags & dns.flags.TC
+        assert len(response.answer[0]) == BIG_RECORDS
+        assert sorted(option.otype for option in response.options) == [3, 8, 10, 11]
+    short = daemon.ask("big.example.com", "TXT")
+    assert short.flags & dns.flags.TC and not short.answer
+    chain = daemon.ask("link.example.com", "TXT", tcp=True, use_edns=0, options=options)
+    assert not chain.flags & dns.flags.TC and summary(chain) == ["big.example.com."], "the client goes on from there"
+
+    daemon.write_zone("example.com", big_records("big", room_for("big.example.com") + 1)[0])
+    told = daemon.ctl("reload", status=None)
+    assert "take 65366 bytes; one answer has room for 65365" in told
+    assert len(daemon.ask("big.example.com", "TXT", tcp=True).answer[0]) == BIG_RECORDS
 
 
 def test_who_is_idle_or_does_not_read_is_left_and_holds_up_nobody(one_worker):
@@ -166,7 +205,7 @@ def test_who_is_idle_or_does_not_read_is_left_and_holds_up_nobody(one_worker):
 
 def test_two_thousand_connections(daemon, crowd):
     daemon.write_zone("example.com", f"www IN A {ADDRESS[0]}\n")
-    daemon.start("-w", "4")
+    daemon.start("-w", "4", *PER_CLIENT)
     connections = crowd(2 * WORKER_MAX)
     for number, (sock, _) in enumerate(connections):
         sock.sendall(wire(identifier=number))
@@ -189,3 +228,38 @@ def test_the_one_idle_for_longest_makes_room(crowd, one_worker):
     for sock, file in [connections[0], *connections[extra + 1:], *newer]:
         sock.sendall(wire())
         assert summary(read(file)) == ADDRESS
+
+
+def test_a_client_at_its_bound_makes_room_for_itself(crowd, daemon):
+    """RFC 7766 section 6.2.2: it gets in, by the connection it has not used for longest; nobody else loses one."""
+    bound, extra = 20, 5
+    daemon.write_zone("example.com", f"www IN A {ADDRESS[0]}\n")
+    daemon.start("-w", "1", "--tcp-per-client", bound)
+    others = crowd(bound, source=OTHER_HOST)  # the oldest of all, and as many as they may be
+    own = crowd(bound)
+    first, first_file = own[0]
+    first.sendall(wire())
+    assert summary(read(first_file)) == ADDRESS
+    newer = crowd(extra)
+    for _, file in own[1:extra + 1]:
+        assert file.read() == b"", "the client's oldest idle ones go"
+    for sock, file in [*others, own[0], *own[extra + 1:], *newer]:
+        sock.sendall(wire())
+        assert summary(read(file)) == ADDRESS
+    assert daemon.ctl_json("stats")["tcp_evicted"] == extra
+
+
+def test_one_client_does_not_take_all_there_is(crowd, daemon):
+    """By default a client has a tenth of what a worker may hold, of each worker: others are not pushed out."""
+    daemon.write_zone("example.com", f"www IN A {ADDRESS[0]}\n")
+    daemon.start("-w", "1")
+    (sock, file), = crowd(1, source=OTHER_HOST)
+    hoard = crowd(WORKER_MAX + 50)
+    sock.sendall(wire())
+    assert summary(read(file)) == ADDRESS, "it has been idle for longer than all of the others"
+    still = 0
+    for other, other_file in hoard:
+        with contextlib.suppress(OSError):
+            other.sendall(wire())
+            still += read(other_file) is not None
+    assert still == WORKER_MAX // 10

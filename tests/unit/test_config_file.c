@@ -19,12 +19,12 @@ static const struct {
 } rows[] = {
         {"nothing else",                   HEAD,                                                            NULL                                           },
         {"every key",
-         HEAD
-                "checks = c\nstate-dir = s\nworkers = 4\nno-checker = true\nudp-size = 512\n"
-                "probes = 7\nca-file = ca\nversion-text = v\nserver-id = i\ncookies = require\n"
-                "cookie-secret = {00112233445566778899aabbccddeeff}\nlog-level = "
-                "debug\nlisten = {127.0.0.1:53}\n"
-                "zone = {\".=root\"}\n",                                                                    NULL                                           },
+         HEAD "checks = c\nstate-dir = s\nworkers = 4\nno-checker = true\nudp-size = 512\n"
+                     "tcp-per-client = 1000\nprobes = 7\nca-file = ca\nversion-text = v\nserver-id "
+                     "= i\ncookies = require\n"
+                     "cookie-secret = {00112233445566778899aabbccddeeff}\nlog-level = "
+                     "debug\nlisten = {127.0.0.1:53}\n"
+                     "zone = {\".=root\"}\n",                                                               NULL                                           },
         {"one value for a list",           HEAD "listen = 127.0.0.1:53",                                    NULL                                           },
         {"comments of all kinds",          HEAD "#\n# a 'b\n//\n/* \" */ workers /* = */ = // 4\n 5 # x\n",
          NULL                                                                                                                                              },
@@ -43,6 +43,8 @@ static const struct {
          "f:2: error: workers: not a number from 1 to 256: \"many\""                                                                                       },
         {"number too large",               HEAD "workers = 257",
          "f:1: error: workers: not a number from 1 to 256: \"257\""                                                                                        },
+        {"no connections",                 HEAD "tcp-per-client = 0",
+         "f:1: error: tcp-per-client: not a number from 1 to 1000: \"0\""                                                                                  },
         {"number too small",               HEAD "udp-size = 511",
          "f:1: error: udp-size: not a number from 512 to 4096: \"511\""                                                                                    },
         {"misspelt level",                 HEAD "log-level = wraning",
@@ -135,13 +137,14 @@ static void test_values(void **state)
     (void)state;
     struct config *config =
             read_good("zones = z\nworkers = 3\nno-checker = yes\nudp-size = 4096\n"
-                      "probes = 9\nlog-level = error\nchecks = 'a\\b'\n"
+                      "tcp-per-client = 1\nprobes = 9\nlog-level = error\nchecks = 'a\\b'\n"
                       "listen = {127.0.0.1:1, \"[::1]:2\"}\nlisten += {127.0.0.1:3}\n"
                       "zone = {\"a=b\", \"c=d\"}\nzone = {\"e=f\"}\n");
     char address[NET_TEXT_MAX];
     assert_int_equal(config->workers, 3);
     assert_true(config->no_checker);
     assert_int_equal(config->udp_size_bytes, 4096);
+    assert_int_equal(config->tcp_client_max, 1);
     assert_int_equal(config->probes_max, 9);
     assert_int_equal(config->log_level, LOG_LEVEL_ERROR);
     assert_string_equal(config->checks_dir, "a\\b");

@@ -131,6 +131,7 @@ static void launch(struct daemon *d, const char *zones, bool no_checker)
             .workers = 2,
             .probes_max = 10,
             .udp_size_bytes = 1232,
+            .tcp_client_max = 100,
             .log_level = LOG_LEVEL_INFO,
             .no_checker = no_checker,
     };

@@ -189,6 +189,12 @@ class Daemon:
                         f"check {check_id} is {state}")
 
 
+def errors_of(response):
+    """The extended errors (RFC 8914) of a response to a query with EDNS: code and text of each."""
+    options = [option.to_wire() for option in response.options if option.otype == 15]
+    return [(int.from_bytes(data[:2], "big"), data[2:].decode()) for data in options]
+
+
 def summary(response):
     if response.rcode() != dns.rcode.NOERROR:
         return dns.rcode.to_text(response.rcode())

@@ -135,7 +135,9 @@ static void test_heartbeat(void **state)
             {"just now",       NOW_MS,        false},
             {"at the edge",    NOW_MS - 3000, false},
             {"beyond",         NOW_MS - 3001, true },
-            {"clock set back", NOW_MS + 5000, false},
+            {"ahead",          NOW_MS + 3000, false},
+            {"clock set back", NOW_MS + 3001, true },
+            {"never",          0,             true },
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct buf text;

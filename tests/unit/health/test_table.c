@@ -224,6 +224,32 @@ static void the_beat_is_seen(void **state)
     health_table_close(writer);
 }
 
+static void silence_is_seen(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *what;
+        uint64_t beat_ms;
+        uint64_t now_ms;
+        bool silent;
+    } rows[] = {
+            {"never",                 0,             1764000000000, true },
+            {"just now",              1764000000000, 1764000000000, false},
+            {"at the edge",           1764000000000, 1764000003000, false},
+            {"beyond",                1764000000000, 1764000003001, true },
+            {"a little ahead",        1764000003000, 1764000000000, false},
+            {"before a step back",    1764000003001, 1764000000000, true },
+            {"a writer out of order", UINT64_MAX,    1764000000000, true },
+    };
+    struct health_table *table = new_table();
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        health_table_beat(table, rows[i].beat_ms);
+        if (health_table_is_silent(table, rows[i].now_ms) != rows[i].silent)
+            fail_msg("%s: wrong", rows[i].what);
+    }
+    health_table_close(table);
+}
+
 static void a_reader_cannot_write(void **state)
 {
     (void)state;
@@ -629,6 +655,7 @@ int main(void)
             cmocka_unit_test(changes_are_told_until_they_are_too_many),
             cmocka_unit_test(a_new_writer_says_that_anything_may_have_changed),
             cmocka_unit_test(the_beat_is_seen),
+            cmocka_unit_test(silence_is_seen),
             cmocka_unit_test(a_reader_cannot_write),
             cmocka_unit_test(open_refuses_what_is_no_table),
             cmocka_unit_test(open_refuses_what_is_no_memory),

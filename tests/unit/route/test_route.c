@@ -18,6 +18,7 @@ enum member_health {
     UNHEALTHY = 'U',
     UNCHECKED = '-', /* no health check */
     UNHEARD = '?',   /* a check whose verdict is not known: counts as up */
+    UNPROBED = 'N',  /* a new check without data: up */
 };
 
 struct member {
@@ -172,7 +173,8 @@ static uint32_t new_check(struct fixture *fixture, enum member_health health)
         state = HEALTH_DOWN;
     if (health == UNHEARD)
         state = HEALTH_UNKNOWN;
-    health_table_put(fixture->table, slot, (struct health_verdict){.state = state});
+    health_table_put(fixture->table, slot,
+            (struct health_verdict){.state = state, .no_data = health == UNPROBED});
     return slot;
 }
 
@@ -248,6 +250,45 @@ static void test_vectors(void **state)
         for (size_t j = 0; j < COUNT(specs) * MEMBERS_MAX; j++)
             check_share(vectors[i].what, j, shares[j / MEMBERS_MAX][j % MEMBERS_MAX],
                     counts[j / MEMBERS_MAX][j % MEMBERS_MAX]);
+        health_table_close(fixture.table);
+    }
+}
+
+/* Whether an answer rests on what a probe found: of all that was looked at, whatever it decided. */
+static void test_by_health(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *what;
+        const char *groups;
+        bool by_health;
+    } rows[] = {
+            {"no check",                               "failover 1- 2-",                                     false},
+            {"up",                                     "failover 1H 2-",                                     true },
+            {"down",                                   "failover 1U 2-",                                     true },
+            {"the last of several",                    "weighted 10- 10- 10H",                               true },
+            {"not known",                              "failover 1? 2-",                                     false},
+            {"without data",                           "failover 1N 2N",                                     false},
+            {"without data, and up",                   "failover 1N 2H",                                     true },
+            {"an evaluated target",                    "failover 1-a 2- / weighted 10H 10-",                 true },
+            {"a target that is followed",              "simple 0-a! / weighted 10H 10-",                     true },
+            {"a target that is neither",               "failover 1- 2-a! / weighted 10H 10-",                false},
+            {"an evaluated target that is not chosen", "failover 1- 2-a / weighted 10H 10-",                 true },
+            {"behind two aliases",                     "failover 1-a 2- / weighted 10-b / weighted 10U 10-", true },
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct route_choice choice;
+        struct spec specs[3];
+        struct fixture fixture;
+        fixture_init(&fixture);
+        read_specs(rows[i].groups, specs);
+        for (size_t group = 3; group-- > 0;) /* targets first */
+            fill_group(&fixture, group, &specs[group]);
+        struct route_query query = {
+                .health = fixture.table, .worker = &no_worker, .rand = &fixture.rand};
+        route_choose(&fixture.group[0], &query, &choice);
+        if (query.traces.by_health != rows[i].by_health)
+            fail_msg("%s: wrong", rows[i].what);
         health_table_close(fixture.table);
     }
 }
@@ -518,6 +559,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
             cmocka_unit_test(test_vectors),
+            cmocka_unit_test(test_by_health),
             cmocka_unit_test(test_multivalue),
             cmocka_unit_test(test_random_trees),
             cmocka_unit_test(test_cost),

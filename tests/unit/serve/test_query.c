@@ -133,11 +133,9 @@ static void add_options(struct wire_writer *writer, const char *hex)
     wire_store16(writer->bytes + start - 2, (uint16_t)(writer->at - start));
 }
 
-static size_t build_query(
-        const struct world *world, const char *question, unsigned options, uint8_t *ret)
+static void add_question(
+        struct wire_writer *writer, const struct world *world, const char *question)
 {
-    struct wire_writer writer = {.bytes = ret, .size = 1024, .at = MESSAGE_HEADER_BYTES};
-    struct message_header header = {.id = 0xbeef, .counts = {1}};
     char name_text[NAME_TEXT_MAX];
     char type_text[TEXT_TYPE_MAX];
     struct name name;
@@ -146,9 +144,20 @@ static size_t build_query(
     assert_int_equal(sscanf(question, "%1024s %15s", name_text, type_text), 2);
     assert_int_equal(name_from_text(name_text, (const uint8_t *)"", &name), 0);
     assert_int_equal(text_type_parse(type_text, &type), 0);
-    wire_write(&writer, name.bytes, name.length);
-    wire_write16(&writer, type);
-    wire_write16(&writer, world->class != 0 ? world->class : RR_CLASS_IN);
+    wire_write(writer, name.bytes, name.length);
+    wire_write16(writer, type);
+    wire_write16(writer, world->class != 0 ? world->class : RR_CLASS_IN);
+}
+
+/* `question` is NULL for none. */
+static size_t build_query(
+        const struct world *world, const char *question, unsigned options, uint8_t *ret)
+{
+    struct wire_writer writer = {.bytes = ret, .size = 1024, .at = MESSAGE_HEADER_BYTES};
+    struct message_header header = {.id = 0xbeef, .counts = {question != NULL}};
+
+    if (question != NULL)
+        add_question(&writer, world, question);
     if ((options & EDNS) != 0) {
         uint16_t size = (options & SMALL) != 0 ? 512 : (options & LARGE) != 0 ? 4096 : 1232;
         edns_write(&writer, size, (options & DO) != 0 ? EDNS_DO : 0, 0);
@@ -256,9 +265,11 @@ static size_t ask(struct world *world, const char *question, unsigned options, u
     size_t length = build_query(world, question, options, query);
     const struct query asked = {&client, (options & TCP) != 0, query, length};
     length = query_answer(&world->context, &asked, ret, MESSAGE_MAX_BYTES);
+    assert_int_equal(wire_load16(ret + 4), question != NULL);
     /* The question comes back to the letter. */
-    assert_memory_equal(ret + MESSAGE_HEADER_BYTES, query + MESSAGE_HEADER_BYTES,
-            name_length(query + MESSAGE_HEADER_BYTES) + 4);
+    if (question != NULL)
+        assert_memory_equal(ret + MESSAGE_HEADER_BYTES, query + MESSAGE_HEADER_BYTES,
+                name_length(query + MESSAGE_HEADER_BYTES) + 4);
     return length;
 }
 
@@ -364,25 +375,20 @@ static void odd_messages_are_refused(void **state)
         size_t size;
         const char *want; /* NULL: no response */
     } cases[] = {
-            {"nothing",            "",                                              0,  NULL       },
-            {"header cut",         ID "\0\0\0\1\0\0\0\0\0",                         11, NULL       },
-            {"a response",         ID "\x80\0\0\1\0\0\0\0\0\0" WWW "\0\1",          33, NULL       },
-            {"header alone",       ID "\0\0\0\0\0\0\0\0\0\0",                       12, "FORMERR\n"},
-            {"no question",        ID "\0\0\0\1\0\0\0\0\0\0",                       12, "FORMERR\n"},
-            {"7873 5.4, not done",
-             ID "\0\0\0\0\0\0\0\0\0\1"
-                       "\0\0\51\4\320\0\0\0\0\0\14"
-                       "\0\12\0\10"
-                       "\1\2\3\4\5\6\7\10",                                         35, "FORMERR\n"},
-            {"question cut",       ID "\0\0\0\1\0\0\0\0\0\0" WWW,                   30, "FORMERR\n"},
-            {"two questions",      ID "\0\0\0\2\0\0\0\0\0\0" WWW "\0\1" WWW "\0\1", 52, "FORMERR\n"},
-            {"bytes behind",       ID "\0\0\0\1\0\0\0\0\0\0" WWW "\0\1x",           33, "FORMERR\n"},
-            {"record missing",     ID "\0\0\0\1\0\0\0\0\0\1" WWW "\0\1",            32, "FORMERR\n"},
-            {"NOTIFY",             ID "\x20\0\0\1\0\0\0\0\0\0" WWW "\0\1",          32, "NOTIMP\n" },
-            {"UPDATE",             ID "\x28\0\0\1\0\0\0\0\0\0" WWW "\0\1",          32, "NOTIMP\n" },
-            {"opcode 15",          ID "\x78\0\0\0\0\0\0\0\0\0",                     12, "NOTIMP\n" },
-            {"class CH",           ID "\0\0\0\1\0\0\0\0\0\0" WWW "\0\3",            32, "REFUSED\n"},
-            {"class ANY",          ID "\0\0\0\1\0\0\0\0\0\0" WWW "\0\xff",          32, "REFUSED\n"},
+            {"nothing",        "",                                              0,  NULL       },
+            {"header cut",     ID "\0\0\0\1\0\0\0\0\0",                         11, NULL       },
+            {"a response",     ID "\x80\0\0\1\0\0\0\0\0\0" WWW "\0\1",          33, NULL       },
+            {"header alone",   ID "\0\0\0\0\0\0\0\0\0\0",                       12, "FORMERR\n"},
+            {"no question",    ID "\0\0\0\1\0\0\0\0\0\0",                       12, "FORMERR\n"},
+            {"question cut",   ID "\0\0\0\1\0\0\0\0\0\0" WWW,                   30, "FORMERR\n"},
+            {"two questions",  ID "\0\0\0\2\0\0\0\0\0\0" WWW "\0\1" WWW "\0\1", 52, "FORMERR\n"},
+            {"bytes behind",   ID "\0\0\0\1\0\0\0\0\0\0" WWW "\0\1x",           33, "FORMERR\n"},
+            {"record missing", ID "\0\0\0\1\0\0\0\0\0\1" WWW "\0\1",            32, "FORMERR\n"},
+            {"NOTIFY",         ID "\x20\0\0\1\0\0\0\0\0\0" WWW "\0\1",          32, "NOTIMP\n" },
+            {"UPDATE",         ID "\x28\0\0\1\0\0\0\0\0\0" WWW "\0\1",          32, "NOTIMP\n" },
+            {"opcode 15",      ID "\x78\0\0\0\0\0\0\0\0\0",                     12, "NOTIMP\n" },
+            {"class CH",       ID "\0\0\0\1\0\0\0\0\0\0" WWW "\0\3",            32, "REFUSED\n"},
+            {"class ANY",      ID "\0\0\0\1\0\0\0\0\0\0" WWW "\0\xff",          32, "REFUSED\n"},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         static uint8_t response[MESSAGE_MAX_BYTES];
@@ -539,6 +545,52 @@ static void errors_never_truncate(void **state)
     assert_non_null(strstr(text, "error=0 \"fail-open"));
 }
 
+#define FAIL_OPEN " error=0 \"fail-open: no healthy record\""
+#define STALE     " error=3 \"health is stale: the checker has been silent\""
+
+/* RFC 8914 section 4.4: what was decided by health that nobody keeps fresh says so, and all else it has to
+ * say beside it, each once. */
+static void stale_health_is_told(void **state)
+{
+    struct world *world = *state;
+    static const struct {
+        const char *what;
+        const char *question;
+        bool silent;
+        const char *want; /* how the response begins */
+    } cases[] = {
+            {"fresh",            "up.example.com. A",    false, "NOERROR aa edns=1232\n"         },
+            {"up",               "up.example.com. A",    true,  "NOERROR aa edns=1232" STALE "\n"},
+            {"down",             "down.example.com. A",  true,  "NOERROR aa edns=1232" STALE "\n"},
+            {"behind an alias",  "alias.example.com. A", true,  "NOERROR aa edns=1232" STALE "\n"},
+            {"and fail-open",    "dead.example.com. A",  true,
+             "NOERROR aa edns=1232" FAIL_OPEN STALE "\n"                                         },
+            {"fail-open alone",  "dead.example.com. A",  false,
+             "NOERROR aa edns=1232" FAIL_OPEN "\n"                                               },
+            {"twice in a chain", "rdead.example.com. A", true,
+             "NOERROR aa edns=1232" FAIL_OPEN STALE "\n"                                         },
+            {"a chosen CNAME",   "rc.example.com. A",    true,  "NOERROR aa edns=1232" STALE "\n"},
+            {"no check",         "set.example.com. A",   true,  "NOERROR aa edns=1232\n"         },
+            {"plain",            "mail.example.com. A",  true,  "NOERROR aa edns=1232\n"         },
+            {"nothing chosen",   "up.example.com. AAAA", true,  "NOERROR aa edns=1232\n"         },
+            {"only additional",  "rmx.example.com. MX",  true,  "NOERROR aa edns=1232\n"         },
+    };
+    static uint8_t response[MESSAGE_MAX_BYTES];
+    static char text[TEXT_MAX];
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        world->context.health_is_silent = cases[i].silent;
+        size_t length = ask(world, cases[i].question, EDNS, response);
+        print_response(response, length, text);
+        if (strncmp(text, cases[i].want, strlen(cases[i].want)) != 0)
+            fail_msg("%s: got %s", cases[i].what, text);
+    }
+    /* A check that was never probed has nothing that could be stale. */
+    health_table_put(world->table, 0, (struct health_verdict){.state = HEALTH_UP, .no_data = true});
+    size_t length = ask(world, "up.example.com. A", EDNS, response);
+    print_response(response, length, text);
+    assert_null(strstr(text, "error="));
+}
+
 #define CLIENT_COOKIE "2464c4abcf10c957"
 #define GOOD_COOKIE   CLIENT_COOKIE "010000005cf79f111f8130c3eee29480"
 #define GOOD          " option-10=" GOOD_COOKIE
@@ -587,6 +639,62 @@ static void cookies_keep_to_their_mode(void **state)
     assert_int_equal(world->counters.rcode[RCODE_BADCOOKIE], 2);
 }
 
+#define BAD_COOKIE CLIENT_COOKIE "010000005cf79f111f8130c3eee29481"
+#define NO_COOKIE  "FORMERR edns=1232\n"
+
+/* RFC 7873 section 5.4: who has no question can ask for a cookie; for anything else it is malformed (RFC
+ * 9619). */
+static void a_cookie_needs_no_question(void **state)
+{
+    struct world *world = *state;
+    static const struct {
+        const char *what;
+        enum cookie_mode mode;
+        unsigned options;
+        const char *sent;
+        const char *want;
+    } cases[] = {
+            {"a client's alone",        COOKIE_ON,      EDNS,             "000a0008" CLIENT_COOKIE,
+             "NOERROR edns=1232" GOOD "\n"                                                                                                             },
+            {"over TCP",                COOKIE_ON,      EDNS | TCP,       "000a0008" CLIENT_COOKIE,
+             "NOERROR edns=1232" GOOD "\n"                                                                                                             },
+            {"where they are required", COOKIE_REQUIRE, EDNS,             "000a0008" CLIENT_COOKIE,
+             "NOERROR edns=1232" GOOD "\n"                                                                                                             },
+            {"one that is known",       COOKIE_ON,      EDNS,             "000a0018" GOOD_COOKIE,
+             "NOERROR edns=1232" GOOD "\n"                                                                                                             },
+            {"one that is not",         COOKIE_ON,      EDNS,             "000a0018" BAD_COOKIE,
+             "BADCOOKIE edns=1232" GOOD "\n"                                                                                                           },
+            {"one that is not, by TCP", COOKIE_ON,      EDNS | TCP,       "000a0018" BAD_COOKIE,
+             "BADCOOKIE edns=1232" GOOD "\n"                                                                                                           },
+            {"of another length",       COOKIE_ON,      EDNS,             "000a0010" CLIENT_COOKIE CLIENT_COOKIE,
+             "BADCOOKIE edns=1232" GOOD "\n"                                                                                                           },
+            {"malformed",               COOKIE_ON,      EDNS,             "000a000100",                           NO_COOKIE                            },
+            {"cookies off",             COOKIE_OFF,     EDNS,             "000a0008" CLIENT_COOKIE,               NO_COOKIE                            },
+            {"no option",               COOKIE_ON,      EDNS,             NULL,                                   NO_COOKIE                            },
+            {"another option",          COOKIE_ON,      EDNS,             "00030000",                             "FORMERR edns=1232 option-3=6e7331\n"},
+            {"beside another option",   COOKIE_ON,      EDNS,             "00030000000a0008" CLIENT_COOKIE,
+             "NOERROR edns=1232 option-3=6e7331" GOOD "\n"                                                                                             },
+            {"another version",         COOKIE_ON,      EDNS | VERSION_1, "000a0008" CLIENT_COOKIE,
+             "BADVERS edns=1232\n"                                                                                                                     },
+            {"no EDNS",                 COOKIE_ON,      PLAIN,            NULL,                                   "FORMERR\n"                          },
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        static uint8_t response[MESSAGE_MAX_BYTES];
+        static char text[TEXT_MAX];
+        world->cookies.mode = cases[i].mode;
+        world->sent_hex = cases[i].sent;
+        size_t length = ask(world, NULL, cases[i].options, response);
+        print_response(response, length, text);
+        if (strcmp(text, cases[i].want) != 0)
+            fail_msg("%s: got %s", cases[i].what, text);
+    }
+    world->context.cookies = NULL;
+    world->sent_hex = "000a0008" CLIENT_COOKIE;
+    static uint8_t response[MESSAGE_MAX_BYTES];
+    size_t length = ask(world, NULL, EDNS, response);
+    assert_true(length > 0 && (wire_load16(response + 2) & MESSAGE_RCODE_MASK) == RCODE_FORMERR);
+}
+
 /* The longest question, identity and options have room in the smallest response. */
 static void all_options_fit(void **state)
 {
@@ -622,6 +730,8 @@ int main(void)
             cmocka_unit_test_setup_teardown(untold_texts_are_refused, set_up, tear_down),
             cmocka_unit_test_setup_teardown(errors_never_truncate, set_up, tear_down),
             cmocka_unit_test_setup_teardown(cookies_keep_to_their_mode, set_up, tear_down),
+            cmocka_unit_test_setup_teardown(stale_health_is_told, set_up, tear_down),
+            cmocka_unit_test_setup_teardown(a_cookie_needs_no_question, set_up, tear_down),
             cmocka_unit_test_setup_teardown(all_options_fit, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,10 +15,12 @@
 #define QUERY_BYTES 19U /* header and a question of 7 bytes */
 #define FRAME_BYTES (2U + QUERY_BYTES)
 #define CONNECTIONS 3U
+#define OF_A_CLIENT 2U
 
 struct world {
     uv_loop_t loop;
     struct handler handler;
+    struct health_table *table;
     struct query_counters counters;
     struct rand rand;
     struct tcp *tcp;
@@ -27,7 +29,19 @@ struct world {
     struct sockaddr_in address;
 };
 
-static int set_up(void **state)
+/* A connection from one of our addresses, of 127.0.0.0/8. */
+static int connect_from(const struct sockaddr_in *to, uint32_t from)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET};
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    address.sin_addr.s_addr = htonl(from);
+    assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+    assert_int_equal(connect(fd, (const struct sockaddr *)to, sizeof(*to)), 0);
+    return fd;
+}
+
+static int set_up_with(void **state, uint32_t client_max)
 {
     struct world *world = calloc(1, sizeof(*world));
     struct sockaddr_in address = {.sin_family = AF_INET};
@@ -41,19 +55,35 @@ static int set_up(void **state)
     assert_int_equal(getsockname(world->listener, (struct sockaddr *)&address, &size), 0);
     assert_int_equal(uv_loop_init(&world->loop), 0);
     world->rand = rand_from_seed(1);
+    assert_int_equal(health_table_create(&world->table), 0);
     world->handler = (struct handler){
             .loop = &world->loop,
             .db = zonedb_new(),
-            .context = {.rand = &world->rand, .counters = &world->counters, .udp_size_bytes = 1232},
+            .context =
+                    {
+                              .health = world->table,
+                              .rand = &world->rand,
+                              .counters = &world->counters,
+                              .udp_size_bytes = 1232,
+                              },
     };
     zonedb_reader_start();
-    assert_int_equal(tcp_open(&world->handler, CONNECTIONS, &world->tcp), 0);
+    assert_int_equal(tcp_open(&world->handler, CONNECTIONS, client_max, &world->tcp), 0);
     assert_int_equal(tcp_listen(world->tcp, world->listener), 0);
     world->address = address;
-    world->client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    assert_int_equal(connect(world->client, (struct sockaddr *)&address, size), 0);
+    world->client = connect_from(&address, INADDR_LOOPBACK);
     *state = world;
     return 0;
+}
+
+static int set_up(void **state)
+{
+    return set_up_with(state, CONNECTIONS);
+}
+
+static int set_up_bounded(void **state)
+{
+    return set_up_with(state, OF_A_CLIENT);
 }
 
 static int tear_down(void **state)
@@ -64,6 +94,7 @@ static int tear_down(void **state)
     assert_int_equal(uv_loop_close(&world->loop), 0);
     zonedb_reader_stop();
     zonedb_free(world->handler.db);
+    health_table_close(world->table);
     close(world->listener);
     close(world->client);
     free(world);
@@ -204,9 +235,23 @@ static void a_half_closed_connection_gets_its_replies(void **state)
 
 static int connect_another(struct world *world)
 {
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    assert_int_equal(connect(fd, (struct sockaddr *)&world->address, sizeof(world->address)), 0);
-    return fd;
+    return connect_from(&world->address, INADDR_LOOPBACK);
+}
+
+/* Runs the loop until a connection has ended. */
+static void wait_for_end(struct world *world, int fd)
+{
+    uint8_t byte;
+    while (recv(fd, &byte, 1, MSG_DONTWAIT) != 0)
+        uv_run(&world->loop, UV_RUN_NOWAIT);
+}
+
+static void check_open(struct world *world, int fd)
+{
+    uint8_t byte;
+    uv_run(&world->loop, UV_RUN_NOWAIT);
+    assert_int_equal(recv(fd, &byte, 1, MSG_DONTWAIT), -1);
+    assert_int_equal(errno, EAGAIN);
 }
 
 /* The first has been idle for longest; whoever asks has not. */
@@ -222,14 +267,41 @@ static void one_too_many_ends_the_one_idle_for_longest(void **state)
     assert_int_equal(receive(world, frame, sizeof(frame)), sizeof(frame));
     for (size_t i = 1; i < CONNECTIONS; i++)
         others[i] = connect_another(world);
-    /* others[0] makes room for others[2]: the byte of end of stream is all it ever gets. */
-    while (recv(others[0], frame, 1, MSG_DONTWAIT) != 0)
-        uv_run(&world->loop, UV_RUN_NOWAIT);
+    wait_for_end(world, others[0]); /* it makes room for others[2] */
+    assert_int_equal(world->counters.tcp_evicted, 1);
     build_frame(6, frame);
     assert_int_equal(send(world->client, frame, sizeof(frame), 0), sizeof(frame));
     assert_int_equal(receive(world, frame, sizeof(frame)), sizeof(frame));
     for (size_t i = 0; i < CONNECTIONS; i++)
         close(others[i]);
+}
+
+/* A client at its own bound makes room for itself, whoever else has been idle for longer; and who holds
+ * all there is does not keep another client out. */
+static void a_client_makes_room_for_itself(void **state)
+{
+    struct world *world = *state;
+    const uint32_t elsewhere = INADDR_LOOPBACK + 1;
+    int own[2];
+
+    for (size_t i = 0; i < COUNT(own); i++) {
+        own[i] = connect_from(&world->address, elsewhere);
+        uv_run(&world->loop, UV_RUN_NOWAIT);
+    }
+    int next = connect_from(&world->address, elsewhere);
+    wait_for_end(world, own[0]);
+    check_open(world, world->client); /* the oldest of all */
+    check_open(world, own[1]);
+    int stranger = connect_from(&world->address, elsewhere + 1);
+    wait_for_end(world, world->client); /* at the bound on all, the oldest of all */
+    check_open(world, own[1]);
+    check_open(world, next);
+    check_open(world, stranger);
+    assert_int_equal(world->counters.tcp_evicted, 2);
+    close(own[0]);
+    close(own[1]);
+    close(next);
+    close(stranger);
 }
 
 int main(void)
@@ -247,6 +319,8 @@ int main(void)
                     a_half_closed_connection_gets_its_replies, set_up, tear_down),
             cmocka_unit_test_setup_teardown(
                     one_too_many_ends_the_one_idle_for_longest, set_up, tear_down),
+            cmocka_unit_test_setup_teardown(
+                    a_client_makes_room_for_itself, set_up_bounded, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -89,6 +89,20 @@ static inline struct zone *fixture_load(
     return zone;
 }
 
+/* Appends TXT records that take `bytes` in all, behind a pointer to their owner; all differ. */
+static inline void fixture_add_txt(struct buf *text, const char *owner, size_t bytes)
+{
+    const size_t head = 2 + 10 + 1; /* of a record, and the length of its string */
+
+    for (unsigned i = 0; bytes > 0; i++) {
+        size_t take = bytes <= head + 255 ? bytes : head + 255;
+        if (bytes - take > 0 && bytes - take < head + 4) /* no room for another */
+            take -= head + 4;
+        buf_printf(text, "%s TXT \"%04u%0*d\"\n", owner, i, (int)(take - head - 4), 0);
+        bytes -= take;
+    }
+}
+
 /* The same for a zone that must load; the faults are shown if it does not. */
 static inline struct zone *fixture_load_good(
         struct fixture *fixture, const char *origin, const char *text)

@@ -207,9 +207,67 @@ static void test_random_zones(void **state)
     fixture_done(&fixture);
 }
 
+#define BIG_ROOM 65365U /* for big.example.com. */
+#define OWN      "5:1: the TXT records of "
+#define BEHIND   ": the TXT records behind this alias take 65365 bytes; one answer for "
+
+/* Loads a zone with TXT records of so many bytes, and the lines of `more` behind them. */
+static void check_size(const char *owner, size_t bytes, const char *more, const char *expected)
+{
+    struct fixture fixture;
+    struct buf text;
+
+    fixture_init(&fixture);
+    buf_init(&text, FIXTURE_TEXT_MAX);
+    buf_add_string(&text, FIXTURE_HEAD);
+    fixture_add_txt(&text, owner, bytes);
+    buf_add_string(&text, more);
+    zone_unref(fixture_load(&fixture, "example.com.", buf_string(&text)));
+    char *faults = fixture_faults(fixture.diag);
+    if (strcmp(faults, expected) != 0)
+        fail_msg("%s, %zu bytes, and %s: got %s", owner, bytes, more, faults);
+    free(faults);
+    buf_done(&text);
+    fixture_done(&fixture);
+}
+
+/* The largest RRset, and one byte more: what fits depends on the question. */
+static void test_sizes(void **state)
+{
+    (void)state;
+    check_size("big", BIG_ROOM, "", "");
+    check_size("big", BIG_ROOM + 1, "",
+            OWN "big.example.com. take 65366 bytes; one answer has room for 65365\n");
+    check_size("b.i.g", BIG_ROOM - 2, "", "");
+    check_size("*", 65127, "", "");
+    check_size(
+            "*", 65128, "", OWN "*.example.com. take 65128 bytes; one answer has room for 65127\n");
+    check_size("big", BIG_ROOM - 14, "big TXT a\nbig TXT a\n", /* equal ones once */
+            "250:1: warning: big.example.com. TXT repeats the record of line 249\n");
+}
+
+/* An alias asks for the target's records under a name of its own. */
+static void test_sizes_behind_aliases(void **state)
+{
+    (void)state;
+    check_size("big", BIG_ROOM, "sub TXT x ; @simple alias=big\n", "");
+    check_size("big", BIG_ROOM, "su TXT x ; @simple alias=big\n", "");
+    check_size("big", BIG_ROOM, "subs TXT x ; @simple alias=big\n",
+            "249:28" BEHIND "subs.example.com. has room for 65364\n");
+    check_size("big", BIG_ROOM, "sub TXT x ; @simple alias=big\nsubs TXT x ; @simple alias=sub\n",
+            "250:28" BEHIND "subs.example.com. has room for 65364\n");
+    check_size("big", BIG_ROOM,
+            "subs TXT x ; @simple alias=big\nsubss TXT x ; @simple alias=subs\n", /* told once */
+            "249:28" BEHIND "subs.example.com. has room for 65364\n");
+    check_size("big", BIG_ROOM, "* TXT x ; @simple alias=big\n",
+            "249:25" BEHIND "*.example.com. has room for 65127\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+            cmocka_unit_test(test_sizes),
+            cmocka_unit_test(test_sizes_behind_aliases),
             cmocka_unit_test(test_zone_numbers),
             cmocka_unit_test(test_flags),
             cmocka_unit_test(test_rrsets),

@@ -134,10 +134,57 @@ static void test_exact_finds_glue(void **state)
     fixture_done(&fixture);
 }
 
+/* Whether `node` has the name, "-" standing for no node. */
+static void check_node(const struct zone *zone, const struct node *node, const char *expected,
+        const char *asked, const char *what)
+{
+    struct name name;
+    char text[NAME_TEXT_MAX];
+
+    assert_int_equal(name_from_text(expected, zone->apex, &name), 0);
+    if ((node == NULL) != (expected[0] == '-') ||
+            (node != NULL && !name_equal(node->name, name.bytes)))
+        fail_msg("%s as %s: node %s", asked, what, node_text(node, text));
+}
+
+/* Data of a name for the additional section, and as glue: RFC 1034 section 4.3.3. */
+static void test_data_and_glue(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        const char *data;
+        const char *glue;
+    } rows[] = {
+            {"ns",            "ns",          "ns"         },
+            {"x.y.wild",      "*.wild",      "*.wild"     },
+            {"nope",          "-",           "-"          },
+            {"ns.sub",        "ns.sub",      "ns.sub"     },
+            {"x.sub",         "-",           "*.sub"      },
+            {"x.y.sub",       "-",           "*.sub"      },
+            {"x.ns.sub",      "-",           "-"          },
+            {"under.alias",   "under.alias", "under.alias"},
+            {"x.under.alias", "-",           "-"          },
+    };
+    struct fixture fixture;
+
+    fixture_init(&fixture);
+    struct zone *zone = fixture_load_good(&fixture, "example.com.", zone_text);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct name name;
+        assert_int_equal(name_from_text(rows[i].name, zone->apex, &name), 0);
+        check_node(zone, zone_lookup_data(zone, name.bytes), rows[i].data, rows[i].name, "data");
+        check_node(zone, zone_lookup_glue(zone, name.bytes), rows[i].glue, rows[i].name, "glue");
+    }
+    zone_unref(zone);
+    fixture_done(&fixture);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
             cmocka_unit_test(test_lookup),
+            cmocka_unit_test(test_data_and_glue),
             cmocka_unit_test(test_dname_at_apex),
             cmocka_unit_test(test_exact_finds_glue),
     };

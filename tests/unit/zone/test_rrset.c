@@ -76,9 +76,44 @@ static void test_equal_records_and_ttl(void **state)
     arena_free(arena);
 }
 
+/* Header, question, OPT and options of a response leave this much. */
+static void test_room(void **state)
+{
+    (void)state;
+    enum {
+        ROOM = 65535 - 12 - 4 - 11 - 126
+    };
+    static const char label[] =
+            "\77aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+    uint8_t longest[NAME_MAX_BYTES] = {0};
+
+    memcpy(longest, label, 64);
+    memcpy(longest + 64, label, 64);
+    memcpy(longest + 128, label, 64);
+    memcpy(longest + 192, "\75", 1);
+    memcpy(longest + 193, label + 1, 61);
+    const struct {
+        const char *what;
+        const uint8_t *owner;
+        size_t question_bytes;
+    } rows[] = {
+            {"the root",         (const uint8_t *)"",             1  },
+            {"a name",           owner,                           13 },
+            {"the longest name", longest,                         255},
+            {"a wildcard",       (const uint8_t *)"\1*\7example", 255},
+            {"no wildcard",      (const uint8_t *)"\2**\1*",      6  },
+    };
+    for (size_t i = 0; i < COUNT(rows); i++)
+        if (rrset_room_bytes(rows[i].owner) != ROOM - rows[i].question_bytes)
+            fail_msg("%s: %zu", rows[i].what, rrset_room_bytes(rows[i].owner));
+    assert_int_equal(RRSET_MAX_BYTES, ROOM - 1);
+    assert_int_equal(RRSET_SURE_BYTES, ROOM - 255);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+            cmocka_unit_test(test_room),
             cmocka_unit_test(test_one_record),
             cmocka_unit_test(test_empty_rdata),
             cmocka_unit_test(test_equal_records_and_ttl),
