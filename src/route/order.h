@@ -8,6 +8,7 @@
 #pragma once
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/attr.h"
@@ -28,3 +29,6 @@ struct order {
 /* Adds and drops a reference; the last one frees the order.  NULL does nothing.  Any thread. */
 struct order *order_ref(struct order *order);
 void order_unref(struct order *order);
+
+/* Whether two orders give every client the same places. */
+bool order_is_same(const struct order *a, const struct order *b);
