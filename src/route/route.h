@@ -71,7 +71,8 @@ struct route_set {
 /* Sets of a failover group lie in order of rank.  A plain RRset that an alias points to is a group
  * ROUTE_SIMPLE of one set. */
 struct route_group {
-    const char *name; /* for people: owner and type */
+    const char *name;               /* for people: owner and type */
+    const char *const *annotations; /* for people: of each set; NULL for a plain RRset */
     enum route_policy policy;
     uint32_t count; /* 1..ROUTE_SETS_MAX */
     const struct route_set *sets;

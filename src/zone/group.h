@@ -66,6 +66,7 @@ struct group_plan {
     const struct zone_lines *lines;
     struct diag *diag;
     struct arena *scratch;
+    const char **texts;   /* group_text.c's, or NULL */
     struct group *groups; /* by first line */
     size_t count;
     size_t room;
@@ -102,3 +103,7 @@ void group_plan_link(struct group_plan *plan);
 
 /* Adds a group of the lines [first, first + count); borrowed until the next one is added. */
 struct group *group_plan_add(struct group_plan *plan, uint32_t first, uint32_t count);
+
+/* group_text.c: the annotation of each set, as text in `arena`, for people. */
+MUST_CHECK const char *const *group_texts(
+        struct group_plan *plan, struct arena *arena, const struct group *group);
