@@ -230,7 +230,7 @@ static void show_zones(const json_t *root, struct buf *ret)
         buf_printf(ret, "... and %" JSON_INTEGER_FORMAT " more\n", number_of(root, "unnamed"));
 }
 
-static void show_faults(const json_t *report, struct buf *ret)
+void show_faults(const json_t *report, struct buf *ret)
 {
     const json_t *faults = json_object_get(report, "faults");
     json_int_t hidden = number_of(report, "errors") + number_of(report, "warnings") -
@@ -271,22 +271,28 @@ static void show_outcomes(const json_t *zones, struct buf *ret)
     }
 }
 
-static void show_reload(const json_t *root, struct buf *ret)
+void show_notes(const json_t *root, struct buf *ret)
 {
-    const json_t *checks = json_object_get(root, "checks");
-    const json_t *zones = json_object_get(root, "zones");
     size_t i;
     json_t *note;
-    show_faults(checks, ret);
-    if (number_of(checks, "errors") > 0)
-        buf_add_string(ret, "checks: faulty, those read before stay in force\n");
-    show_faults(zones, ret);
-    show_outcomes(json_object_get(zones, "zones"), ret);
+
     json_array_foreach(json_object_get(root, "notes"), i, note)
     {
         columns_add_safe(ret, json_string_value(note) != NULL ? json_string_value(note) : "?");
         buf_add_string(ret, "\n");
     }
+}
+
+static void show_reload(const json_t *root, struct buf *ret)
+{
+    const json_t *checks = json_object_get(root, "checks");
+    const json_t *zones = json_object_get(root, "zones");
+    show_faults(checks, ret);
+    if (number_of(checks, "errors") > 0)
+        buf_add_string(ret, "checks: faulty, those read before stay in force\n");
+    show_faults(zones, ret);
+    show_outcomes(json_object_get(zones, "zones"), ret);
+    show_notes(root, ret);
 }
 
 /* ---- anything else: one line for each number or text, named by its path ---- */
@@ -331,6 +337,7 @@ int show_reply(const char *request, const char *json, size_t length, struct buf 
             {"zones",   show_zones  },
             {"reload",  show_reload },
             {"explain", show_explain},
+            {"diff",    show_diff   },
             {"version", show_version},
     };
     json_t *root = json_loadb(json, length, 0, NULL);
