@@ -27,10 +27,10 @@
 #include "base/mem.h"
 #include "health/ids.h"
 #include "serve/explain.h"
+#include "serve/loader.h"
 #include "serve/report.h"
 #include "serve/tcp.h"
 #include "serve/worker.h"
-#include "zone/load.h"
 
 #define WAITING_MAX 1024U /* requests that wait for loads; the supervisor bounds them already */
 
@@ -94,26 +94,23 @@ static void send_message(struct responder *responder, enum ipc_type type, uint32
 static void run_load(uv_work_t *work)
 {
     struct responder *responder = work->data;
-    const struct responder_settings *settings = responder->settings;
     struct load *load = &responder->load;
-    struct zone_sources sources;
-
-    load->diag = diag_new();
-    load->found = zone_sources_find(settings->zones_dir, settings->explicit_zones,
-                          settings->explicit_count, &sources, load->diag) == 0;
-    if (!load->found)
-        return;
     struct health_ids *ids = health_ids_new(responder->table);
     struct health_ids *all_ids = health_ids_new_with_leaving(responder->table);
-    const struct zone_basis basis = {.ids = ids, .workers = settings->workers};
-    const struct zone_basis copies_basis = {.ids = all_ids, .workers = settings->workers};
-    sources.copies = (struct zone_copies){settings->last_good_dir, &copies_basis};
-    struct zone_set *set = zone_load_all(
-            &sources, &basis, zonedb_current(responder->db), &load->report, load->diag);
+    const struct loader_plan plan = {
+            .settings = responder->settings,
+            .old = zonedb_current(responder->db),
+            .ids = ids,
+            .all_ids = all_ids,
+    };
+
+    load->diag = diag_new();
+    struct zone_set *set = loader_load(&plan, &load->report, load->diag);
     health_ids_free(ids);
     health_ids_free(all_ids);
-    zone_sources_done(&sources);
-    zonedb_publish(responder->db, set);
+    load->found = set != NULL;
+    if (load->found)
+        zonedb_publish(responder->db, set);
 }
 
 /* Says it if strangers find less room than usual. */
