@@ -68,6 +68,8 @@ static int setup(void **state)
             .responder = idle_role(f, "responder"),
     };
     f->sources.reload = reload_new(&f->loop, f->sources.checker, false, f->sources.responder);
+    f->sources.compare = compare_new(
+            &f->loop, f->sources.reload, f->sources.checker, NULL, f->sources.responder);
     assert_int_equal(control_open(&f->control, &f->loop, f->path, on_request, f), 0);
     *state = f;
     return 0;
@@ -77,6 +79,7 @@ static int teardown(void **state)
 {
     struct fixture *f = *state;
     control_close(f->control);
+    compare_free(f->sources.compare);
     reload_free(f->sources.reload);
     role_close(f->sources.checker);
     role_close(f->sources.responder);
@@ -108,23 +111,28 @@ static const struct {
     int status;
     const char *part; /* of the reply */
 } rows[] = {
-        {"version",       0,          "{\"version\":\"" HOLDFAST_VERSION "\"}"                                  },
-        {"status",        0,          "\"listen\":[{\"address\":\"127.0.0.1:5300\"}]"                           },
-        {"status",        0,          "\"checks\":{\"total\":1,\"up\":1,\"down\":0,\"no_data\":1,\"leaving\":0}"},
-        {"status",        0,          "{\"name\":\"responder\",\"state\":\"idle\",\"pid\":null,"                },
-        {"status",        0,          "\"reload\":{\"time\":null,\"result\":null}"                              },
-        {"  checks  ",    0,          "{\"checks\":[{\"id\":\"www-eu\","                                        },
-        {"checks www-eu", 0,          "{\"checks\":[{\"id\":\"www-eu\","                                        },
-        {"checks www-uk", -ENOENT,    "no check \\\"www-uk\\\"; did you mean \\\"www-eu\\\"?"                   },
-        {"zones",         -ENOTCONN,  "{\"error\":\"the responder does not run at the moment\"}"                },
-        {"stats",         -ENOTCONN,  "does not run"                                                            },
-        {"reload",        ERR_FAULTY,
-         "\"notes\":[\"the checker does not run; checks were not reloaded\","                                   },
-        {"status",        0,          "\"result\":\"faulty\""                                                   },
-        {"relaod",        ERR_SYNTAX, "no request \\\"relaod\\\"; did you mean \\\"reload\\\"?"                 },
-        {"",              ERR_SYNTAX, "no request \\\"\\\""                                                     },
-        {"xyzzy",         ERR_SYNTAX, "{\"error\":\"no request \\\"xyzzy\\\"\"}"                                },
-        {"status now",    ERR_SYNTAX, "takes no argument"                                                       },
+        {"version",          0,          "{\"version\":\"" HOLDFAST_VERSION "\"}"                                  },
+        {"status",           0,          "\"listen\":[{\"address\":\"127.0.0.1:5300\"}]"                           },
+        {"status",           0,          "\"checks\":{\"total\":1,\"up\":1,\"down\":0,\"no_data\":1,\"leaving\":0}"},
+        {"status",           0,          "{\"name\":\"responder\",\"state\":\"idle\",\"pid\":null,"                },
+        {"status",           0,          "\"reload\":{\"time\":null,\"result\":null}"                              },
+        {"  checks  ",       0,          "{\"checks\":[{\"id\":\"www-eu\","                                        },
+        {"checks www-eu",    0,          "{\"checks\":[{\"id\":\"www-eu\","                                        },
+        {"checks www-uk",    -ENOENT,    "no check \\\"www-uk\\\"; did you mean \\\"www-eu\\\"?"                   },
+        {"zones",            -ENOTCONN,  "{\"error\":\"the responder does not run at the moment\"}"                },
+        {"stats",            -ENOTCONN,  "does not run"                                                            },
+        {"reload",           ERR_FAULTY,
+         "\"notes\":[\"the checker does not run; checks were not reloaded\","                                      },
+        {"diff",             ERR_FAULTY,
+         "\"notes\":[\"the checker does not run; checks were not compared\",\"the responder "
+         "does "
+                "not run; zones were not compared\"]"                                                              },
+        {"diff example.com", ERR_FAULTY, "{\"checks\":null,\"zones\":null,"                                        },
+        {"status",           0,          "\"result\":\"faulty\""                                                   },
+        {"relaod",           ERR_SYNTAX, "no request \\\"relaod\\\"; did you mean \\\"reload\\\"?"                 },
+        {"",                 ERR_SYNTAX, "no request \\\"\\\""                                                     },
+        {"xyzzy",            ERR_SYNTAX, "{\"error\":\"no request \\\"xyzzy\\\"\"}"                                },
+        {"status now",       ERR_SYNTAX, "takes no argument"                                                       },
 };
 
 static void check_row(struct fixture *f, size_t i)
