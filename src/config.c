@@ -212,6 +212,8 @@ void config_free(struct config *config)
             config_key_clear(key, config);
     free(config->zones_dir);
     free(config->checks_dir);
+    free(config->geoip_file);
+    free(config->latency_file);
     free(config->state_dir);
     free(config->ca_file);
     free(config->version_text);
@@ -259,7 +261,7 @@ static void finish(struct config *config, const char *file, struct diag *diag)
         config->workers = processors < CONFIG_WORKERS_MAX ? processors : CONFIG_WORKERS_MAX;
     }
     /* If anything else is wrong, that may be why. */
-    if (config->zones_dir == NULL && config->zone_count == 0 && diag_errors(diag) == 0)
+    if (config->zones_dir == NULL && config->zone.count == 0 && diag_errors(diag) == 0)
         diag_error(diag, (struct diag_place){file, 0, 0},
                 "no zones are configured: give --zones DIR or --zone ORIGIN=FILE");
 }

@@ -12,6 +12,7 @@
 #include "health/table.h"
 #include "role_main.h"
 #include "supervisor.h"
+#include "zone/atlas.h"
 #include "zone/load.h"
 #include "zone/zonedb.h"
 
@@ -55,16 +56,27 @@ static size_t load_zones(
 {
     struct zone_sources sources;
     struct zone_load_report report;
-    if (zone_sources_find(config->zones_dir, config->zone, config->zone_count, &sources, diag) != 0)
+    if (zone_sources_find(
+                config->zones_dir, config->zone.list, config->zone.count, &sources, diag) != 0)
         return 0;
+    zone_sources_ignore_ecs(&sources, config->ignore_ecs.list, config->ignore_ecs.count, diag);
+    const struct atlas_files files = {
+            .geoip_file = config->geoip_file,
+            .latency_file = config->latency_file,
+            .zones_dir = config->zones_dir,
+            .zones = config->zone.list,
+            .zones_count = config->zone.count,
+    };
+    struct atlas *atlas = atlas_load_files(&files, NULL, diag);
     struct health_ids *ids = health_ids_new(table);
-    const struct zone_basis basis = {.ids = ids};
+    const struct zone_basis basis = {.ids = ids, .atlas = atlas};
     zone_set_free(zone_load_all(&sources, &basis, NULL, &report, diag));
     size_t served = report.served;
     if (served == 0 && diag_errors(diag) == 0)
         diag_error(diag, (struct diag_place){config->zones_dir, 0, 0}, "%s", err_text(ERR_NO_ZONE));
     zone_load_report_done(&report);
     health_ids_free(ids);
+    atlas_free(atlas);
     zone_sources_done(&sources);
     return served;
 }

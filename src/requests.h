@@ -11,6 +11,7 @@
 #include "compare.h"
 #include "config.h"
 #include "health/table.h"
+#include "override.h"
 #include "reload.h"
 #include "role.h"
 
@@ -24,6 +25,7 @@ struct requests_sources {
     struct role *checker, *responder;
     struct reload *reload;
     struct compare *compare;
+    struct override *override;
     uint64_t started_ms; /* monotonic */
 };
 

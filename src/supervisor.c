@@ -33,6 +33,7 @@
 #include "health/table.h"
 #include "listeners.h"
 #include "notify.h"
+#include "override.h"
 #include "reload.h"
 #include "requests.h"
 #include "role.h"
@@ -77,6 +78,7 @@ struct supervisor {
     struct compare *compare;
     struct control *control;
     struct saver *saver;
+    struct override *override;
     struct requests_sources sources;
     uint64_t beat_ms;  /* the checker's, at the last tick */
     bool silent;       /* the checker was, at the last tick */
@@ -240,6 +242,7 @@ static void close_fd(int fd)
 
 static void close_all(struct supervisor *s)
 {
+    override_free(s->override);
     health_table_close(s->table);
     listeners_done(&s->listeners);
     close_fd(s->responder_config_fd);
@@ -389,6 +392,9 @@ static void on_checker(
     }
     if (event == ROLE_GONE || s->phase == CHECKER)
         s->checks_good = event == ROLE_READY && message->status == 0;
+    /* Before zones are answered from them. */
+    if (event == ROLE_READY)
+        override_tick(s->override, message->status == 0, clock_real_ms());
     /* One that died is started again, and zones wait for it as long as for the first. */
     if (s->phase == CHECKER && (event == ROLE_READY || has_ended(role)))
         start_zones(s);
@@ -447,6 +453,7 @@ static void watch_checker(struct supervisor *s)
 static void on_tick(uv_timer_t *timer)
 {
     struct supervisor *s = timer->data;
+    override_tick(s->override, false, clock_real_ms());
     saver_tick(s->saver, clock_mono_ms());
     watch_checker(s);
 }
@@ -483,6 +490,7 @@ static void make_roles(struct supervisor *s)
     s->compare = compare_new(&s->loop, s->reload, s->checker,
             s->config->no_checker ? s->comparer : NULL, s->responder);
     s->saver = saver_new(&s->loop, s->table, s->state_path);
+    s->override = override_new(s->table, s->config->state_dir, s->checker);
     s->sources = (struct requests_sources){
             .config = s->config,
             .table = s->table,
@@ -491,6 +499,7 @@ static void make_roles(struct supervisor *s)
             .responder = s->responder,
             .reload = s->reload,
             .compare = s->compare,
+            .override = s->override,
             .started_ms = s->started_ms,
     };
 }

@@ -34,6 +34,7 @@
 #include "serve/tcp.h"
 #include "serve/trial.h"
 #include "serve/worker.h"
+#include "zone/atlas.h"
 
 #define WAITING_MAX 1024U /* requests that wait for loads; the supervisor bounds them already */
 
@@ -74,6 +75,7 @@ struct responder {
     struct ipc *ipc;
     struct health_table *table;
     struct zonedb *db;
+    struct atlas *atlas;     /* of the last load that found its sources; of a load while it runs */
     struct worker **workers; /* NULL before the first load */
     uint32_t workers_count;
     enum state state;
@@ -122,6 +124,7 @@ static void run_load(uv_work_t *work)
     const struct loader_plan plan = {
             .settings = responder->settings,
             .old = zonedb_current(responder->db),
+            .atlas = &responder->atlas,
             .ids = ids,
             .all_ids = all_ids,
     };
@@ -237,6 +240,7 @@ static void run_comparison(uv_work_t *work)
             .settings = responder->settings,
             .table = responder->table,
             .current = zonedb_current(responder->db),
+            .atlas = responder->atlas,
     };
     comparison->status = trial_run(&sources, comparison->request, &comparison->text);
 }
@@ -480,6 +484,7 @@ int responder_run(const struct responder_settings *settings)
     end_comparison(&responder->comparison);
     zone_load_report_done(&responder->report);
     zonedb_free(responder->db);
+    atlas_free(responder->atlas);
 done:
     buf_done(&responder->text);
     health_table_close(responder->table);

@@ -51,9 +51,11 @@ static int compare(const struct trial_sources *sources, const struct diff_reques
             health_ids_new_after(sources->table, request->changes, request->changes_count);
     struct health_ids *all_ids = health_ids_new_after_with_leaving(
             sources->table, request->changes, request->changes_count);
+    struct atlas *atlas = sources->atlas;
     const struct loader_plan plan = {
             .settings = sources->settings,
             .old = old,
+            .atlas = &atlas,
             .ids = ids,
             .all_ids = all_ids,
             .only = request->has_zone ? request->zone.bytes : NULL,

@@ -11,6 +11,7 @@
 #include "base/buf.h"
 #include "health/table.h"
 #include "serve/responder.h"
+#include "zone/atlas.h"
 #include "zone/zonedb.h"
 
 /* All borrowed. */
@@ -18,6 +19,7 @@ struct trial_sources {
     const struct responder_settings *settings;
     const struct health_table *table;
     const struct zone_set *current;
+    struct atlas *atlas; /* in force, or NULL; it is only read */
 };
 
 /* Answers the request "[ZONE]" and what follows it (diff_request.h).

@@ -23,6 +23,7 @@
 struct zone_source {
     struct name origin;
     char *path;
+    bool ignore_ecs; /* struct zone has it from here */
 };
 
 /* Copies of the versions in service, for a responder that is restarted (keep.h).  All borrowed. */
@@ -74,6 +75,10 @@ void zone_sources_done(struct zone_sources *sources);
 
 /* Leaves only the source of one zone.  Returns whether there is one. */
 bool zone_sources_keep_only(struct zone_sources *sources, const uint8_t *apex);
+
+/* Marks the sources of these origins.  One that no source has is a warning in `diag`. */
+void zone_sources_ignore_ecs(
+        struct zone_sources *sources, char *const *origins, size_t count, struct diag *diag);
 
 /* Reads, checks and compiles one zone.  What it names is resolved through `basis`.
  *
