@@ -36,7 +36,7 @@ static void print_unknown(
         at ^= nearest.best == texts[at]; /* the best so far keeps its place */
     }
     buf_init(&why, WHY_MAX);
-    buf_printf(&why, "no zone %s is served, and none has a file", name);
+    buf_printf(&why, "no zone \"%s\" is served, and none has a file", name);
     if (nearest.best != NULL)
         buf_printf(&why, "; did you mean %s?", nearest.best);
     print_error(buf_string(&why), ret);
