@@ -308,10 +308,10 @@ static void show_changed(const json_t *zone, struct buf *ret)
         const char *key;
         const char *words;
     } rows[] = {
-            {"added",    "added"                        },
-            {"removed",  "removed"                      },
-            {"changed",  "changed"                      },
-            {"rerouted", "otherwise answered or reached"},
+            {"added",    "added"            },
+            {"removed",  "removed"          },
+            {"changed",  "changed"          },
+            {"rerouted", "leading elsewhere"},
     };
     const char *separator = "; names: ";
 

@@ -25,20 +25,20 @@ static void print_unknown(
         const struct trial_sources *sources, const struct name *asked, struct buf *ret)
 {
     size_t count = zone_set_count(sources->current);
-    char texts[2][NAME_TEXT_MAX];
-    char name[NAME_TEXT_MAX];
+    char name[NAME_TEXT_MAX], text[NAME_TEXT_MAX];
     struct str_nearest nearest = {.word = name_to_text(asked->bytes, name)};
+    const struct zone *best = NULL;
     struct buf why;
 
-    for (size_t i = 0, at = 0; i < count && i < OFFERED_MAX; i++) {
-        str_nearest_offer(
-                &nearest, name_to_text(zone_set_at(sources->current, i)->apex, texts[at]));
-        at ^= nearest.best == texts[at]; /* the best so far keeps its place */
+    for (size_t i = 0; i < count && i < OFFERED_MAX; i++) {
+        const struct zone *zone = zone_set_at(sources->current, i);
+        if (str_nearest_offer(&nearest, name_to_text(zone->apex, text)))
+            best = zone;
     }
     buf_init(&why, WHY_MAX);
     buf_printf(&why, "no zone \"%s\" is served, and none has a file", name);
-    if (nearest.best != NULL)
-        buf_printf(&why, "; did you mean %s?", nearest.best);
+    if (best != NULL)
+        buf_printf(&why, "; did you mean \"%s\"?", name_to_text(best->apex, text));
     print_error(buf_string(&why), ret);
     buf_done(&why);
 }

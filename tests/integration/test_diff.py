@@ -157,7 +157,7 @@ def test_clients_who_would_be_elsewhere(daemon):
     assert daemon.ctl("diff") == ""
     collection.write_text('[{"LocationName": "a", "CidrList": ["198.51.100.0/24"]}]')
     assert daemon.ctl("diff", status=1) == """\
-zone example.com.: serial 1; names: 2 otherwise answered or reached
+zone example.com.: serial 1; names: 2 leading elsewhere
  to.example.com. leads to what changes
  A answers for some clients, such as 198.51.100.128/25: 192.0.2.2 100 % -> 192.0.2.1 100 %
  www.example.com. leads to what changes
