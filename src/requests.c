@@ -165,7 +165,7 @@ static void answer_explain(const struct requests_sources *sources, struct contro
     role_ask(sources->responder, line, REQUESTS_RELAY_MS, on_relayed, request);
 }
 
-/* ---- reload ---- */
+/* ---- reload, diff ---- */
 
 static void on_reloaded(void *context, int status, const char *json, size_t length)
 {
@@ -177,6 +177,12 @@ static void answer_reload(const struct requests_sources *sources, struct control
 {
     (void)argument;
     reload_ask(sources->reload, on_reloaded, request);
+}
+
+static void answer_diff(const struct requests_sources *sources, struct control_request *request,
+        const char *argument)
+{
+    compare_ask(sources->compare, argument, on_reloaded, request);
 }
 
 static const struct command {
@@ -192,6 +198,7 @@ static const struct command {
         {"stats",   false, answer_stats  },
         {"explain", true,  answer_explain},
         {"reload",  false, answer_reload },
+        {"diff",    true,  answer_diff   },
         {"version", false, answer_version},
 };
 

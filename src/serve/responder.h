@@ -39,7 +39,7 @@ struct responder_settings {
 
 /* Runs until the supervisor closes the channel or SIGTERM arrives.  Loads all zones, starts to answer,
  * then sends IPC_READY with the load's report as JSON.  Requests it takes: "reload" (the same report),
- * "zones", "stats" and "explain ..." (explain.h).  The process ignores SIGPIPE.
+ * "zones", "stats", "explain ..." (explain.h) and "diff ..." (trial.h).  The process ignores SIGPIPE.
  *
  * Returns the process's exit status. */
 MUST_CHECK int responder_run(const struct responder_settings *settings);
