@@ -109,6 +109,7 @@ struct route_query {
     const struct route_worker *worker;
     struct rand *rand;
     uint8_t scope; /* bits of the client's address (RFC 7871 section 7.2.1) */
+    bool every_draw; /* route_explain(): sticky draws as they go for all clients of this place */
     struct route_traces traces;
 };
 
@@ -143,8 +144,8 @@ void route_choose(
         const struct route_group *group, struct route_query *query, struct route_choice *ret);
 
 /* Tells what route_choose() would make of this group (not of those behind its aliases), by the same
- * steps.  For a sticky group with a client that is
- * known (has bits) one set has probability 1. */
+ * steps.  For a sticky group with a client that is known (has bits) one set has probability 1, unless
+ * query->every_draw. */
 void route_explain(
         const struct route_group *group, struct route_query *query, struct route_survey *ret);
 
