@@ -45,6 +45,7 @@ enum health_flags {
     HEALTH_LEAVING = 2, /* its definition is gone, but a zone still served may use it */
     HEALTH_DISABLED = 4,
     HEALTH_INVERTED = 8,
+    HEALTH_COUNTED = 16, /* a CALCULATED check has it as a child */
 };
 
 /* What is known of one check, for people and for the state file.  Times are real milliseconds since
@@ -62,6 +63,10 @@ struct health_detail {
     uint64_t since_ms;      /* the final status was entered */
     uint64_t last_probe_ms; /* the last probe ended */
     uint64_t duration_ms;   /* of the last probe */
+    uint32_t interval_ms;   /* between a probe's end and the next one's start; 0: not known */
+    uint32_t timeout_ms;    /* the longest a probe takes to fail */
+    uint32_t linger_ms;     /* the longest one goes on that has seen the endpoint well */
+    uint32_t fall, rise;    /* FailureThreshold, SuccessThreshold */
 };
 
 struct health_table; /* one process's mapping of the table; opaque */
