@@ -325,13 +325,15 @@ int show_reply(const char *request, const char *json, size_t length, struct buf 
         const char *request;
         void (*show)(const json_t *root, struct buf *ret);
     } rows[] = {
-            {"status",  show_status },
-            {"checks",  show_checks },
-            {"check",   show_check  },
-            {"zones",   show_zones  },
-            {"reload",  show_reload },
-            {"explain", show_explain},
-            {"version", show_version},
+            {"status",   show_status  },
+            {"checks",   show_checks  },
+            {"check",    show_check   },
+            {"zones",    show_zones   },
+            {"reload",   show_reload  },
+            {"explain",  show_explain },
+            {"lint",     show_lint    },
+            {"lint-all", show_lint_all},
+            {"version",  show_version },
     };
     json_t *root = json_loadb(json, length, 0, NULL);
     if (!json_is_object(root)) {

@@ -49,3 +49,7 @@ static inline const char *print_member(
 
 /* show_explain.c */
 void show_explain(const json_t *root, struct buf *ret);
+
+/* show_lint.c: without and with what is waived */
+void show_lint(const json_t *root, struct buf *ret);
+void show_lint_all(const json_t *root, struct buf *ret);
