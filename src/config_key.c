@@ -109,11 +109,23 @@ const struct config_key config_keys[] = {
          .kind = CONFIG_STICKY_SECRET,
          .argument = "HEX",
          .help = "servers with the same one send a client of sticky= the same way"},
+        {.name = "lint-waive",
+         .kind = CONFIG_WAIVERS,
+         .max = LINT_WAIVERS_MAX,
+         .argument = "NAME:CODE",
+         .help = "accept this finding of a lint; repeatable"},
+        {.name = "lint-slow",
+         .kind = CONFIG_NUMBER,
+         .offset = AT(lint_slow_s),
+         .min = 1,
+         .max = CONFIG_LINT_SLOW_MAX_S,
+         .argument = "SECONDS",
+         .help = "a failover that may take longer is a finding; default 300"},
         {.name = "log-level",
          .kind = CONFIG_LEVEL,
          .argument = "LEVEL",
          .help = "error, warning, info or debug; default info"},
-        {.name = NULL                                                           },
+        {.name = NULL                                                                    },
 };
 
 static const char *const level_names[] = {
@@ -140,7 +152,20 @@ const struct config_key *config_key_find(const char *name)
 bool config_key_is_list(const struct config_key *key)
 {
     return key->kind == CONFIG_ADDRESSES || key->kind == CONFIG_TEXTS ||
-           key->kind == CONFIG_SECRETS;
+           key->kind == CONFIG_WAIVERS || key->kind == CONFIG_SECRETS;
+}
+
+/* A list of texts within a configuration. */
+struct texts {
+    char ***list;
+    size_t *count;
+};
+
+static struct texts texts_of(const struct config_key *key, struct config *config)
+{
+    if (key->kind == CONFIG_WAIVERS)
+        return (struct texts){&config->lint_waive, &config->lint_waive_count};
+    return (struct texts){&config->zone, &config->zone_count};
 }
 
 /* How many values a key has. */
@@ -150,6 +175,8 @@ static size_t count_values(const struct config_key *key, const struct config *co
         return config->listen_count;
     if (key->kind == CONFIG_SECRETS)
         return config->cookies.count;
+    if (key->kind == CONFIG_WAIVERS)
+        return config->lint_waive_count;
     return key->kind == CONFIG_TEXTS ? config->zone_count : 1;
 }
 
@@ -165,11 +192,12 @@ void config_key_clear(const struct config_key *key, struct config *config)
         config->cookies.count = 0;
         return;
     }
-    for (size_t i = 0; i < config->zone_count; i++)
-        free(config->zone[i]);
-    free(config->zone);
-    config->zone = NULL;
-    config->zone_count = 0;
+    struct texts texts = texts_of(key, config);
+    for (size_t i = 0; i < *texts.count; i++)
+        free((*texts.list)[i]);
+    free(*texts.list);
+    *texts.list = NULL;
+    *texts.count = 0;
 }
 
 static int apply_address(struct config *config, const char *value, struct buf *why)
@@ -198,7 +226,15 @@ static int apply_address(struct config *config, const char *value, struct buf *w
     return 0;
 }
 
-static int apply_zone(struct config *config, const char *value, struct buf *why)
+static void append_text(const struct config_key *key, struct config *config, const char *value)
+{
+    struct texts texts = texts_of(key, config);
+    *texts.list = mem_resize(*texts.list, *texts.count + 1, sizeof(**texts.list));
+    (*texts.list)[(*texts.count)++] = mem_string(value);
+}
+
+static int apply_zone(
+        const struct config_key *key, struct config *config, const char *value, struct buf *why)
 {
     const char *equals = strchr(value, '=');
     if (equals == NULL || equals == value || equals[1] == '\0') {
@@ -206,8 +242,17 @@ static int apply_zone(struct config *config, const char *value, struct buf *why)
                 equals == NULL ? " (quoted in a file)" : "");
         return ERR_FAULTY;
     }
-    config->zone = mem_resize(config->zone, config->zone_count + 1, sizeof(*config->zone));
-    config->zone[config->zone_count++] = mem_string(value);
+    append_text(key, config, value);
+    return 0;
+}
+
+static int apply_waiver(
+        const struct config_key *key, struct config *config, const char *value, struct buf *why)
+{
+    struct lint_waiver waiver;
+    if (lint_waiver_parse(value, &waiver, why) != 0)
+        return ERR_FAULTY;
+    append_text(key, config, value);
     return 0;
 }
 
@@ -360,7 +405,9 @@ int config_key_apply(
     case CONFIG_ADDRESSES:
         return apply_address(config, value, why);
     case CONFIG_TEXTS:
-        return apply_zone(config, value, why);
+        return apply_zone(key, config, value, why);
+    case CONFIG_WAIVERS:
+        return apply_waiver(key, config, value, why);
     case CONFIG_TEXT:
         return apply_text(key, config, value, why);
     case CONFIG_SHORT_TEXT:
@@ -407,6 +454,8 @@ bool config_key_value(
         return add_text(net_address_format(&config->listen[i], address), ret);
     case CONFIG_TEXTS:
         return add_text(config->zone[i], ret);
+    case CONFIG_WAIVERS:
+        return add_text(config->lint_waive[i], ret);
     case CONFIG_TEXT:
     case CONFIG_SHORT_TEXT:
         return add_text(*(char *const *)const_member(key, config), ret);
