@@ -28,22 +28,27 @@
 
 static const struct command {
     const char *name;
-    const char *argument; /* NULL: takes none */
+    const char *arguments; /* NULL: takes none */
+    int least, most;       /* words behind the name */
     const char *help;
 } commands[] = {
-        {"status",  NULL, "the daemon, its roles, and how many checks are up"      },
-        {"checks",  "ID", "every check, or all that is known of one"               },
-        {"zones",   NULL, "every zone being served"                                },
-        {"reload",  NULL, "read checks and zones again; show faults, exit 1 if any"},
-        {"stats",   NULL, "the responder's counters"                               },
-        {"version", NULL, "the version of the daemon"                              },
+        {"status",  NULL,              0, 0, "the daemon, its roles, and how many checks are up"      },
+        {"checks",  "[ID]",            0, 1, "every check, or all that is known of one"               },
+        {"force",   "ID up|down|auto", 2, 2,
+         "answer as if a check were up or down, whatever is found"                                    },
+        {"zones",   NULL,              0, 0, "every zone being served"                                },
+        {"reload",  NULL,              0, 0, "read checks and zones again; show faults, exit 1 if any"},
+        {"stats",   NULL,              0, 0, "the responder's counters"                               },
+        {"version", NULL,              0, 0, "the version of the daemon"                              },
 };
 
 struct wishes {
     const char *state_dir;
     bool json;
     const struct command *command;
-    const char *argument; /* NULL: none */
+    char *const *words; /* behind the command */
+    int count;
+    const char *time, *owner, *reason; /* of force; NULL: not given */
 };
 
 static void print_help(FILE *to)
@@ -54,12 +59,16 @@ static void print_help(FILE *to)
             to);
     for (size_t i = 0; i < COUNT(commands); i++) {
         char words[32];
-        snprintf(words, sizeof(words), "%s%s%s%s", commands[i].name,
-                commands[i].argument != NULL ? " [" : "",
-                commands[i].argument != NULL ? commands[i].argument : "",
-                commands[i].argument != NULL ? "]" : "");
-        fprintf(to, "  %-20s %s\n", words, commands[i].help);
+        snprintf(words, sizeof(words), "%s%s%s", commands[i].name,
+                commands[i].arguments != NULL ? " " : "",
+                commands[i].arguments != NULL ? commands[i].arguments : "");
+        fprintf(to, "  %-21s %s\n", words, commands[i].help);
     }
+    fputs("\nforce also takes:\n"
+          "      --for TIME       end it after so many s, m, h or d, such as 45m; default: never\n"
+          "      --owner NAME     who answers for it; default: the user who asks\n"
+          "      --reason TEXT    why, for whoever looks later\n",
+            to);
 }
 
 static const struct command *find_command(const char *word)
@@ -78,6 +87,36 @@ static const struct command *find_command(const char *word)
     return NULL;
 }
 
+static int refuse(const char *why, const char *what)
+{
+    fprintf(stderr, "holdfastctl: %s \"%s\"\n", why, what);
+    return -EINVAL;
+}
+
+/* The words of a request are parted by blanks, and its line ends at the first newline. */
+static int check_text(const char *text, bool is_word)
+{
+    for (const char *at = text != NULL ? text : ""; *at != '\0'; at++) {
+        if ((unsigned char)*at < ' ')
+            return refuse("a control character in", text);
+        if (is_word && *at == ' ')
+            return refuse("a blank in", text);
+    }
+    return 0;
+}
+
+static int check_texts(const struct wishes *wishes)
+{
+    int error = check_text(wishes->reason, false);
+    if (error == 0)
+        error = check_text(wishes->time, true);
+    if (error == 0)
+        error = check_text(wishes->owner, true);
+    for (int i = 0; error == 0 && i < wishes->count; i++)
+        error = check_text(wishes->words[i], true);
+    return error;
+}
+
 /* Takes the words behind the flags.  Returns 0, or -EINVAL with the fault told. */
 static int read_words(char *const *words, int count, struct wishes *ret)
 {
@@ -88,12 +127,48 @@ static int read_words(char *const *words, int count, struct wishes *ret)
     ret->command = find_command(words[0]);
     if (ret->command == NULL)
         return -EINVAL;
-    if (count > 2 || (count == 2 && ret->command->argument == NULL)) {
-        fprintf(stderr, "holdfastctl: too many words behind \"%s\"\n", words[0]);
+    ret->words = words + 1;
+    ret->count = count - 1;
+    if (ret->count > ret->command->most)
+        return refuse("too many words behind", words[0]);
+    if (ret->count < ret->command->least) {
+        fprintf(stderr, "holdfastctl: wanted: %s %s\n", words[0], ret->command->arguments);
         return -EINVAL;
     }
-    ret->argument = count == 2 ? words[1] : NULL;
-    return 0;
+    bool has_flags = ret->time != NULL || ret->owner != NULL || ret->reason != NULL;
+    if (has_flags && strcmp(words[0], "force") != 0)
+        return refuse("--for, --owner and --reason do not go with", words[0]);
+    return check_texts(ret);
+}
+
+/* Takes one flag; returns as read_arguments() does. */
+static int take_flag(int code, struct wishes *ret)
+{
+    switch (code) {
+    case 's':
+        ret->state_dir = optarg;
+        return 0;
+    case 'j':
+        ret->json = true;
+        return 0;
+    case 'f':
+        ret->time = optarg;
+        return 0;
+    case 'o':
+        ret->owner = optarg;
+        return 0;
+    case 'r':
+        ret->reason = optarg;
+        return 0;
+    case 'h':
+        print_help(stdout);
+        return 1;
+    case 'V':
+        puts("holdfastctl " HOLDFAST_VERSION);
+        return 1;
+    default:
+        return EXIT_USAGE + 1; /* getopt has told why */
+    }
 }
 
 /* Returns 0 with the wishes, or the exit status plus one if there is nothing to ask. */
@@ -102,6 +177,9 @@ static int read_arguments(int argc, char **argv, struct wishes *ret)
     static const struct option flags[] = {
             {"state-dir", required_argument, NULL, 's'},
             {"json",      no_argument,       NULL, 'j'},
+            {"for",       required_argument, NULL, 'f'},
+            {"owner",     required_argument, NULL, 'o'},
+            {"reason",    required_argument, NULL, 'r'},
             {"help",      no_argument,       NULL, 'h'},
             {"version",   no_argument,       NULL, 'V'},
             {NULL,        0,                 NULL, 0  },
@@ -109,19 +187,9 @@ static int read_arguments(int argc, char **argv, struct wishes *ret)
     int code;
     *ret = (struct wishes){.state_dir = CONFIG_DEFAULT_STATE_DIR};
     while ((code = getopt_long(argc, argv, "s:hV", flags, NULL)) != -1) {
-        if (code == 's') {
-            ret->state_dir = optarg;
-        } else if (code == 'j') {
-            ret->json = true;
-        } else if (code == 'h') {
-            print_help(stdout);
-            return 1;
-        } else if (code == 'V') {
-            puts("holdfastctl " HOLDFAST_VERSION);
-            return 1;
-        } else {
-            return EXIT_USAGE + 1; /* getopt has told why */
-        }
+        int nothing = take_flag(code, ret);
+        if (nothing != 0)
+            return nothing;
     }
     return read_words(argv + optind, argc - optind, ret) == 0 ? 0 : EXIT_USAGE + 1;
 }
@@ -138,6 +206,8 @@ static void explain_no_daemon(const char *path, int error)
         fprintf(stderr, "holdfastctl: the daemon at %s does not answer; is it stopped?\n", path);
     else if (error == ERR_TRUNCATED)
         fprintf(stderr, "holdfastctl: the daemon ended before it answered\n");
+    else if (error == ERR_TOO_LARGE)
+        fprintf(stderr, "holdfastctl: what is asked or answered is too long\n");
     else
         fprintf(stderr, "holdfastctl: %s: %s\n", path, err_text(error));
 }
@@ -149,7 +219,9 @@ static int print_answer(const struct wishes *wishes, int status, struct buf *bod
         printf("%s\n", buf_string(body));
         return status == 0 ? 0 : 1;
     }
-    const char *request = wishes->argument != NULL ? "check" : wishes->command->name;
+    const char *request = wishes->command->name;
+    if (strcmp(request, "checks") == 0 && wishes->count > 0)
+        request = "check";
     buf_init(&text, PROTOCOL_REPLY_MAX);
     if (status != 0 && show_refusal(buf_string(body), body->length, &text)) {
         fprintf(stderr, "holdfastctl: %s\n", buf_string(&text));
@@ -166,6 +238,21 @@ static int print_answer(const struct wishes *wishes, int status, struct buf *bod
     return status == 0 ? 0 : 1;
 }
 
+/* Returns 0, or ERR_TOO_LARGE. */
+static int print_request(const struct wishes *wishes, struct buf *ret)
+{
+    buf_add_string(ret, wishes->command->name);
+    for (int i = 0; i < wishes->count; i++)
+        buf_printf(ret, " %s", wishes->words[i]);
+    if (wishes->time != NULL)
+        buf_printf(ret, " for=%s", wishes->time);
+    if (wishes->owner != NULL)
+        buf_printf(ret, " owner=%s", wishes->owner);
+    if (wishes->reason != NULL)
+        buf_printf(ret, " reason=%s", wishes->reason);
+    return ret->cut ? ERR_TOO_LARGE : 0;
+}
+
 /* Asks and keeps the answer.  Before a reload, which may take minutes, it asks whether the daemon is
  * alive at all, which takes none. */
 static int ask(const char *path, const struct wishes *wishes, int *status, struct buf *body)
@@ -180,9 +267,9 @@ static int ask(const char *path, const struct wishes *wishes, int *status, struc
         return error;
     buf_consume(body, body->length);
     buf_init(&line, PROTOCOL_LINE_MAX);
-    buf_printf(&line, "%s%s%s", wishes->command->name, wishes->argument != NULL ? " " : "",
-            wishes->argument != NULL ? wishes->argument : "");
-    error = client_ask(path, buf_string(&line), reload ? RELOAD_MS : ANSWER_MS, status, body);
+    error = print_request(wishes, &line);
+    if (error == 0)
+        error = client_ask(path, buf_string(&line), reload ? RELOAD_MS : ANSWER_MS, status, body);
     buf_done(&line);
     return error;
 }

@@ -92,24 +92,32 @@ static void answer_status(const struct requests_sources *sources, struct control
     doc_set_bool(doc, "checker_wanted", !sources->config->no_checker);
     doc_set_doc(doc, "heartbeat", status_heartbeat_doc(sources->table, clock_real_ms()));
     doc_set_text(doc, "state_file", sources->state_path);
+    status_set_forces(doc, "forces", override_forces(sources->override), clock_real_ms());
     doc_set_doc(doc, "reload", reload_doc(sources->reload));
     reply_doc(request, 0, doc);
 }
 
-/* ---- checks, version ---- */
+/* ---- checks, force, version ---- */
 
 static void answer_checks(const struct requests_sources *sources, struct control_request *request,
         const char *argument)
 {
+    const struct forces *forces = override_forces(sources->override);
     struct buf body;
     int error = 0;
     buf_init(&body, PROTOCOL_REPLY_MAX + 1);
     if (argument[0] == '\0')
-        status_print_checks(sources->table, clock_real_ms(), &body);
+        status_print_checks(sources->table, forces, clock_real_ms(), &body);
     else
-        error = status_print_check(sources->table, argument, clock_real_ms(), &body);
+        error = status_print_check(sources->table, forces, argument, clock_real_ms(), &body);
     control_reply(request, error, buf_string(&body), body.length);
     buf_done(&body);
+}
+
+static void answer_force(const struct requests_sources *sources, struct control_request *request,
+        const char *argument)
+{
+    override_answer(sources->override, request, argument);
 }
 
 static void answer_version(const struct requests_sources *sources, struct control_request *request,
@@ -192,6 +200,7 @@ static const struct command {
 } commands[] = {
         {"status",  false, answer_status },
         {"checks",  true,  answer_checks },
+        {"force",   true,  answer_force  },
         {"zones",   false, answer_zones  },
         {"stats",   false, answer_stats  },
         {"explain", true,  answer_explain},

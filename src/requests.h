@@ -10,6 +10,7 @@
 #include "admin/control.h"
 #include "config.h"
 #include "health/table.h"
+#include "override.h"
 #include "reload.h"
 #include "role.h"
 
@@ -23,6 +24,7 @@ struct requests_sources {
     const char *state_path;
     struct role *checker, *responder;
     struct reload *reload;
+    struct override *override;
     uint64_t started_ms; /* monotonic */
 };
 

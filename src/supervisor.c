@@ -32,6 +32,7 @@
 #include "health/table.h"
 #include "listeners.h"
 #include "notify.h"
+#include "override.h"
 #include "reload.h"
 #include "requests.h"
 #include "role.h"
@@ -73,6 +74,7 @@ struct supervisor {
     struct reload *reload;
     struct control *control;
     struct saver *saver;
+    struct override *override;
     struct requests_sources sources;
     uint64_t beat_ms;  /* the checker's, at the last tick */
     bool silent;       /* the checker was, at the last tick */
@@ -234,6 +236,7 @@ static void close_fd(int fd)
 
 static void close_all(struct supervisor *s)
 {
+    override_free(s->override);
     health_table_close(s->table);
     listeners_done(&s->listeners);
     close_fd(s->responder_config_fd);
@@ -380,6 +383,9 @@ static void on_checker(
     }
     if (event == ROLE_GONE || s->phase == CHECKER)
         s->checks_good = event == ROLE_READY && message->status == 0;
+    /* Before zones are answered from them. */
+    if (event == ROLE_READY)
+        override_tick(s->override, message->status == 0, clock_real_ms());
     /* One that died is started again, and zones wait for it as long as for the first. */
     if (s->phase == CHECKER && (event == ROLE_READY || has_ended(role)))
         start_zones(s);
@@ -428,6 +434,7 @@ static void watch_checker(struct supervisor *s)
 static void on_tick(uv_timer_t *timer)
 {
     struct supervisor *s = timer->data;
+    override_tick(s->override, false, clock_real_ms());
     saver_tick(s->saver, clock_mono_ms());
     watch_checker(s);
 }
@@ -453,6 +460,7 @@ static void make_roles(struct supervisor *s)
     s->responder = role_new(&s->loop, &responder, on_responder, s);
     s->reload = reload_new(&s->loop, s->checker, s->config->no_checker, s->responder);
     s->saver = saver_new(&s->loop, s->table, s->state_path);
+    s->override = override_new(s->table, s->config->state_dir, s->checker);
     s->sources = (struct requests_sources){
             .config = s->config,
             .table = s->table,
@@ -460,6 +468,7 @@ static void make_roles(struct supervisor *s)
             .checker = s->checker,
             .responder = s->responder,
             .reload = s->reload,
+            .override = s->override,
             .started_ms = s->started_ms,
     };
 }

@@ -54,6 +54,8 @@ static void add_check(struct buf *ret, const json_t *set)
     columns_add_safe(ret, text_of(check, "state"));
     if (is_set(check, "assumed"))
         buf_add_string(ret, " (assumed)");
+    else if (is_set(check, "forced"))
+        buf_add_string(ret, " (forced by an operator)");
     else if (text_of(check, "since") != NULL)
         buf_printf(ret, " for %s", clock_format_duration(duration_of(check, "for_ms"), time));
     if (reason == NULL)

@@ -2,6 +2,8 @@
 #include "base/file.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -70,6 +72,21 @@ int file_read(int fd, size_t max, char **ret, size_t *length)
     return 0;
 }
 
+int file_load(const char *path, size_t max, char **ret, size_t *length)
+{
+    struct stat st;
+    int error = ERR_SYNTAX;
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    if (fd == -1)
+        return -errno;
+    if (fstat(fd, &st) == -1)
+        error = -errno;
+    else if (S_ISREG(st.st_mode))
+        error = file_read(fd, max, ret, length);
+    close(fd);
+    return error;
+}
+
 int file_write(int fd, const void *bytes, size_t length)
 {
     const char *at = bytes;
@@ -83,6 +100,51 @@ int file_write(int fd, const void *bytes, size_t length)
         length -= (size_t)written;
     }
     return 0;
+}
+
+/* A rename is on the disk only when its directory is. */
+static int sync_directory_of(const char *path)
+{
+    char directory[PATH_MAX];
+    const char *slash = strrchr(path, '/');
+    int length = slash != NULL ? (int)(slash - path) + 1 : 1;
+
+    snprintf(directory, sizeof(directory), "%.*s", length, slash != NULL ? path : ".");
+    int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd == -1)
+        return -errno;
+    int error = fsync(fd) == 0 ? 0 : -errno;
+    close(fd);
+    return error;
+}
+
+static int write_synced(const char *path, const void *bytes, size_t length)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (fd == -1)
+        return -errno;
+    int error = file_write(fd, bytes, length);
+    if (error == 0 && fsync(fd) == -1)
+        error = -errno;
+    if (close(fd) == -1 && error == 0)
+        error = -errno;
+    return error;
+}
+
+int file_replace(const char *path, const void *bytes, size_t length)
+{
+    char beside[PATH_MAX];
+    if (snprintf(beside, sizeof(beside), "%s.new", path) >= (int)sizeof(beside))
+        return -ENAMETOOLONG;
+
+    int error = write_synced(beside, bytes, length);
+    if (error == 0 && rename(beside, path) == -1)
+        error = -errno;
+    if (error != 0) {
+        unlink(beside);
+        return error;
+    }
+    return sync_directory_of(path);
 }
 
 char *file_path(const char *dir, const char *name)

@@ -12,8 +12,17 @@
  * ERR_TOO_LARGE, or -errno.  Outputs are untouched on error; fd stays the caller's. */
 MUST_CHECK int file_read(int fd, size_t max, char **ret, size_t *length);
 
+/* The same for the file at `path`, which is ERR_SYNTAX unless it is a regular one. */
+MUST_CHECK int file_load(const char *path, size_t max, char **ret, size_t *length);
+
 /* Writes all bytes.  Returns 0 or -errno. */
 MUST_CHECK int file_write(int fd, const void *bytes, size_t length);
+
+/* Replaces the file at `path`, or makes it with mode 0600: written beside it as PATH.new, synced, renamed,
+ * and the directory synced, so that whatever happens the file is the old one or the new one.
+ *
+ * Returns 0 or -errno; then the old file stands, unless only syncing the directory failed. */
+MUST_CHECK int file_replace(const char *path, const void *bytes, size_t length);
 
 /* A new string "DIR/NAME". */
 MUST_CHECK char *file_path(const char *dir, const char *name);

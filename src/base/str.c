@@ -28,6 +28,14 @@ bool str_ends_with(const char *text, const char *ending)
     return length >= ending_length && strcmp(text + length - ending_length, ending) == 0;
 }
 
+bool str_is_printable(const char *text)
+{
+    for (; *text != '\0'; text++)
+        if (*text < ' ' || *text > '~')
+            return false;
+    return true;
+}
+
 int str_parse_number(const char *text, uint64_t max, uint64_t *ret)
 {
     uint64_t value = 0;

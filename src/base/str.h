@@ -12,6 +12,9 @@ bool str_equal_fold(const char *a, const char *b);
 /* Whether `text` ends with `ending`. */
 bool str_ends_with(const char *text, const char *ending);
 
+/* Whether every byte of `text` is printable ASCII, a blank included. */
+bool str_is_printable(const char *text);
+
 /* Reads the whole of `text` as a decimal number from 0 to `max`.
  *
  * Returns 0 and the number in *ret; ERR_SYNTAX if it is empty or has another byte than a digit,

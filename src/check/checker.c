@@ -273,12 +273,21 @@ static void do_retire(struct checker *checker, struct ipc_message reply)
     doc_free(doc);
 }
 
+static void do_recount(struct checker *checker, struct ipc_message reply)
+{
+    ledger_recount(checker->ledger, clock_real_ms());
+    struct doc *doc = doc_new();
+    send_doc(checker, reply, doc);
+    doc_free(doc);
+}
+
 static const struct {
     const char *name;
     void (*run)(struct checker *checker, struct ipc_message reply);
 } requests[] = {
-        {"reload", do_reload},
-        {"retire", do_retire},
+        {"reload",  do_reload },
+        {"retire",  do_retire },
+        {"recount", do_recount},
 };
 
 static void on_message(void *context, const struct ipc_message *message)

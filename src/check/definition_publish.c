@@ -132,12 +132,13 @@ static void publish(struct health_table *table, uint32_t slot, const struct defi
     detail.flags = flags_of(definition);
 
     struct verdict verdict = {(enum health_state)detail.raw_state, detail.streak};
-    struct health_verdict word = health_table_get(table, slot);
+    struct health_verdict word = health_table_found(table, slot);
     enum health_state state = verdict_final(&verdict, &definition->rule);
     if (word.state != state) {
         detail.changes += word.state != HEALTH_UNKNOWN;
         detail.since_ms = known ? now_ms : detail.since_ms;
-        word = (struct health_verdict){state, false, (uint32_t)(detail.since_ms / 1000)};
+        word.state = state;
+        word.since_s = (uint32_t)(detail.since_ms / 1000);
     }
     word.no_data = detail.raw_state == HEALTH_UNKNOWN;
     health_table_put(table, slot, word);

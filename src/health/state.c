@@ -1,15 +1,9 @@
 /* state.c -- see state.h; the file is laid out in docs/formats/health-table.md. */
 #include "health/state.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/err.h"
 #include "base/file.h"
@@ -164,7 +158,7 @@ static uint8_t *build(const struct health_table *table, size_t *length)
     uint32_t count = 0;
 
     for (uint32_t slot = 0; slot < used; slot++) {
-        struct record record = {.slot = slot, .verdict = health_table_get(table, slot)};
+        struct record record = {.slot = slot, .verdict = health_table_found(table, slot)};
         /* One that is torn (its writer was stopped there) is better than none. */
         int result = health_table_read(table, slot, &record.detail);
         if (result != 0 && result != ERR_TORN)
@@ -186,67 +180,19 @@ static uint8_t *build(const struct health_table *table, size_t *length)
     return bytes;
 }
 
-/* A rename is on the disk only when its directory is. */
-static int sync_directory_of(const char *path)
-{
-    char directory[PATH_MAX];
-    const char *slash = strrchr(path, '/');
-    int length = slash != NULL ? (int)(slash - path) + 1 : 1;
-
-    snprintf(directory, sizeof(directory), "%.*s", length, slash != NULL ? path : ".");
-    int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd == -1)
-        return -errno;
-    int error = fsync(fd) == 0 ? 0 : -errno;
-    close(fd);
-    return error;
-}
-
-static int write_file(const char *path, const uint8_t *bytes, size_t length)
-{
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (fd == -1)
-        return -errno;
-    int error = file_write(fd, bytes, length);
-    if (error == 0 && fsync(fd) == -1)
-        error = -errno;
-    if (close(fd) == -1 && error == 0)
-        error = -errno;
-    return error;
-}
-
 int health_state_save(const struct health_table *table, const char *path)
 {
-    char beside[PATH_MAX];
-    if (snprintf(beside, sizeof(beside), "%s.new", path) >= (int)sizeof(beside))
-        return -ENAMETOOLONG;
-
     size_t length;
     uint8_t *bytes = build(table, &length);
-    int error = write_file(beside, bytes, length);
+    int error = file_replace(path, bytes, length);
     free(bytes);
-    if (error == 0 && rename(beside, path) == -1)
-        error = -errno;
-    if (error != 0) {
-        unlink(beside);
-        return error;
-    }
-    return sync_directory_of(path);
+    return error;
 }
 
 /* Returns 0 and new bytes in *ret, as many as a frame has at least. */
 static int read_file(const char *path, char **ret, size_t *length)
 {
-    struct stat st;
-    int error = ERR_SYNTAX;
-    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-    if (fd == -1)
-        return -errno;
-    if (fstat(fd, &st) == -1)
-        error = -errno;
-    else if (S_ISREG(st.st_mode))
-        error = file_read(fd, FILE_MAX, ret, length);
-    close(fd);
+    int error = file_load(path, FILE_MAX, ret, length);
     if (error != 0)
         return error == ERR_TOO_LARGE ? ERR_SYNTAX : error;
     if (*length >= FILE_MIN)

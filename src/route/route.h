@@ -99,7 +99,8 @@ struct route_worker {
 
 /* What was seen of the verdicts that were looked at. */
 struct route_traces {
-    bool by_health; /* one rests on probes, not on their absence */
+    bool by_health; /* one rests on probes, not on their absence or an operator */
+    bool forced;    /* one is an operator's */
 };
 
 /* What a choice is made with.  Scope and traces grow by what choices have used; the caller clears them. */

@@ -20,7 +20,9 @@ bool set_check_is_up(const struct route_set *set, struct route_query *query)
     if (set->check == HEALTH_SLOT_NONE)
         return true;
     struct health_verdict verdict = health_table_get(query->health, set->check);
-    query->traces.by_health |= verdict.state != HEALTH_UNKNOWN && !verdict.no_data;
+    query->traces.by_health |=
+            verdict.state != HEALTH_UNKNOWN && !verdict.no_data && !verdict.forced;
+    query->traces.forced |= verdict.forced;
     return verdict.state != HEALTH_DOWN;
 }
 
@@ -165,6 +167,7 @@ static void fill(
 static void add_traces(struct route_query *query, struct route_traces traces)
 {
     query->traces.by_health |= traces.by_health;
+    query->traces.forced |= traces.forced;
 }
 
 /* The traces that filling leaves are kept with the rest: each query that uses it has left them too. */

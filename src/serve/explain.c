@@ -87,6 +87,7 @@ static struct doc *check_doc(const struct explanation *explanation, uint32_t slo
     doc_set_text(doc, "id", detail.id);
     doc_set_text(doc, "state", state_word(used.state));
     doc_set_bool(doc, "assumed", used.state != known.state);
+    doc_set_bool(doc, "forced", known.forced);
     doc_set_bool(doc, "no_data", known.no_data);
     doc_set_text(doc, "since", detail.since_ms > 0 ? clock_format(detail.since_ms, time) : NULL);
     doc_set_number(doc, "for_ms",

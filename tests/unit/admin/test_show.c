@@ -16,7 +16,13 @@ static const struct {
         {"status",  "status-silent"     },
         {"status",  "status-no-checker" },
         {"status",  "status-other-types"},
+        {"status",  "status-forced"     },
         {"checks",  "checks"            },
+        {"checks",  "checks-forced"     },
+        {"check",   "check-forced"      },
+        {"force",   "force"             },
+        {"force",   "force-ended"       },
+        {"force",   "force-none"        },
         {"check",   "check"             },
         {"zones",   "zones"             },
         {"reload",  "reload-faults"     },
@@ -27,7 +33,7 @@ static const struct {
 static void read_data(const char *name, const char *ending, struct buf *ret)
 {
     char path[1024];
-    char bytes[8192];
+    char bytes[16384];
     snprintf(path, sizeof(path), "%s/show/%s.%s", TEST_DATA_DIR, name, ending);
     FILE *file = fopen(path, "r");
     assert_non_null(file);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/err.h"
@@ -87,6 +88,46 @@ static void test_faults(void **state)
     assert_int_equal(length, 7);
 }
 
+static void assert_holds(const char *path, const char *want)
+{
+    char *bytes = NULL;
+    size_t length = 0;
+    assert_int_equal(file_load(path, MAX, &bytes, &length), 0);
+    assert_string_equal(bytes, want);
+    free(bytes);
+}
+
+/* A file is the old one or the new one, and nothing is left beside it. */
+static void test_replace(void **state)
+{
+    char dir[] = "/tmp/holdfast-test-XXXXXX";
+    char *bytes = NULL;
+    size_t length;
+    (void)state;
+    assert_non_null(mkdtemp(dir));
+    char *path = file_path(dir, "f");
+    char *beside = file_path(dir, "f.new");
+    char *nowhere = file_path(dir, "none/f");
+    assert_int_equal(file_load(path, MAX, &bytes, &length), -ENOENT);
+    assert_int_equal(file_replace(path, "one", 3), 0);
+    assert_holds(path, "one");
+    assert_int_equal(file_replace(path, "", 0), 0);
+    assert_holds(path, "");
+    assert_int_equal(file_replace(path, "three", 5), 0);
+    assert_int_equal(file_load(path, 4, &bytes, &length), ERR_TOO_LARGE);
+    assert_int_equal(file_replace(nowhere, "x", 1), -ENOENT);
+    assert_int_equal(mkdir(beside, 0700), 0);
+    assert_int_equal(file_replace(path, "four", 4), -EISDIR);
+    assert_holds(path, "three");
+    assert_int_equal(file_load(beside, MAX, &bytes, &length), ERR_SYNTAX);
+    assert_int_equal(rmdir(beside), 0);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(rmdir(dir), 0);
+    free(path);
+    free(beside);
+    free(nowhere);
+}
+
 static void test_path(void **state)
 {
     (void)state;
@@ -100,6 +141,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
             cmocka_unit_test(test_read),
             cmocka_unit_test(test_faults),
+            cmocka_unit_test(test_replace),
             cmocka_unit_test(test_path),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

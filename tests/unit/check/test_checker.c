@@ -248,6 +248,28 @@ static void test_down_and_up(void **state)
     assert_int_equal(state_of(stage, "web"), HEALTH_UP);
 }
 
+/* An operator's word for a child counts in its parent, from the moment the supervisor asks for it. */
+static void test_recount(void **state)
+{
+    struct stage *stage = *state;
+    uint32_t slot = 0;
+    struct health_detail detail;
+    define_http(stage, "web", "");
+    start(stage, false);
+    wait_for(stage, "sum", HEALTH_UP);
+    while (health_table_read(stage->table, slot, &detail) != 0 || strcmp(detail.id, "web") != 0)
+        slot++;
+    assert_int_equal(health_table_force(stage->table, slot, "web", HEALTH_DOWN), 0);
+    request(stage, "recount");
+    assert_int_equal(stage->status, 0);
+    assert_int_equal(state_of(stage, "sum"), HEALTH_DOWN);
+    assert_int_equal(end(stage, SIGKILL), -SIGKILL);
+    assert_int_equal(health_table_force(stage->table, slot, "web", HEALTH_UNKNOWN), 0);
+    start(stage, false); /* whoever was not asked counts when it starts */
+    assert_int_equal(state_of(stage, "sum"), HEALTH_UP);
+    assert_int_equal(end(stage, SIGTERM), 0);
+}
+
 /* A fault keeps everything as it was; removed checks go on until they are retired. */
 static void test_reload(void **state)
 {
@@ -447,6 +469,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
             cmocka_unit_test_setup_teardown(test_down_and_up, set_up, tear_down),
+            cmocka_unit_test_setup_teardown(test_recount, set_up, tear_down),
             cmocka_unit_test_setup_teardown(test_reload, set_up, tear_down),
             cmocka_unit_test_setup_teardown(test_killed, set_up, tear_down),
             cmocka_unit_test_setup_teardown(test_killed_with_a_copy, set_up, tear_down),

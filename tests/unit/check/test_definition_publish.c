@@ -95,7 +95,7 @@ static void decide(struct fixture *fixture, uint32_t slot, enum health_state raw
     detail.fails = 7;
     detail.since_ms = NOW_MS + 5000;
     health_table_put(fixture->table, slot,
-            (struct health_verdict){raw, false, (uint32_t)(detail.since_ms / 1000)});
+            (struct health_verdict){raw, false, (uint32_t)(detail.since_ms / 1000), false});
     health_table_write(fixture->table, slot, &detail);
 }
 
@@ -123,6 +123,27 @@ static void a_known_check_keeps_its_slot_verdict_and_counters(void **state)
     assert_int_equal(moved.raw_state, HEALTH_DOWN);
     assert_int_equal(moved.streak, 0);
     assert_string_equal(moved.target, "tcp://192.0.2.9:25");
+}
+
+/* An operator's word outlasts a reload; it ends with the check. */
+static void what_is_forced_stays_forced_until_the_check_is_retired(void **state)
+{
+    struct fixture *fixture = *state;
+    publish(fixture, "[" CHECK("a", "") "," CHECK("b", "") "]", NOW_MS);
+    uint32_t a = fixture->slots[0];
+    assert_int_equal(health_table_force(fixture->table, a, "a", HEALTH_DOWN), 0);
+    publish(fixture, "[" CHECK("a", "\"Disabled\":true,") "," CHECK("b", "") "]", NOW_MS);
+    assert_true(health_table_get(fixture->table, a).forced);
+    assert_int_equal(health_table_get(fixture->table, a).state, HEALTH_DOWN);
+    assert_int_equal(health_table_found(fixture->table, a).state, HEALTH_UP);
+    assert_int_equal(detail_of(fixture, a).changes, 0);
+    publish(fixture, "[" CHECK("b", "") "]", NOW_MS); /* leaving */
+    assert_true(health_table_get(fixture->table, a).forced);
+    definitions_retire(fixture->table);
+    assert_int_equal(health_table_get(fixture->table, a).state, HEALTH_UNKNOWN);
+    publish(fixture, "[" CHECK("b", "") "," CHECK("c", "") "]", NOW_MS);
+    assert_int_equal(fixture->slots[1], a);
+    assert_false(health_table_get(fixture->table, a).forced);
 }
 
 static void turning_a_check_round_changes_its_verdict_at_once(void **state)
@@ -193,6 +214,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
             TEST(a_new_check_is_healthy_until_data_unless_inverted),
+            TEST(what_is_forced_stays_forced_until_the_check_is_retired),
             TEST(a_known_check_keeps_its_slot_verdict_and_counters),
             TEST(turning_a_check_round_changes_its_verdict_at_once),
             TEST(a_removed_check_leaves_and_is_freed_on_retire),
