@@ -1,7 +1,7 @@
 /* ctl.c -- holdfastctl: asks the daemon and shows the answer.
  *
- * Exit status: 0 all is well; 1 the daemon said no, or a reload met faults; 2 there is no daemon to ask,
- * or the command makes no sense.
+ * Exit status: 0 all is well; 1 the daemon said no, a reload met faults, or a lint warns; 2 there is no
+ * daemon to ask, or the command makes no sense.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -25,6 +25,7 @@
 /* The daemon itself waits 5 s for the responder; reading a million names takes longer. */
 #define ANSWER_MS 10000U
 #define RELOAD_MS 600000U
+#define LINT_MS   60000U
 
 static const struct command {
     const char *name;
@@ -37,6 +38,7 @@ static const struct command {
         {"force",   "ID up|down|auto", 2, 2,
          "answer as if a check were up or down, whatever is found"                                    },
         {"zones",   NULL,              0, 0, "every zone being served"                                },
+        {"lint",    "[ZONE]",          0, 1, "what will go wrong; exit 1 if there are warnings"       },
         {"reload",  NULL,              0, 0, "read checks and zones again; show faults, exit 1 if any"},
         {"stats",   NULL,              0, 0, "the responder's counters"                               },
         {"version", NULL,              0, 0, "the version of the daemon"                              },
@@ -44,7 +46,7 @@ static const struct command {
 
 struct wishes {
     const char *state_dir;
-    bool json;
+    bool json, all;
     const struct command *command;
     char *const *words; /* behind the command */
     int count;
@@ -67,7 +69,9 @@ static void print_help(FILE *to)
     fputs("\nforce also takes:\n"
           "      --for TIME       end it after so many s, m, h or d, such as 45m; default: never\n"
           "      --owner NAME     who answers for it; default: the user who asks\n"
-          "      --reason TEXT    why, for whoever looks later\n",
+          "      --reason TEXT    why, for whoever looks later\n"
+          "\nlint also takes:\n"
+          "      --all            what is waived, too\n",
             to);
 }
 
@@ -138,6 +142,8 @@ static int read_words(char *const *words, int count, struct wishes *ret)
     bool has_flags = ret->time != NULL || ret->owner != NULL || ret->reason != NULL;
     if (has_flags && strcmp(words[0], "force") != 0)
         return refuse("--for, --owner and --reason do not go with", words[0]);
+    if (ret->all && strcmp(words[0], "lint") != 0)
+        return refuse("--all does not go with", words[0]);
     return check_texts(ret);
 }
 
@@ -150,6 +156,9 @@ static int take_flag(int code, struct wishes *ret)
         return 0;
     case 'j':
         ret->json = true;
+        return 0;
+    case 'a':
+        ret->all = true;
         return 0;
     case 'f':
         ret->time = optarg;
@@ -177,6 +186,7 @@ static int read_arguments(int argc, char **argv, struct wishes *ret)
     static const struct option flags[] = {
             {"state-dir", required_argument, NULL, 's'},
             {"json",      no_argument,       NULL, 'j'},
+            {"all",       no_argument,       NULL, 'a'},
             {"for",       required_argument, NULL, 'f'},
             {"owner",     required_argument, NULL, 'o'},
             {"reason",    required_argument, NULL, 'r'},
@@ -222,6 +232,8 @@ static int print_answer(const struct wishes *wishes, int status, struct buf *bod
     const char *request = wishes->command->name;
     if (strcmp(request, "checks") == 0 && wishes->count > 0)
         request = "check";
+    if (wishes->all)
+        request = "lint-all";
     buf_init(&text, PROTOCOL_REPLY_MAX);
     if (status != 0 && show_refusal(buf_string(body), body->length, &text)) {
         fprintf(stderr, "holdfastctl: %s\n", buf_string(&text));
@@ -253,15 +265,22 @@ static int print_request(const struct wishes *wishes, struct buf *ret)
     return ret->cut ? ERR_TOO_LARGE : 0;
 }
 
+static uint32_t deadline_ms(const char *command)
+{
+    if (strcmp(command, "reload") == 0)
+        return RELOAD_MS;
+    return strcmp(command, "lint") == 0 ? LINT_MS : ANSWER_MS;
+}
+
 /* Asks and keeps the answer.  Before a reload, which may take minutes, it asks whether the daemon is
  * alive at all, which takes none. */
 static int ask(const char *path, const struct wishes *wishes, int *status, struct buf *body)
 {
-    bool reload = strcmp(wishes->command->name, "reload") == 0;
+    const char *command = wishes->command->name;
     struct buf line;
     int error = 0;
 
-    if (reload)
+    if (strcmp(command, "reload") == 0)
         error = client_ask(path, "version", ANSWER_MS, status, body);
     if (error != 0)
         return error;
@@ -269,7 +288,7 @@ static int ask(const char *path, const struct wishes *wishes, int *status, struc
     buf_init(&line, PROTOCOL_LINE_MAX);
     error = print_request(wishes, &line);
     if (error == 0)
-        error = client_ask(path, buf_string(&line), reload ? RELOAD_MS : ANSWER_MS, status, body);
+        error = client_ask(path, buf_string(&line), deadline_ms(command), status, body);
     buf_done(&line);
     return error;
 }
