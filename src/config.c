@@ -296,7 +296,7 @@ static void finish(struct config *config, const char *file, struct diag *diag)
         config->workers = processors < CONFIG_WORKERS_MAX ? processors : CONFIG_WORKERS_MAX;
     }
     /* If anything else is wrong, that may be why. */
-    if (config->zones_dir == NULL && config->zone_count == 0 && diag_errors(diag) == 0)
+    if (config->zones_dir == NULL && config->zone.count == 0 && diag_errors(diag) == 0)
         diag_error(diag, (struct diag_place){file, 0, 0},
                 "no zones are configured: give --zones DIR or --zone ORIGIN=FILE");
 }

@@ -34,15 +34,20 @@
 #define CONFIG_DEFAULT_STATE_DIR    "./state"
 #define CONFIG_DEFAULT_VERSION_TEXT "holdfast " HOLDFAST_VERSION
 
+/* A list of texts in the order they were given. */
+struct config_texts {
+    char **list;
+    size_t count;
+};
+
 struct config {
     union net_address *listen;
     size_t listen_count;
-    char *zones_dir; /* NULL for none */
-    char **zone;     /* "ORIGIN=FILE" */
-    size_t zone_count;
-    char **lint_waive; /* waivers, as lint/waiver.h reads them */
-    size_t lint_waive_count;
-    char *checks_dir; /* NULL for none */
+    char *zones_dir;                /* NULL for none */
+    struct config_texts zone;       /* "ORIGIN=FILE" */
+    struct config_texts ignore_ecs; /* origins of zones */
+    struct config_texts lint_waive; /* waivers, as lint/waiver.h reads them */
+    char *checks_dir;               /* NULL for none */
     char *state_dir;
     char *ca_file;      /* NULL for the system's */
     char *version_text; /* empty: not told */

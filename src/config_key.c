@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "dns/name.h"
 #include "serve/query.h"
 #include "serve/tcp.h"
 
@@ -30,7 +31,8 @@ const struct config_key config_keys[] = {
          .argument = "DIR",
          .help = "serve every *.zone in DIR; the origin is the file's name"},
         {.name = "zone",
-         .kind = CONFIG_TEXTS,
+         .kind = CONFIG_ZONES,
+         .offset = AT(zone),
          .max = CONFIG_ZONES_MAX,
          .argument = "ORIGIN=FILE",
          .help = "serve one zone; repeatable"},
@@ -109,8 +111,15 @@ const struct config_key config_keys[] = {
          .kind = CONFIG_STICKY_SECRET,
          .argument = "HEX",
          .help = "servers with the same one send a client of sticky= the same way"},
+        {.name = "ignore-ecs",
+         .kind = CONFIG_NAMES,
+         .offset = AT(ignore_ecs),
+         .max = CONFIG_ZONES_MAX,
+         .argument = "ORIGIN",
+         .help = "answer this zone by who sends, not by client subnet; repeatable"},
         {.name = "lint-waive",
          .kind = CONFIG_WAIVERS,
+         .offset = AT(lint_waive),
          .max = LINT_WAIVERS_MAX,
          .argument = "NAME:CODE",
          .help = "accept this finding of a lint; repeatable"},
@@ -125,7 +134,7 @@ const struct config_key config_keys[] = {
          .kind = CONFIG_LEVEL,
          .argument = "LEVEL",
          .help = "error, warning, info or debug; default info"},
-        {.name = NULL                                                                    },
+        {.name = NULL                                         },
 };
 
 static const char *const level_names[] = {
@@ -149,23 +158,26 @@ const struct config_key *config_key_find(const char *name)
     return NULL;
 }
 
-bool config_key_is_list(const struct config_key *key)
+/* Whether its values are struct config_texts. */
+static bool is_texts(const struct config_key *key)
 {
-    return key->kind == CONFIG_ADDRESSES || key->kind == CONFIG_TEXTS ||
-           key->kind == CONFIG_WAIVERS || key->kind == CONFIG_SECRETS;
+    return key->kind == CONFIG_ZONES || key->kind == CONFIG_NAMES || key->kind == CONFIG_WAIVERS;
 }
 
-/* A list of texts within a configuration. */
-struct texts {
-    char ***list;
-    size_t *count;
-};
-
-static struct texts texts_of(const struct config_key *key, struct config *config)
+bool config_key_is_list(const struct config_key *key)
 {
-    if (key->kind == CONFIG_WAIVERS)
-        return (struct texts){&config->lint_waive, &config->lint_waive_count};
-    return (struct texts){&config->zone, &config->zone_count};
+    return key->kind == CONFIG_ADDRESSES || key->kind == CONFIG_SECRETS || is_texts(key);
+}
+
+/* Where a row's value lies. */
+static void *member(const struct config_key *key, struct config *config)
+{
+    return (char *)config + key->offset;
+}
+
+static const void *const_member(const struct config_key *key, const struct config *config)
+{
+    return (const char *)config + key->offset;
 }
 
 /* How many values a key has. */
@@ -175,9 +187,9 @@ static size_t count_values(const struct config_key *key, const struct config *co
         return config->listen_count;
     if (key->kind == CONFIG_SECRETS)
         return config->cookies.count;
-    if (key->kind == CONFIG_WAIVERS)
-        return config->lint_waive_count;
-    return key->kind == CONFIG_TEXTS ? config->zone_count : 1;
+    if (is_texts(key))
+        return ((const struct config_texts *)const_member(key, config))->count;
+    return 1;
 }
 
 void config_key_clear(const struct config_key *key, struct config *config)
@@ -192,12 +204,17 @@ void config_key_clear(const struct config_key *key, struct config *config)
         config->cookies.count = 0;
         return;
     }
-    struct texts texts = texts_of(key, config);
-    for (size_t i = 0; i < *texts.count; i++)
-        free((*texts.list)[i]);
-    free(*texts.list);
-    *texts.list = NULL;
-    *texts.count = 0;
+    struct config_texts *texts = member(key, config);
+    for (size_t i = 0; i < texts->count; i++)
+        free(texts->list[i]);
+    free(texts->list);
+    *texts = (struct config_texts){0};
+}
+
+static void add_to_texts(struct config_texts *texts, const char *value)
+{
+    texts->list = mem_resize(texts->list, texts->count + 1, sizeof(char *));
+    texts->list[texts->count++] = mem_string(value);
 }
 
 static int apply_address(struct config *config, const char *value, struct buf *why)
@@ -226,13 +243,6 @@ static int apply_address(struct config *config, const char *value, struct buf *w
     return 0;
 }
 
-static void append_text(const struct config_key *key, struct config *config, const char *value)
-{
-    struct texts texts = texts_of(key, config);
-    *texts.list = mem_resize(*texts.list, *texts.count + 1, sizeof(**texts.list));
-    (*texts.list)[(*texts.count)++] = mem_string(value);
-}
-
 static int apply_zone(
         const struct config_key *key, struct config *config, const char *value, struct buf *why)
 {
@@ -242,7 +252,21 @@ static int apply_zone(
                 equals == NULL ? " (quoted in a file)" : "");
         return ERR_FAULTY;
     }
-    append_text(key, config, value);
+    add_to_texts(member(key, config), value);
+    return 0;
+}
+
+static int apply_name(
+        const struct config_key *key, struct config *config, const char *value, struct buf *why)
+{
+    static const uint8_t root[] = {0};
+    struct name name;
+
+    if (name_from_text(value, root, &name) < 0) {
+        buf_printf(why, "not a name: \"%s\"", value);
+        return ERR_FAULTY;
+    }
+    add_to_texts(member(key, config), value);
     return 0;
 }
 
@@ -252,19 +276,8 @@ static int apply_waiver(
     struct lint_waiver waiver;
     if (lint_waiver_parse(value, &waiver, why) != 0)
         return ERR_FAULTY;
-    append_text(key, config, value);
+    add_to_texts(member(key, config), value);
     return 0;
-}
-
-/* Where a row's value lies. */
-static void *member(const struct config_key *key, struct config *config)
-{
-    return (char *)config + key->offset;
-}
-
-static const void *const_member(const struct config_key *key, const struct config *config)
-{
-    return (const char *)config + key->offset;
 }
 
 static int apply_text(
@@ -404,8 +417,10 @@ int config_key_apply(
     switch (key->kind) {
     case CONFIG_ADDRESSES:
         return apply_address(config, value, why);
-    case CONFIG_TEXTS:
+    case CONFIG_ZONES:
         return apply_zone(key, config, value, why);
+    case CONFIG_NAMES:
+        return apply_name(key, config, value, why);
     case CONFIG_WAIVERS:
         return apply_waiver(key, config, value, why);
     case CONFIG_TEXT:
@@ -452,10 +467,10 @@ bool config_key_value(
     switch (key->kind) {
     case CONFIG_ADDRESSES:
         return add_text(net_address_format(&config->listen[i], address), ret);
-    case CONFIG_TEXTS:
-        return add_text(config->zone[i], ret);
+    case CONFIG_ZONES:
+    case CONFIG_NAMES:
     case CONFIG_WAIVERS:
-        return add_text(config->lint_waive[i], ret);
+        return add_text(((const struct config_texts *)const_member(key, config))->list[i], ret);
     case CONFIG_TEXT:
     case CONFIG_SHORT_TEXT:
         return add_text(*(char *const *)const_member(key, config), ret);

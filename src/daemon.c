@@ -58,8 +58,10 @@ static struct zone_set *load_zones(const struct config *config, const struct hea
 {
     struct zone_sources sources;
     struct zone_load_report report;
-    if (zone_sources_find(config->zones_dir, config->zone, config->zone_count, &sources, diag) != 0)
+    if (zone_sources_find(
+                config->zones_dir, config->zone.list, config->zone.count, &sources, diag) != 0)
         return NULL;
+    zone_sources_ignore_ecs(&sources, config->ignore_ecs.list, config->ignore_ecs.count, diag);
     struct health_ids *ids = health_ids_new(table);
     const struct zone_basis basis = {.ids = ids};
     struct zone_set *zones = zone_load_all(&sources, &basis, NULL, &report, diag);
@@ -95,8 +97,8 @@ static int lint(
     const struct lint_sources sources = {
             .zones = zones,
             .health = table,
-            .waivers = config->lint_waive,
-            .waivers_count = config->lint_waive_count,
+            .waivers = config->lint_waive.list,
+            .waivers_count = config->lint_waive.count,
             .slow_s = config->lint_slow_s,
     };
     struct lint_report *report = NULL;

@@ -26,8 +26,10 @@ static int run_responder(const struct config *config)
     const struct responder_settings settings = {
             .zones_dir = config->zones_dir,
             .last_good_dir = last_good_dir,
-            .explicit_zones = config->zone,
-            .explicit_count = config->zone_count,
+            .explicit_zones = config->zone.list,
+            .explicit_count = config->zone.count,
+            .ignore_ecs = config->ignore_ecs.list,
+            .ignore_ecs_count = config->ignore_ecs.count,
             .workers = config->workers,
             .addresses = (uint32_t)config->listen_count,
             .udp_fds = fds,
@@ -40,8 +42,8 @@ static int run_responder(const struct config *config)
             .version_text = config->version_text,
             .server_id = config->server_id,
             .cookies = &config->cookies,
-            .lint_waive = config->lint_waive,
-            .lint_waive_count = config->lint_waive_count,
+            .lint_waive = config->lint_waive.list,
+            .lint_waive_count = config->lint_waive.count,
             .lint_slow_s = config->lint_slow_s,
     };
     int exit_status = responder_run(&settings);

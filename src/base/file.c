@@ -17,6 +17,42 @@
 
 #define FIRST_ROOM 16384U
 
+static bool times_equal(struct timespec a, struct timespec b)
+{
+    return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
+}
+
+bool file_version_equal(const struct file_version *a, const struct file_version *b)
+{
+    return a->device == b->device && a->inode == b->inode && a->size_bytes == b->size_bytes &&
+           times_equal(a->modified, b->modified) && times_equal(a->changed, b->changed);
+}
+
+int file_open(const char *path, struct file_version *ret)
+{
+    struct stat st;
+    /* Non-blocking, so that a pipe by that name does not hold everything up. */
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+    if (fd == -1)
+        return -errno;
+    int error = fstat(fd, &st) == -1 ? -errno : 0;
+    if (error == 0 && !S_ISREG(st.st_mode))
+        error = -EINVAL;
+    if (error != 0) {
+        close(fd);
+        return error;
+    }
+    if (ret != NULL)
+        *ret = (struct file_version){st.st_dev, st.st_ino, st.st_size, st.st_mtim, st.st_ctim};
+    return fd;
+}
+
+const char *file_error_text(int error)
+{
+    return error == -EINVAL ? "it is no regular file" : err_text(error);
+}
+
 /* Bytes while they are read. */
 struct reading {
     int fd;

@@ -1,9 +1,33 @@
 /* file.h -- whole files, in and out.  Blocking; safe from any thread. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
+#include <time.h>
 
 #include "base/attr.h"
+
+/* Which version of a file was opened.  It has been written since if any of these differs. */
+struct file_version {
+    dev_t device;
+    ino_t inode;
+    off_t size_bytes;
+    struct timespec modified; /* of the contents */
+    struct timespec changed;  /* of anything, which nobody can set */
+};
+
+/* Whether two versions are one. */
+bool file_version_equal(const struct file_version *a, const struct file_version *b);
+
+/* Opens a regular file for reading and tells its version, unless `ret` is NULL.
+ *
+ * Returns a new descriptor, -EINVAL for anything else than a regular file, or another -errno; then *ret is
+ * untouched. */
+MUST_CHECK int file_open(const char *path, struct file_version *ret);
+
+/* Why a file could not be opened or read, for people.  As err_text(). */
+const char *file_error_text(int error);
 
 /* Reads all of `fd`, at most `max` bytes: a regular file from its start, whatever its offset, so that
  * processes can share a descriptor; anything else up to its end.

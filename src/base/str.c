@@ -108,16 +108,17 @@ uint32_t str_distance(const char *a, const char *b)
     return rows[a_length % 3][b_length];
 }
 
-void str_nearest_offer(struct str_nearest *nearest, const char *candidate)
+bool str_nearest_offer(struct str_nearest *nearest, const char *candidate)
 {
     uint32_t length = (uint32_t)strlen(nearest->word);
     uint32_t distance = str_distance(nearest->word, candidate);
 
     /* A third of the word may be wrong; beyond that a suggestion misleads. */
     if (distance > 1 + length / 3 || distance >= length + 1)
-        return;
-    if (nearest->best == NULL || distance < nearest->distance) {
-        nearest->best = candidate;
-        nearest->distance = distance;
-    }
+        return false;
+    if (nearest->best != NULL && distance >= nearest->distance)
+        return false;
+    nearest->best = candidate;
+    nearest->distance = distance;
+    return true;
 }

@@ -9,7 +9,7 @@
 #define FIRST_ROOM     16U
 #define INDEX_BITS_MAX 18U /* 1 MiB; from a million ranges on it stays so */
 #define INDEX_RANGES   4U  /* for each entry of the index, at most, below that */
-#define FAN            8U  /* keys of one step that lie in a cache line */
+#define FAN            16U /* keys that one step of the ladder decides between: two cache lines */
 
 /* ------------------------------------------------------------------ addresses */
 

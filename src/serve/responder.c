@@ -105,6 +105,7 @@ static void run_load(uv_work_t *work)
                           settings->explicit_count, &sources, load->diag) == 0;
     if (!load->found)
         return;
+    zone_sources_ignore_ecs(&sources, settings->ignore_ecs, settings->ignore_ecs_count, load->diag);
     struct health_ids *ids = health_ids_new(responder->table);
     struct health_ids *all_ids = health_ids_new_with_leaving(responder->table);
     const struct zone_basis basis = {.ids = ids, .workers = settings->workers};

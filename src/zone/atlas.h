@@ -16,7 +16,8 @@
 #include "route/order.h"
 #include "route/route.h"
 
-#define ATLAS_NAME_MAX 64U /* bytes of a region, a collection or a location */
+#define ATLAS_NAME_MAX   64U  /* bytes of a region, a collection or a location */
+#define ATLAS_RANKED_MAX 128U /* sets that one client may get, the best ones of a larger group */
 
 /* A location of @geo.  At least one is set, or none for the default; a subdivision stands with its
  * country, a continent alone (route53.md 1.6). */

@@ -16,7 +16,8 @@
 #include "zone/master.h"
 
 #define SUFFIX     ".zone"
-#define FIRST_ROOM 64U /* records */
+#define FIRST_ROOM 64U    /* records */
+#define OFFERS_MAX 10000U /* names compared for a suggestion */
 
 static const uint8_t root[] = {0};
 
@@ -138,6 +139,58 @@ int zone_sources_find(const char *dir, char *const *explicit_zones, size_t expli
     return 0;
 }
 
+/* The source of an apex, or NULL.  Sources are sorted. */
+static struct zone_source *find_source(const struct zone_sources *sources, const uint8_t *apex)
+{
+    size_t low = 0;
+    size_t high = sources->count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = name_compare(sources->list[middle].origin.bytes, apex);
+        if (order == 0)
+            return &sources->list[middle];
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return NULL;
+}
+
+/* Says that no source has an origin, and which one was probably meant. */
+static void tell_unserved(const struct zone_sources *sources, const char *origin, struct diag *diag)
+{
+    struct str_nearest nearest = {.word = origin};
+    const struct zone_source *best = NULL;
+    char text[NAME_TEXT_MAX];
+
+    for (size_t i = 0; i < sources->count && i < OFFERS_MAX; i++)
+        if (str_nearest_offer(&nearest, name_to_text(sources->list[i].origin.bytes, text)))
+            best = &sources->list[i];
+    if (best != NULL)
+        diag_warning(diag, (struct diag_place){0},
+                "ignore-ecs: no zone \"%s\" is served; did you mean \"%s\"?", origin,
+                name_to_text(best->origin.bytes, text));
+    else
+        diag_warning(diag, (struct diag_place){0}, "ignore-ecs: no zone \"%s\" is served", origin);
+}
+
+void zone_sources_ignore_ecs(
+        struct zone_sources *sources, char *const *origins, size_t count, struct diag *diag)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct zone_source *source = NULL;
+        struct name name;
+        if (name_from_text(origins[i], root, &name) == 0)
+            source = find_source(sources, name.bytes);
+        if (source != NULL)
+            source->ignore_ecs = true;
+        else
+            tell_unserved(sources, origins[i], diag);
+    }
+}
+
 void zone_sources_done(struct zone_sources *sources)
 {
     for (size_t i = 0; i < sources->count; i++)
@@ -186,17 +239,14 @@ static const uint8_t *keep_owner(struct reading *reading, const uint8_t *owner)
 static void keep_annotation(
         struct reading *reading, const struct master_record *line, struct zone_record *record)
 {
+    struct annotation_source source = {line->annotation, line->annotation_place, line->origin};
     struct annotation annotation;
 
     if (line->annotation == NULL)
         return;
-    if (annotation_parse(line->annotation, line->annotation_place, line->origin, &annotation,
-                reading->diag) < 0)
+    if (annotation_parse(&source, reading->arena, &annotation, reading->diag) < 0)
         return;
     keep_file(reading, &annotation.place);
-    keep_file(reading, &annotation.check_place);
-    keep_file(reading, &annotation.set_place);
-    keep_file(reading, &annotation.alias_place);
     record->annotation = arena_copy(reading->arena, &annotation, sizeof(annotation));
 }
 
@@ -283,6 +333,8 @@ static int load_and_copy(const struct zone_source *source, const struct zone_bas
     int result = master_read(source->path, origin, keep_line, &reading, diag);
     if (result == 0)
         result = build(&reading, source->path, origin, basis, ret);
+    if (result == 0)
+        (*ret)->ignore_ecs = source->ignore_ecs;
     if (result == 0 && copies != NULL)
         write_copy(&reading, source, copies);
     reading_done(&reading);
@@ -323,7 +375,7 @@ static struct zone *find_last_good(const struct zone_sources *sources,
         const struct zone_source *source, const struct zone_set *old)
 {
     struct zone *last = old != NULL ? zone_set_get(old, source->origin.bytes) : NULL;
-    struct zone_source copy = {.origin = source->origin};
+    struct zone_source copy = {.origin = source->origin, .ignore_ecs = source->ignore_ecs};
     struct zone *zone = NULL;
 
     if (last != NULL && !last->faulty)
@@ -371,26 +423,6 @@ static struct zone *load_one(
     diag_append(loading->diag, diag);
     diag_free(diag);
     return zone;
-}
-
-/* The source of an apex, or NULL.  Sources are sorted. */
-static const struct zone_source *find_source(
-        const struct zone_sources *sources, const uint8_t *apex)
-{
-    size_t low = 0;
-    size_t high = sources->count;
-
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        int order = name_compare(sources->list[middle].origin.bytes, apex);
-        if (order == 0)
-            return &sources->list[middle];
-        if (order < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return NULL;
 }
 
 /* Adds a row for each zone of the old set that no source has. */

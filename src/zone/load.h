@@ -22,6 +22,7 @@
 struct zone_source {
     struct name origin;
     char *path;
+    bool ignore_ecs; /* struct zone has it from here */
 };
 
 /* Copies of the versions in service, for a responder that is restarted (keep.h).  All borrowed. */
@@ -69,6 +70,10 @@ struct zone_load_report {
 MUST_CHECK int zone_sources_find(const char *dir, char *const *explicit_zones,
         size_t explicit_count, struct zone_sources *ret, struct diag *diag);
 void zone_sources_done(struct zone_sources *sources);
+
+/* Marks the sources of these origins.  One that no source has is a warning in `diag`. */
+void zone_sources_ignore_ecs(
+        struct zone_sources *sources, char *const *origins, size_t count, struct diag *diag);
 
 /* Reads, checks and compiles one zone.  What it names is resolved through `basis`.
  *

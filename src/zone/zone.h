@@ -1,7 +1,8 @@
 /* zone.h -- one version of a zone: immutable once built, shared by all workers without a lock.
  *
- * Everything hangs off one arena and goes with it.  A zone is counted: the set that serves it and a
- * loader that may keep it hold one reference each.
+ * Everything hangs off one arena and goes with it, but for the orders of groups that ask where a client
+ * is, which zones share.  A zone is counted: the set that serves it and a loader that may keep it hold
+ * one reference each.
  */
 #pragma once
 
@@ -71,9 +72,12 @@ struct zone {
     uint32_t serial;
     uint32_t records;     /* equal ones once */
     uint32_t names_count; /* that own records; tree_count() has the empty non-terminals too */
-    bool faulty; /* nothing could be loaded: only apex is set, and every answer is SERVFAIL */
+    bool faulty;     /* nothing could be loaded: only apex is set, and every answer is SERVFAIL */
+    bool ignore_ecs; /* answers go by who sent the query, whatever client subnet came with it */
     const struct route_group **watched; /* its groups with caches */
     size_t watched_count;
+    struct order **orders; /* those its groups have; a reference each */
+    uint32_t orders_count;
     struct arena *arena;
     _Atomic uint32_t references;
 };

@@ -22,7 +22,8 @@ ALLOWED = {
 # Header prefix of a library -> the paths below src/ that may include it.
 LIBRARIES = {
     "ldns/": ["dns/text.c"],
-    "jansson": ["admin/doc.c", "admin/show", "check/definition"],
+    "jansson": ["admin/doc.c", "admin/show", "check/definition", "zone/cidr.c"],
+    "maxminddb": ["zone/geo.c"],
     "curl/": ["check/probe_http"],
     "openssl/": ["check/probe_tls.c"],
     "urcu": ["zone/zonedb.c"],

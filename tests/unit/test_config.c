@@ -60,6 +60,8 @@ static const struct {
         {"missing value, short",     {"-z", "z", "-w"},                      "error: --workers needs a value"          },
         {"value too many",           {"-z", "z", "--no-checker=x"},          "error: --no-checker takes no value"      },
         {"left over",                {"-z", "z", "zones"},                   "error: \"zones\" belongs to no flag"     },
+        {"no name",                  {"-z", "z", "--ignore-ecs", "a..b"},
+         "error: --ignore-ecs: not a name: \"a..b\""                                                                   },
         {"no zones",                 {"-w", "1"},
          "error: no zones are configured: give --zones DIR or --zone ORIGIN=FILE"                                      },
         {"no such file",             {"-z", "z", "-c", "/nonexistent"},
@@ -94,7 +96,7 @@ static void test_all_flags(void **state)
     assert_false(o.exit_now);
     assert_int_equal(o.config->listen_count, 1);
     assert_string_equal(net_address_format(&o.config->listen[0], text), "127.0.0.1:53");
-    assert_string_equal(o.config->zone[0], ".=root");
+    assert_string_equal(o.config->zone.list[0], ".=root");
     assert_null(o.config->zones_dir);
     assert_string_equal(o.config->checks_dir, "checks");
     assert_string_equal(o.config->state_dir, "st");
@@ -145,9 +147,9 @@ static void test_flags_over_file(void **state)
     char address[NET_TEXT_MAX];
     assert_int_equal(o.error, 0);
     assert_string_equal(o.config->zones_dir, "fz");
-    assert_int_equal(o.config->zone_count, 2); /* those of the file are gone */
-    assert_string_equal(o.config->zone[0], "c=3");
-    assert_string_equal(o.config->zone[1], "d=4");
+    assert_int_equal(o.config->zone.count, 2); /* those of the file are gone */
+    assert_string_equal(o.config->zone.list[0], "c=3");
+    assert_string_equal(o.config->zone.list[1], "d=4");
     assert_int_equal(o.config->listen_count, 1);
     assert_string_equal(net_address_format(&o.config->listen[0], address), "127.0.0.1:1");
     assert_int_equal(o.config->workers, 7);
@@ -170,7 +172,8 @@ static void test_version_exits(void **state)
 static void test_save_and_load(void **state)
 {
     (void)state;
-    struct outcome o = run((const char *const[]){"-z", "a\"b\\c\nd", "--zone", "x=y z", NULL});
+    struct outcome o = run((const char *const[]){"-z", "a\"b\\c\nd", "--zone", "x=y z",
+            "--ignore-ecs", "example.com", "--ignore-ecs=b\\.c.", NULL});
     int fd = config_save(o.config);
     assert_true(fd >= 0);
     assert_true(fcntl(fd, F_GETFD) & FD_CLOEXEC);
@@ -178,7 +181,10 @@ static void test_save_and_load(void **state)
         struct config *config = NULL;
         assert_int_equal(config_load(fd, &config, o.diag), 0);
         assert_string_equal(config->zones_dir, "a\"b\\c\nd");
-        assert_string_equal(config->zone[0], "x=y z");
+        assert_string_equal(config->zone.list[0], "x=y z");
+        assert_int_equal(config->ignore_ecs.count, 2);
+        assert_string_equal(config->ignore_ecs.list[0], "example.com");
+        assert_string_equal(config->ignore_ecs.list[1], "b\\.c.");
         assert_int_equal(config->listen_count, o.config->listen_count);
         assert_int_equal(config->workers, o.config->workers);
         config_free(config);

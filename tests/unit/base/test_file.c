@@ -128,6 +128,57 @@ static void test_replace(void **state)
     free(nowhere);
 }
 
+static void only_regular_files_are_opened(void **state)
+{
+    static const struct {
+        const char *path;
+        int error;
+        const char *text;
+    } rows[] = {
+            {"/",         -EINVAL, "it is no regular file"    },
+            {"/dev/null", -EINVAL, "it is no regular file"    },
+            {"/no/such",  -ENOENT, "No such file or directory"},
+    };
+    struct file_version version = {.size_bytes = 7};
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        int error = file_open(rows[i].path, &version);
+        if (error != rows[i].error || strcmp(file_error_text(error), rows[i].text) != 0)
+            fail_msg("%s: %d, %s", rows[i].path, error, file_error_text(error));
+    }
+    assert_int_equal(version.size_bytes, 7);
+    int fd = file_open("/proc/self/exe", NULL);
+    assert_true(fd >= 0);
+    close(fd);
+}
+
+/* A write within the same tick of the file system's clock cannot be told, so the size changes too. */
+static void what_is_written_has_another_version(void **state)
+{
+    char path[] = "/tmp/test-file-XXXXXX";
+    struct file_version first, again, written;
+    (void)state;
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    int opened = file_open(path, &first);
+    assert_true(opened >= 0);
+    close(opened);
+    opened = file_open(path, &again);
+    assert_true(opened >= 0);
+    close(opened);
+    assert_true(file_version_equal(&first, &again));
+    assert_int_equal(file_write(fd, "x", 1), 0);
+    opened = file_open(path, &written);
+    assert_true(opened >= 0);
+    close(opened);
+    assert_false(file_version_equal(&first, &written));
+    written = first;
+    written.changed.tv_nsec++;
+    assert_false(file_version_equal(&first, &written));
+    close(fd);
+    unlink(path);
+}
+
 static void test_path(void **state)
 {
     (void)state;
@@ -142,6 +193,8 @@ int main(void)
             cmocka_unit_test(test_read),
             cmocka_unit_test(test_faults),
             cmocka_unit_test(test_replace),
+            cmocka_unit_test(only_regular_files_are_opened),
+            cmocka_unit_test(what_is_written_has_another_version),
             cmocka_unit_test(test_path),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -22,6 +22,36 @@ static void the_last_reference_frees(void **state)
     order_unref(order);
 }
 
+static void a_fixed_order_is_everybodys(void **state)
+{
+    static const struct {
+        uint32_t count;
+        uint16_t places[3];
+    } rows[] = {
+            {3, {2, 0, 1}},
+            {1, {7}      },
+            {0, {0}      },
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct order *order = order_fixed(rows[i].places, rows[i].count);
+        for (enum client_family family = 0; family < CLIENT_FAMILIES; family++) {
+            const struct client client = {
+                    family, client_bits_max(family), {203, 0, 113, 9}
+            };
+            struct prefix_match match;
+            prefix_map_find(order->map, &client, &match);
+            assert_int_equal(match.value, 0);
+            assert_int_equal(match.scope, 0); /* nothing of the client has decided */
+        }
+        assert_int_equal(order->rows_count, 1);
+        assert_int_equal(order->rows[0].count, rows[i].count);
+        assert_memory_equal(
+                order->rows[0].places, rows[i].places, rows[i].count * sizeof(uint16_t));
+        order_unref(order);
+    }
+}
+
 static void null_does_nothing(void **state)
 {
     (void)state;
@@ -33,6 +63,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
             cmocka_unit_test(the_last_reference_frees),
+            cmocka_unit_test(a_fixed_order_is_everybodys),
             cmocka_unit_test(null_does_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -122,7 +122,9 @@ static void a_copy_reads_back_as_the_zone(void **state)
     snprintf(path, sizeof(path), "%s/source", dir);
     fixture_write(path, whole);
     struct zone_sources sources = one_source(&fixture, path, dir);
+    sources.list->ignore_ecs = true;
     struct zone_set *loaded = load(&fixture, &sources, ZONE_LOADED);
+    assert_true(zone_set_at(loaded, 0)->ignore_ecs);
     char *copy = zone_keep_path(dir, sources.list->origin.bytes);
     assert_int_equal(stat(copy, &st), 0);
     assert_int_equal(st.st_mode & 07777, 0600);
@@ -133,6 +135,7 @@ static void a_copy_reads_back_as_the_zone(void **state)
     tree_each(zone_set_at(loaded, 0)->names, compare_node, &comparison);
     assert_int_equal(comparison.nodes, tree_count(zone_set_at(kept, 0)->names));
     assert_int_equal(zone_set_at(kept, 0)->serial, 7);
+    assert_true(zone_set_at(kept, 0)->ignore_ecs);
 
     zone_keep_remove(dir, sources.list->origin.bytes);
     zone_set_free(load(&fixture, &sources, ZONE_FAULTY));

@@ -5,35 +5,7 @@
 
 #include "base/err.h"
 #include "zone/fixture.h"
-
-/* A folder of its own for each test. */
-struct folder {
-    char path[32];
-};
-
-static void folder_init(struct folder *folder)
-{
-    snprintf(folder->path, sizeof(folder->path), "/tmp/zone-test-XXXXXX");
-    assert_non_null(mkdtemp(folder->path));
-}
-
-static const char *folder_file(const struct folder *folder, const char *name, char ret[128])
-{
-    snprintf(ret, 128, "%s/%s", folder->path, name);
-    return ret;
-}
-
-static void folder_write(const struct folder *folder, const char *name, const char *text)
-{
-    char path[128];
-    fixture_write(folder_file(folder, name, path), text);
-}
-
-static void folder_remove(const struct folder *folder, const char *name)
-{
-    char path[128];
-    assert_int_equal(unlink(folder_file(folder, name, path)), 0);
-}
+#include "zone/folder.h"
 
 /* ------------------------------------------------------------------ sources */
 
@@ -121,6 +93,31 @@ static void test_bad_sources(void **state)
         free(zones[1]);
         diag_free(diag);
     }
+}
+
+/* The option goes from the sources to the zones, and a name that nobody serves is told. */
+static void test_ignore_ecs(void **state)
+{
+    (void)state;
+    char *zones[] = {(char[]){"a.example=x"}, (char[]){"b.example=y"}, (char[]){"example=z"}};
+    char *origins[] = {(char[]){"B.Example"}, (char[]){"example."}, (char[]){"c.example"},
+            (char[]){"elsewhere.test"}};
+    struct diag *diag = diag_new();
+    struct zone_sources sources;
+
+    assert_int_equal(zone_sources_find(NULL, zones, COUNT(zones), &sources, diag), 0);
+    zone_sources_ignore_ecs(&sources, origins, COUNT(origins), diag);
+    assert_true(sources.list[0].ignore_ecs); /* the origin "example." */
+    assert_false(sources.list[1].ignore_ecs);
+    assert_true(sources.list[2].ignore_ecs);
+    assert_int_equal(diag_errors(diag), 0);
+    assert_int_equal(diag_warnings(diag), 2);
+    assert_string_equal(diag_fault_at(diag, 0)->message,
+            "ignore-ecs: no zone \"c.example\" is served; did you mean \"a.example.\"?");
+    assert_string_equal(
+            diag_fault_at(diag, 1)->message, "ignore-ecs: no zone \"elsewhere.test\" is served");
+    zone_sources_done(&sources);
+    diag_free(diag);
 }
 
 /* ------------------------------------------------------------------ loading */
@@ -286,6 +283,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
             cmocka_unit_test(test_sources),
             cmocka_unit_test(test_bad_sources),
+            cmocka_unit_test(test_ignore_ecs),
             cmocka_unit_test(test_load_and_reload),
             cmocka_unit_test(test_empty_file),
             cmocka_unit_test(test_faults_name_their_file),
