@@ -14,7 +14,7 @@
 #include "route/client.h"
 #include "route/order.h"
 
-#define CLIENTS_MAX        256U     /* kinds that are told apart */
+#define CLIENTS_MAX        1024U    /* kinds that are told apart */
 #define CLIENTS_RANGES_MAX 8000000U /* looked at for one set of orders */
 
 struct clients {

@@ -1,9 +1,9 @@
 /* failures.c -- see run.h: which checks must fail until a name is answered with what is down.
  *
  * From everything up on, each check behind a name fails alone, then each pair does, and each time every kind
- * of client asks.  What one check does alone is not told again of the pairs it is in, so what is told are
- * the smallest failures; it need not be so that more failures make it worse, but an operator who mends the
- * small one asks again.
+ * of client asks.  What one check does alone to a client is not told again of the pairs it is in, so what is
+ * told are the smallest failures; it need not be so that more failures make it worse, but an operator who
+ * mends the small one asks again.
  */
 #include <assert.h>
 #include <stdlib.h>
@@ -34,8 +34,10 @@ struct attempt {
     enum trial_quality usual[CLIENTS_MAX][RUN_ROOTS_MAX]; /* with everything up */
     struct tally tallies[TALLIES_MAX];
     uint32_t tallies_count;
-    uint8_t always; /* a bit for each tally that holds with everything up */
-    uint8_t *alone; /* for each check of the reach, those it suffices for alone */
+    /* What need not be told again, a bit for each tally: for each client what holds with everything up, and
+     * for each client and check what that suffices for.  The latter only if pairs are tried. */
+    uint8_t always[CLIENTS_MAX];
+    uint8_t *alone;
 };
 
 static_assert(TALLIES_MAX <= 8, "a tally is a bit of a byte");
@@ -152,43 +154,60 @@ static void add_failure(const struct attempt *attempt, struct tally *tally,
         to->checks[i] = attempt->run->reach.checks[together->check[i]];
 }
 
-/* Which tallies need not be looked at: a part of these checks suffices. */
-static uint8_t find_told(const struct attempt *attempt, const struct together *together)
+static uint8_t *alone_of(const struct attempt *attempt, uint32_t client, uint32_t check)
 {
-    uint8_t told = attempt->always;
-    for (uint32_t i = 0; i < together->count; i++)
-        told |= attempt->alone[together->check[i]];
+    return &attempt->alone[(size_t)client * attempt->run->reach.checks_count + check];
+}
+
+/* Which tallies need not be looked at for a client: a part of these checks suffices. */
+static uint8_t find_told(
+        const struct attempt *attempt, const struct together *together, uint32_t client)
+{
+    uint8_t told = attempt->always[client];
+
+    for (uint32_t i = 0; i < together->count && attempt->alone != NULL; i++)
+        told |= *alone_of(attempt, client, together->check[i]);
     return told;
+}
+
+/* What holds for one client; returns a bit for each such tally. */
+static uint8_t try_client(struct attempt *attempt, const struct together *together, uint32_t i,
+        struct lint_failure *failures)
+{
+    const struct client *client = &attempt->clients->list[i];
+    uint8_t told = find_told(attempt, together, i);
+    enum trial_quality now[RUN_ROOTS_MAX];
+    uint8_t found = 0;
+
+    if (told == (1U << attempt->tallies_count) - 1)
+        return 0;
+    ask(attempt, client, now);
+    for (uint32_t t = 0; t < attempt->tallies_count; t++) {
+        const struct tally *tally = &attempt->tallies[t];
+        if ((told >> t & 1) != 0 || !holds(tally, attempt->usual[i], now, attempt->subject->count))
+            continue;
+        found |= (uint8_t)(1U << t);
+        note(attempt, tally, client, &failures[t]);
+    }
+    return found;
 }
 
 static void try_together(struct attempt *attempt, const struct together *together)
 {
     struct lint_failure failures[TALLIES_MAX] = {{0}};
-    uint32_t count = attempt->tallies_count;
-    uint8_t told = find_told(attempt, together);
 
-    if (told == (1U << count) - 1)
-        return;
     set_state(attempt, together, HEALTH_DOWN);
     for (uint32_t i = 0; i < attempt->clients->count; i++) {
-        const struct client *client = &attempt->clients->list[i];
-        enum trial_quality now[RUN_ROOTS_MAX];
-        ask(attempt, client, now);
-        for (uint32_t t = 0; t < count; t++)
-            if ((told >> t & 1) == 0 &&
-                    holds(&attempt->tallies[t], attempt->usual[i], now, attempt->subject->count))
-                note(attempt, &attempt->tallies[t], client, &failures[t]);
+        uint8_t found = try_client(attempt, together, i, failures);
+        if (together->count == 0)
+            attempt->always[i] = found;
+        if (together->count == 1 && attempt->alone != NULL)
+            *alone_of(attempt, i, together->check[0]) = found;
     }
     set_state(attempt, together, HEALTH_UP);
-    for (uint32_t t = 0; t < count; t++) {
-        if (failures[t].share == 0)
-            continue;
-        add_failure(attempt, &attempt->tallies[t], together, &failures[t]);
-        if (together->count == 0)
-            attempt->always |= (uint8_t)(1U << t);
-        if (together->count == 1)
-            attempt->alone[together->check[0]] |= (uint8_t)(1U << t);
-    }
+    for (uint32_t t = 0; t < attempt->tallies_count; t++)
+        if (failures[t].share > 0)
+            add_failure(attempt, &attempt->tallies[t], together, &failures[t]);
 }
 
 /* ------------------------------------------------------------------ all failures of a subject */
@@ -323,7 +342,8 @@ static void try_all(struct attempt *attempt)
         run->names_untried++;
         return;
     }
-    attempt->alone = mem_zalloc(checks, 1);
+    if (checks <= LINT_PAIR_CHECKS)
+        attempt->alone = mem_zalloc(checks, attempt->clients->count);
     add_tallies(attempt);
     try_usual(attempt);
     try_singles(attempt);
