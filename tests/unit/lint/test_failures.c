@@ -56,6 +56,11 @@ static const struct {
          "note FAIL_OPEN w A [down a+b: primary = 192.0.2.1] [down b+c: primary = 192.0.2.1]\n"
          "note FAIL_OPEN w AAAA [down a+b: primary = 2001:db8::1]"
          " [down b+c: primary = 2001:db8::1]\n"},
+        {"a couple of types that are not tried together",
+         "w A 192.0.2.1 ; @failover primary check=a couple=w\n"
+         "w TXT x ; @failover primary check=b couple=w\n",
+         "note FAIL_OPEN w A [down a: primary = 192.0.2.1] [down b: primary = 192.0.2.1]\n"
+         "note FAIL_OPEN w TXT [down a: primary = \"x\"] [down b: primary = \"x\"]\n"},
         {"a couple of any holds together",
          "w A 192.0.2.1 ; @failover primary check=a couple=w,any\n"
          "w AAAA 2001:db8::1 ; @failover primary check=b couple=w,any\n",

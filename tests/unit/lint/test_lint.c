@@ -35,6 +35,10 @@ static const struct row failures[] = {
         {"a weight of 0 is a last resort",
          "w A 192.0.2.1 ; @weighted 5 set=x check=a\nw A 192.0.2.2 ; @weighted 0 set=y\n",
          "note UNCHECKED_LAST_RESORT w A [down a: y = 192.0.2.2]\n"},
+        {"a check of an alias is one of all behind it",
+         "p A 192.0.2.1\nw A 192.0.2.1 ; @failover primary alias=p check=a\n"
+         "w A 192.0.2.2 ; @failover secondary\n",
+         "note UNCHECKED_LAST_RESORT w A [down a: secondary = 192.0.2.2]\n"},
         {"what a single does is not told of its pairs",
          "w A 192.0.2.1 ; @failover primary check=a\n"
          "w A 192.0.2.2 ; @failover secondary check=a\n"
