@@ -34,8 +34,7 @@ static inline bool random_add_alias(struct random_zone *zone, uint32_t name, boo
 
     if (target >= RANDOM_NAMES || (ipv6 && !zone->has_ipv6[target]))
         return false;
-    buf_printf(&zone->text, " alias=n%u%s", target,
-            random_chance(zone, 25) ? " evaluate=no" : "");
+    buf_printf(&zone->text, " alias=n%u%s", target, random_chance(zone, 25) ? " evaluate=no" : "");
     return true;
 }
 
@@ -46,7 +45,8 @@ static inline void random_add_set(
             "country=DE", "continent=EU", "country=FR", "default"};
     static const char *const ranks[RANDOM_SETS] = {"primary", "secondary", "3", "4"};
 
-    buf_printf(&zone->text, ipv6 ? "n%u AAAA 2001:db8::%u ; " : "n%u A 192.0.2.%u ; ", name, set + 1);
+    buf_printf(
+            &zone->text, ipv6 ? "n%u AAAA 2001:db8::%u ; " : "n%u A 192.0.2.%u ; ", name, set + 1);
     switch (policy) {
     case 0:
         buf_printf(&zone->text, "@failover %s", ranks[set]);
@@ -55,7 +55,8 @@ static inline void random_add_set(
         buf_printf(&zone->text, "@weighted %u set=s%u", rand_below(&zone->rand, 3), set);
         break;
     case 2:
-        buf_printf(&zone->text, "@weighted %u set=s%u sticky=24", 1 + rand_below(&zone->rand, 3), set);
+        buf_printf(
+                &zone->text, "@weighted %u set=s%u sticky=24", 1 + rand_below(&zone->rand, 3), set);
         break;
     case 3:
         buf_printf(&zone->text, "@geo %s", places[set]);

@@ -15,83 +15,6 @@
 
 /* ------------------------------------------------------------------ by name */
 
-static const struct {
-    const char *what;
-    const char *zone;
-    const char *expected;
-} rows[] = {
-        {"each place with its own failures",
-         "w A 192.0.2.1 ; @geo country=DE check=a\nw A 192.0.2.2 ; @geo continent=EU check=b\n"
-         "w A 192.0.2.3 ; @geo default check=c\n",
-         "warning FAIL_OPEN w A [down c for 1 like default: default = 192.0.2.3]"
-         " [down b+c for 1 like EU: EU = 192.0.2.2]\n"},
-        {"a place without a default",
-         "w A 192.0.2.1 ; @geo country=DE check=a\nw A 192.0.2.2 ; @geo country=FR check=b\n",
-         "warning FAIL_OPEN w A [down a for 1 like DE: DE = 192.0.2.1]"
-         " [down b for 1 like FR: FR = 192.0.2.2]\n"},
-        {"a default without check is the last resort of all",
-         "w A 192.0.2.1 ; @geo country=DE check=a\nw A 192.0.2.3 ; @geo default\n",
-         "note UNCHECKED_LAST_RESORT w A [down a for 1 like DE: default = 192.0.2.3]\n"},
-        {"a place that never fails over",
-         "w A 192.0.2.1 ; @geo country=DE\nw A 192.0.2.2 ; @geo country=FR check=b\n"
-         "w A 192.0.2.3 ; @geo default check=c\n",
-         "warning NEVER_FAILS_OVER w A: \"DE\" cannot fail: it has no check; its clients are never "
-         "sent elsewhere\n"
-         "warning FAIL_OPEN w A [down c for 1 like default: default = 192.0.2.3]"
-         " [down b+c for 1 like FR: FR = 192.0.2.2]\n"},
-        {"places alone are meant so",
-         "w A 192.0.2.1 ; @geo country=DE\nw A 192.0.2.3 ; @geo default\n", ""},
-        {"places within places",
-         "w A 192.0.2.1 ; @geo country=DE alias=p\nw A 192.0.2.3 ; @geo default check=c\n"
-         "p A 192.0.2.1 ; @geo continent=EU check=a\np A 192.0.2.3 ; @geo default check=c\n",
-         "warning FAIL_OPEN p A [down c for 1 like default: default = 192.0.2.3]"
-         " [down a+c for 1 like EU: EU = 192.0.2.1]\n"
-         "warning FAIL_OPEN w A [down c for 2 like default: default = 192.0.2.3]"
-         " [down a+c for 1 like DE: DE > EU = 192.0.2.1]\n"},
-        {"a couple falls together",
-         "w A 192.0.2.1 ; @failover primary check=a couple=w\n"
-         "w A 192.0.2.2 ; @failover secondary check=b couple=w\n"
-         "w AAAA 2001:db8::1 ; @failover primary check=c couple=w\n"
-         "w AAAA 2001:db8::2 ; @failover secondary check=b couple=w\n",
-         "note FAIL_OPEN w A [down a+b: primary = 192.0.2.1] [down b+c: primary = 192.0.2.1]\n"
-         "note FAIL_OPEN w AAAA [down a+b: primary = 2001:db8::1]"
-         " [down b+c: primary = 2001:db8::1]\n"},
-        {"a couple of types that are not tried together",
-         "w A 192.0.2.1 ; @failover primary check=a couple=w\n"
-         "w TXT x ; @failover primary check=b couple=w\n",
-         "note FAIL_OPEN w A [down a: primary = 192.0.2.1] [down b: primary = 192.0.2.1]\n"
-         "note FAIL_OPEN w TXT [down a: primary = \"x\"] [down b: primary = \"x\"]\n"},
-        {"a couple of any holds together",
-         "w A 192.0.2.1 ; @failover primary check=a couple=w,any\n"
-         "w AAAA 2001:db8::1 ; @failover primary check=b couple=w,any\n",
-         "note FAIL_OPEN w A [down a+b: primary = 192.0.2.1]\n"
-         "note FAIL_OPEN w AAAA [down a+b: primary = 2001:db8::1]\n"},
-        {"a couple that one part holds up",
-         "w A 192.0.2.1 ; @failover primary check=a couple=w,any\n"
-         "w A 192.0.2.2 ; @failover secondary check=b couple=w,any\n"
-         "w AAAA 2001:db8::1 ; @failover primary alias=p couple=w,any\n"
-         "w AAAA 2001:db8::2 ; @failover secondary check=b couple=w,any\np AAAA 2001:db8::1\n",
-         "warning NEVER_FAILS_OVER w A: \"primary\" cannot fail: it stands with a couple of which a "
-         "part has no check; the sets behind it are never answered\n"
-         "warning NEVER_FAILS_OVER w AAAA: \"primary\" cannot fail: it stands with a couple of which "
-         "a part has no check; the sets behind it are never answered\n"},
-        {"every draw of a sticky group",
-         "p A 192.0.2.1 ; @simple check=a\n"
-         "w A 192.0.2.1 ; @weighted 1 set=x alias=p evaluate=no sticky=24\n"
-         "w A 192.0.2.2 ; @weighted 3 set=y check=b sticky=24\n",
-         "note FAIL_OPEN p A [down a: simple = 192.0.2.1]\n"
-         "warning FAIL_OPEN w A [down a 25%: x > simple = 192.0.2.1, y = 192.0.2.2]\n"},
-        {"sticky draws at a place",
-         "v A 192.0.2.1 ; @geo country=DE alias=w\nv A 192.0.2.3 ; @geo default\n"
-         "p A 192.0.2.1 ; @simple check=a\n"
-         "w A 192.0.2.1 ; @weighted 1 set=x alias=p evaluate=no sticky=24\n"
-         "w A 192.0.2.2 ; @weighted 1 set=y check=b sticky=24\n",
-         "note FAIL_OPEN p A [down a: simple = 192.0.2.1]\n"
-         "warning FAIL_OPEN v A [down a 50% for 1 like DE: DE > x > simple = 192.0.2.1, "
-         "DE > y = 192.0.2.2]\n"
-         "warning FAIL_OPEN w A [down a 50%: x > simple = 192.0.2.1, y = 192.0.2.2]\n"},
-};
-
 static struct atlas *places(struct diag *diag)
 {
     const struct atlas_sources sources = {.geoip_file = TEST_DATA_DIR "/geo/places.mmdb"};
@@ -115,22 +38,26 @@ static char *find(const struct world *world)
     return found;
 }
 
+static void check_case(const char *what, const char *zone, const char *expected)
+{
+    struct world world;
+
+    world_init(&world);
+    struct atlas *atlas = places(world.fixture.diag);
+    world.fixture.basis.atlas = atlas;
+    world_load(&world, zone);
+    char *found = find(&world);
+    if (strcmp(found, expected) != 0)
+        fail_msg("%s: wanted\n%sfound\n%s", what, expected, found);
+    free(found);
+    world_done(&world);
+    atlas_free(atlas);
+}
+
 static void failures_by_place_couple_and_draw(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < COUNT(rows); i++) {
-        struct world world;
-        world_init(&world);
-        struct atlas *atlas = places(world.fixture.diag);
-        world.fixture.basis.atlas = atlas;
-        world_load(&world, rows[i].zone);
-        char *found = find(&world);
-        if (strcmp(found, rows[i].expected) != 0)
-            fail_msg("%s: wanted\n%sfound\n%s", rows[i].what, rows[i].expected, found);
-        free(found);
-        world_done(&world);
-        atlas_free(atlas);
-    }
+    assert_true(world_each_case("places.txt", check_case) >= 12);
 }
 
 /* ------------------------------------------------------------------ random zones */
@@ -221,8 +148,8 @@ static bool opens_just(
     return false;
 }
 
-static const struct lint_finding *find_finding(const struct lint_report *report,
-        enum lint_code code, const char *name, uint16_t type)
+static const struct lint_finding *find_finding(
+        const struct lint_report *report, enum lint_code code, const char *name, uint16_t type)
 {
     for (size_t i = 0; i < lint_report_count(report); i++) {
         const struct lint_finding *finding = lint_report_at(report, i);
@@ -308,17 +235,15 @@ static bool check_node(void *context, void *value)
 
     for (uint16_t i = 0; i < node->rrsets_count; i++)
         if (node->rrsets[i].group != NULL)
-            check_rrset(checking->search, checking->report, node, &node->rrsets[i],
-                    checking->seed);
+            check_rrset(checking->search, checking->report, node, &node->rrsets[i], checking->seed);
     return true;
 }
 
 static void check_zone(uint64_t seed, uint32_t *findings)
 {
     struct world world;
-    struct search search = {.world = &world,
-            .worker = {.index = ROUTE_WORKER_NONE},
-            .rand = rand_from_seed(seed)};
+    struct search search = {
+            .world = &world, .worker = {.index = ROUTE_WORKER_NONE}, .rand = rand_from_seed(seed)};
     char *text = random_zone_text(seed);
 
     world_init(&world);

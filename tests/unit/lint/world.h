@@ -78,7 +78,7 @@ static inline void world_show_failure(
 {
     struct health_detail detail;
 
-    buf_add_string(ret, failure->checks_count == 0 ? " [" : " [down ");
+    buf_add_string(ret, failure->checks_count == 0 ? "\n  [" : "\n  [down ");
     for (uint32_t i = 0; i < failure->checks_count; i++) {
         assert_int_equal(health_table_read(world->fixture.table, failure->checks[i], &detail), 0);
         buf_printf(ret, "%s%s", i > 0 ? "+" : "", detail.id);
@@ -93,7 +93,8 @@ static inline void world_show_failure(
     buf_printf(ret, "%s]", failure->ends_cut ? ", ..." : "");
 }
 
-/* "warning FAIL_OPEN www A [down a+b 10%: sets = records]", without the zone's name. */
+/* "warning FAIL_OPEN www A", without the zone's name, and a line "  [down a+b 10%: sets = records]" for each
+ * failure. */
 static inline void world_show(
         const struct world *world, const struct lint_finding *finding, struct buf *ret)
 {
@@ -113,9 +114,45 @@ static inline void world_show(
     for (uint32_t i = 0; i < finding->failures_count; i++)
         world_show_failure(world, &finding->failures[i], ret);
     if (finding->failures_more > 0)
-        buf_printf(ret, " and %u", finding->failures_more);
+        buf_printf(ret, "\n  and %u", finding->failures_more);
     if (finding->failures_count == 0 && finding->code != LINT_UNUSED_CHECK &&
             finding->code != LINT_UNUSED_WAIVER)
         buf_printf(ret, ": %s", finding->message);
     buf_add_string(ret, "\n");
+}
+
+/* Calls `check` with each case of a file: a name behind "== ", a zone, "-- finds", findings.  Returns how many
+ * there are. */
+static inline uint32_t world_each_case(
+        const char *file, void (*check)(const char *what, const char *zone, const char *findings))
+{
+    char path[1024], line[1024], what[256] = "";
+    struct buf part[2];
+    uint32_t count = 0;
+    int at = 0;
+
+    buf_init(&part[0], WORLD_TEXT_MAX);
+    buf_init(&part[1], WORLD_TEXT_MAX);
+    snprintf(path, sizeof(path), "%s/lint/%s", TEST_DATA_DIR, file);
+    FILE *stream = fopen(path, "r");
+    assert_non_null(stream);
+    for (bool more = true; more;) {
+        more = fgets(line, sizeof(line), stream) != NULL;
+        if ((!more || strncmp(line, "== ", 3) == 0) && what[0] != '\0') {
+            count++;
+            check(what, buf_string(&part[0]), buf_string(&part[1]));
+            buf_consume(&part[0], part[0].length);
+            buf_consume(&part[1], part[1].length);
+        }
+        if (more && strncmp(line, "== ", 3) == 0)
+            snprintf(what, sizeof(what), "%.*s", (int)strcspn(line + 3, "\n"), line + 3);
+        if (strncmp(line, "== ", 3) == 0 || strncmp(line, "-- ", 3) == 0)
+            at = line[0] == '-';
+        else if (more && line[0] != '\n' && line[0] != '#')
+            buf_add_string(&part[at], line);
+    }
+    fclose(stream);
+    buf_done(&part[0]);
+    buf_done(&part[1]);
+    return count;
 }
