@@ -101,6 +101,8 @@ static const struct {
         {"force",                ERR_SYNTAX, "wanted: force ID up|down|auto"                                           },
         {"zones",                -ENOTCONN,  "{\"error\":\"the responder does not run at the moment\"}"                },
         {"stats",                -ENOTCONN,  "does not run"                                                            },
+        {"lint",                 -ENOTCONN,  "does not run"                                                            },
+        {"lint example.com",     -ENOTCONN,  "does not run"                                                            },
         {"reload",               ERR_FAULTY,
          "\"notes\":[\"the checker does not run; checks were not reloaded\","                                          },
         {"status",               0,          "\"result\":\"faulty\""                                                   },
