@@ -105,7 +105,7 @@ static void what_is_asked_for(void **state)
             {" exmaple.com",  -ENOENT,
              "no zone \\\"exmaple.com\\\"; did you mean \\\"example.com.\\\"?", 0         },
             {" a..b",         ERR_SYNTAX, "\\\"a..b\\\" is no name",            0         },
-            {" a b",          -ENOENT,    "no zone \\" a b\\"",                 0         },
+            {" a b",          -ENOENT,    "no zone \\\"a b\\\"",                0         },
     };
     struct bench bench;
 
