@@ -249,6 +249,8 @@ void config_free(struct config *config)
             config_key_clear(key, config);
     free(config->zones_dir);
     free(config->checks_dir);
+    free(config->geoip_file);
+    free(config->latency_file);
     free(config->state_dir);
     free(config->ca_file);
     free(config->version_text);

@@ -47,7 +47,9 @@ struct config {
     struct config_texts zone;       /* "ORIGIN=FILE" */
     struct config_texts ignore_ecs; /* origins of zones */
     struct config_texts lint_waive; /* waivers, as lint/waiver.h reads them */
-    char *checks_dir;               /* NULL for none */
+    char *checks_dir;               /* NULL for none; so are the next two */
+    char *geoip_file;
+    char *latency_file;
     char *state_dir;
     char *ca_file;      /* NULL for the system's */
     char *version_text; /* empty: not told */

@@ -42,6 +42,16 @@ const struct config_key config_keys[] = {
          .offset = AT(checks_dir),
          .argument = "DIR",
          .help = "read every *.json in DIR as health checks"},
+        {.name = "geoip",
+         .kind = CONFIG_TEXT,
+         .offset = AT(geoip_file),
+         .argument = "FILE",
+         .help = "where networks are, in MaxMind's format; for @geo and @geoproximity"},
+        {.name = "latency",
+         .kind = CONFIG_TEXT,
+         .offset = AT(latency_file),
+         .argument = "FILE",
+         .help = "round-trip times from networks to regions; for @latency"},
         {.name = "state-dir",
          .letter = 's',
          .kind = CONFIG_TEXT,
@@ -134,7 +144,7 @@ const struct config_key config_keys[] = {
          .kind = CONFIG_LEVEL,
          .argument = "LEVEL",
          .help = "error, warning, info or debug; default info"},
-        {.name = NULL                                         },
+        {.name = NULL                                                            },
 };
 
 static const char *const level_names[] = {

@@ -31,27 +31,66 @@ static const struct command {
     const char *name;
     const char *arguments; /* NULL: takes none */
     int least, most;       /* words behind the name */
+    uint32_t deadline_ms;
     const char *help;
 } commands[] = {
-        {"status",  NULL,              0, 0, "the daemon, its roles, and how many checks are up"      },
-        {"checks",  "[ID]",            0, 1, "every check, or all that is known of one"               },
-        {"force",   "ID up|down|auto", 2, 2,
-         "answer as if a check were up or down, whatever is found"                                    },
-        {"zones",   NULL,              0, 0, "every zone being served"                                },
-        {"lint",    "[ZONE]",          0, 1, "what will go wrong; exit 1 if there are warnings"       },
-        {"reload",  NULL,              0, 0, "read checks and zones again; show faults, exit 1 if any"},
-        {"stats",   NULL,              0, 0, "the responder's counters"                               },
-        {"version", NULL,              0, 0, "the version of the daemon"                              },
+        {"status",  NULL,              0, 0, ANSWER_MS, "the daemon, its roles, and how many checks are up"},
+        {"checks",  "[ID]",            0, 1, ANSWER_MS, "every check, or all that is known of one"         },
+        {"force",   "ID up|down|auto", 2, 2, ANSWER_MS,
+         "answer as if a check were up or down, whatever is found"                                         },
+        {"explain", "NAME TYPE",       2, 2, ANSWER_MS, "why a name is answered as it is"                  },
+        {"zones",   NULL,              0, 0, ANSWER_MS, "every zone being served"                          },
+        {"lint",    "[ZONE]",          0, 1, LINT_MS,   "what will go wrong; exit 1 if there are warnings" },
+        {"reload",  NULL,              0, 0, RELOAD_MS,
+         "read checks and zones again; show faults, exit 1 if any"                                         },
+        {"stats",   NULL,              0, 0, ANSWER_MS, "the responder's counters"                         },
+        {"version", NULL,              0, 0, ANSWER_MS, "the version of the daemon"                        },
+};
+
+/* Flags of one command; each goes into its request as NAME=VALUE, a text last. */
+static const struct flag {
+    const char *command;
+    const char *name;
+    const char *argument; /* NULL: takes none, and stays here */
+    bool repeatable;
+    bool is_text; /* may have blanks; stands last */
+    const char *help;
+} flags[] = {
+        {"force",   "for",    "TIME",       false, false,
+         "end it after so many s, m, h or d, such as 45m; default: never"                                 },
+        {"force",   "owner",  "NAME",       false, false, "who answers for it; default: the user who asks"},
+        {"force",   "reason", "TEXT",       false, true,  "why, for whoever looks later"                  },
+        {"explain", "client", "PREFIX",     false, false,
+         "for this client: an address or ADDRESS/BITS"                                                    },
+        {"explain", "assume", "ID=up|down", true,  false, "as if this check were so; repeatable"          },
+        {"lint",    "all",    NULL,         false, false, "what is waived, too"                           },
+};
+
+#define IS_FLAG    0x100 /* getopt gives this plus the index of a row of flags[] */
+#define VALUES_MAX 80U
+
+struct value {
+    const struct flag *flag;
+    const char *text;
 };
 
 struct wishes {
     const char *state_dir;
-    bool json, all;
+    bool json;
     const struct command *command;
     char *const *words; /* behind the command */
     int count;
-    const char *time, *owner, *reason; /* of force; NULL: not given */
+    struct value values[VALUES_MAX];
+    size_t values_count;
 };
+
+static void print_row(FILE *to, const char *name, const char *argument, const char *help)
+{
+    char words[48];
+    snprintf(words, sizeof(words), "%s%s%s", name, argument != NULL ? " " : "",
+            argument != NULL ? argument : "");
+    fprintf(to, "  %-21s %s\n", words, help);
+}
 
 static void print_help(FILE *to)
 {
@@ -59,20 +98,15 @@ static void print_help(FILE *to)
           "  -s, --state-dir DIR  the daemon's state directory; default " CONFIG_DEFAULT_STATE_DIR
           "\n      --json           the daemon's answer as it came\n\ncommands:\n",
             to);
-    for (size_t i = 0; i < COUNT(commands); i++) {
-        char words[32];
-        snprintf(words, sizeof(words), "%s%s%s", commands[i].name,
-                commands[i].arguments != NULL ? " " : "",
-                commands[i].arguments != NULL ? commands[i].arguments : "");
-        fprintf(to, "  %-21s %s\n", words, commands[i].help);
+    for (size_t i = 0; i < COUNT(commands); i++)
+        print_row(to, commands[i].name, commands[i].arguments, commands[i].help);
+    for (size_t i = 0; i < COUNT(flags); i++) {
+        char name[32];
+        if (i == 0 || strcmp(flags[i].command, flags[i - 1].command) != 0)
+            fprintf(to, "\n%s also takes:\n", flags[i].command);
+        snprintf(name, sizeof(name), "--%s", flags[i].name);
+        print_row(to, name, flags[i].argument, flags[i].help);
     }
-    fputs("\nforce also takes:\n"
-          "      --for TIME       end it after so many s, m, h or d, such as 45m; default: never\n"
-          "      --owner NAME     who answers for it; default: the user who asks\n"
-          "      --reason TEXT    why, for whoever looks later\n"
-          "\nlint also takes:\n"
-          "      --all            what is waived, too\n",
-            to);
 }
 
 static const struct command *find_command(const char *word)
@@ -111,14 +145,29 @@ static int check_text(const char *text, bool is_word)
 
 static int check_texts(const struct wishes *wishes)
 {
-    int error = check_text(wishes->reason, false);
-    if (error == 0)
-        error = check_text(wishes->time, true);
-    if (error == 0)
-        error = check_text(wishes->owner, true);
+    int error = 0;
+    for (size_t i = 0; error == 0 && i < wishes->values_count; i++)
+        error = check_text(wishes->values[i].text, !wishes->values[i].flag->is_text);
     for (int i = 0; error == 0 && i < wishes->count; i++)
         error = check_text(wishes->words[i], true);
     return error;
+}
+
+/* Holds the flags to the command.  Returns 0, or -EINVAL with the fault told. */
+static int check_flags(const struct wishes *wishes)
+{
+    for (size_t i = 0; i < wishes->values_count; i++) {
+        const struct flag *flag = wishes->values[i].flag;
+        if (strcmp(flag->command, wishes->command->name) != 0) {
+            fprintf(stderr, "holdfastctl: --%s goes with \"%s\", not with \"%s\"\n", flag->name,
+                    flag->command, wishes->command->name);
+            return -EINVAL;
+        }
+        for (size_t j = 0; j < i && !flag->repeatable; j++)
+            if (wishes->values[j].flag == flag)
+                return refuse("given twice:", flag->name);
+    }
+    return 0;
 }
 
 /* Takes the words behind the flags.  Returns 0, or -EINVAL with the fault told. */
@@ -139,35 +188,32 @@ static int read_words(char *const *words, int count, struct wishes *ret)
         fprintf(stderr, "holdfastctl: wanted: %s %s\n", words[0], ret->command->arguments);
         return -EINVAL;
     }
-    bool has_flags = ret->time != NULL || ret->owner != NULL || ret->reason != NULL;
-    if (has_flags && strcmp(words[0], "force") != 0)
-        return refuse("--for, --owner and --reason do not go with", words[0]);
-    if (ret->all && strcmp(words[0], "lint") != 0)
-        return refuse("--all does not go with", words[0]);
-    return check_texts(ret);
+    int error = check_flags(ret);
+    return error == 0 ? check_texts(ret) : error;
+}
+
+/* Takes a flag that is a row; returns as read_arguments() does. */
+static int take_value(const struct flag *flag, struct wishes *ret)
+{
+    if (ret->values_count == VALUES_MAX) {
+        refuse("too many flags:", flag->name);
+        return EXIT_USAGE + 1;
+    }
+    ret->values[ret->values_count++] = (struct value){flag, optarg};
+    return 0;
 }
 
 /* Takes one flag; returns as read_arguments() does. */
 static int take_flag(int code, struct wishes *ret)
 {
+    if (code >= IS_FLAG)
+        return take_value(&flags[code - IS_FLAG], ret);
     switch (code) {
     case 's':
         ret->state_dir = optarg;
         return 0;
     case 'j':
         ret->json = true;
-        return 0;
-    case 'a':
-        ret->all = true;
-        return 0;
-    case 'f':
-        ret->time = optarg;
-        return 0;
-    case 'o':
-        ret->owner = optarg;
-        return 0;
-    case 'r':
-        ret->reason = optarg;
         return 0;
     case 'h':
         print_help(stdout);
@@ -183,20 +229,21 @@ static int take_flag(int code, struct wishes *ret)
 /* Returns 0 with the wishes, or the exit status plus one if there is nothing to ask. */
 static int read_arguments(int argc, char **argv, struct wishes *ret)
 {
-    static const struct option flags[] = {
+    static const struct option common[] = {
             {"state-dir", required_argument, NULL, 's'},
             {"json",      no_argument,       NULL, 'j'},
-            {"all",       no_argument,       NULL, 'a'},
-            {"for",       required_argument, NULL, 'f'},
-            {"owner",     required_argument, NULL, 'o'},
-            {"reason",    required_argument, NULL, 'r'},
             {"help",      no_argument,       NULL, 'h'},
             {"version",   no_argument,       NULL, 'V'},
-            {NULL,        0,                 NULL, 0  },
     };
+    struct option all[COUNT(common) + COUNT(flags) + 1] = {0};
     int code;
+
+    memcpy(all, common, sizeof(common));
+    for (size_t i = 0; i < COUNT(flags); i++)
+        all[COUNT(common) + i] =
+                (struct option){flags[i].name, flags[i].argument != NULL, NULL, IS_FLAG + (int)i};
     *ret = (struct wishes){.state_dir = CONFIG_DEFAULT_STATE_DIR};
-    while ((code = getopt_long(argc, argv, "s:hV", flags, NULL)) != -1) {
+    while ((code = getopt_long(argc, argv, "s:hV", all, NULL)) != -1) {
         int nothing = take_flag(code, ret);
         if (nothing != 0)
             return nothing;
@@ -232,7 +279,7 @@ static int print_answer(const struct wishes *wishes, int status, struct buf *bod
     const char *request = wishes->command->name;
     if (strcmp(request, "checks") == 0 && wishes->count > 0)
         request = "check";
-    if (wishes->all)
+    if (strcmp(request, "lint") == 0 && wishes->values_count > 0)
         request = "lint-all";
     buf_init(&text, PROTOCOL_REPLY_MAX);
     if (status != 0 && show_refusal(buf_string(body), body->length, &text)) {
@@ -250,37 +297,32 @@ static int print_answer(const struct wishes *wishes, int status, struct buf *bod
     return status == 0 ? 0 : 1;
 }
 
+static void print_values(const struct wishes *wishes, bool texts, struct buf *ret)
+{
+    for (size_t i = 0; i < wishes->values_count; i++)
+        if (wishes->values[i].flag->argument != NULL && wishes->values[i].flag->is_text == texts)
+            buf_printf(ret, " %s=%s", wishes->values[i].flag->name, wishes->values[i].text);
+}
+
 /* Returns 0, or ERR_TOO_LARGE. */
 static int print_request(const struct wishes *wishes, struct buf *ret)
 {
     buf_add_string(ret, wishes->command->name);
     for (int i = 0; i < wishes->count; i++)
         buf_printf(ret, " %s", wishes->words[i]);
-    if (wishes->time != NULL)
-        buf_printf(ret, " for=%s", wishes->time);
-    if (wishes->owner != NULL)
-        buf_printf(ret, " owner=%s", wishes->owner);
-    if (wishes->reason != NULL)
-        buf_printf(ret, " reason=%s", wishes->reason);
+    print_values(wishes, false, ret);
+    print_values(wishes, true, ret);
     return ret->cut ? ERR_TOO_LARGE : 0;
-}
-
-static uint32_t deadline_ms(const char *command)
-{
-    if (strcmp(command, "reload") == 0)
-        return RELOAD_MS;
-    return strcmp(command, "lint") == 0 ? LINT_MS : ANSWER_MS;
 }
 
 /* Asks and keeps the answer.  Before a reload, which may take minutes, it asks whether the daemon is
  * alive at all, which takes none. */
 static int ask(const char *path, const struct wishes *wishes, int *status, struct buf *body)
 {
-    const char *command = wishes->command->name;
     struct buf line;
     int error = 0;
 
-    if (strcmp(command, "reload") == 0)
+    if (strcmp(wishes->command->name, "reload") == 0)
         error = client_ask(path, "version", ANSWER_MS, status, body);
     if (error != 0)
         return error;
@@ -288,7 +330,7 @@ static int ask(const char *path, const struct wishes *wishes, int *status, struc
     buf_init(&line, PROTOCOL_LINE_MAX);
     error = print_request(wishes, &line);
     if (error == 0)
-        error = client_ask(path, buf_string(&line), deadline_ms(command), status, body);
+        error = client_ask(path, buf_string(&line), wishes->command->deadline_ms, status, body);
     buf_done(&line);
     return error;
 }

@@ -15,6 +15,7 @@
 #include "lint/lint.h"
 #include "role_main.h"
 #include "supervisor.h"
+#include "zone/atlas.h"
 #include "zone/load.h"
 #include "zone/zonedb.h"
 
@@ -62,14 +63,23 @@ static struct zone_set *load_zones(const struct config *config, const struct hea
                 config->zones_dir, config->zone.list, config->zone.count, &sources, diag) != 0)
         return NULL;
     zone_sources_ignore_ecs(&sources, config->ignore_ecs.list, config->ignore_ecs.count, diag);
+    const struct atlas_files files = {
+            .geoip_file = config->geoip_file,
+            .latency_file = config->latency_file,
+            .zones_dir = config->zones_dir,
+            .zones = config->zone.list,
+            .zones_count = config->zone.count,
+    };
+    struct atlas *atlas = atlas_load_files(&files, NULL, diag);
     struct health_ids *ids = health_ids_new(table);
-    const struct zone_basis basis = {.ids = ids};
+    const struct zone_basis basis = {.ids = ids, .atlas = atlas};
     struct zone_set *zones = zone_load_all(&sources, &basis, NULL, &report, diag);
     *served = report.served;
     if (report.served == 0 && diag_errors(diag) == 0)
         diag_error(diag, (struct diag_place){config->zones_dir, 0, 0}, "%s", err_text(ERR_NO_ZONE));
     zone_load_report_done(&report);
     health_ids_free(ids);
+    atlas_free(atlas);
     zone_sources_done(&sources);
     return zones;
 }
@@ -125,8 +135,8 @@ static int test_run(const struct config *config)
         return 1;
     }
     struct diag *diag = diag_new();
-    size_t served = 0;
     size_t checks = load_checks(config->checks_dir, table, diag);
+    size_t served = 0;
     struct zone_set *zones = load_zones(config, table, &served, diag);
     print_faults(diag);
     fprintf(stderr, "%zu zones, %zu checks: %u errors, %u warnings\n", served, checks,

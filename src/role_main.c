@@ -30,6 +30,8 @@ static int run_responder(const struct config *config)
             .explicit_count = config->zone.count,
             .ignore_ecs = config->ignore_ecs.list,
             .ignore_ecs_count = config->ignore_ecs.count,
+            .geoip_file = config->geoip_file,
+            .latency_file = config->latency_file,
             .workers = config->workers,
             .addresses = (uint32_t)config->listen_count,
             .udp_fds = fds,

@@ -58,7 +58,8 @@ static void add_check(struct buf *ret, const json_t *set)
         buf_add_string(ret, " (forced by an operator)");
     else if (text_of(check, "since") != NULL)
         buf_printf(ret, " for %s", clock_format_duration(duration_of(check, "for_ms"), time));
-    if (reason == NULL)
+    /* What a probe found does not explain a state that somebody has set. */
+    if (reason == NULL || is_set(check, "assumed") || is_set(check, "forced"))
         return;
     buf_add_string(ret, ": ");
     columns_add_safe(ret, reason);

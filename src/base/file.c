@@ -110,15 +110,10 @@ int file_read(int fd, size_t max, char **ret, size_t *length)
 
 int file_load(const char *path, size_t max, char **ret, size_t *length)
 {
-    struct stat st;
-    int error = ERR_SYNTAX;
-    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-    if (fd == -1)
-        return -errno;
-    if (fstat(fd, &st) == -1)
-        error = -errno;
-    else if (S_ISREG(st.st_mode))
-        error = file_read(fd, max, ret, length);
+    int fd = file_open(path, NULL);
+    if (fd < 0)
+        return fd;
+    int error = file_read(fd, max, ret, length);
     close(fd);
     return error;
 }

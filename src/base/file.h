@@ -36,7 +36,7 @@ const char *file_error_text(int error);
  * ERR_TOO_LARGE, or -errno.  Outputs are untouched on error; fd stays the caller's. */
 MUST_CHECK int file_read(int fd, size_t max, char **ret, size_t *length);
 
-/* The same for the file at `path`, which is ERR_SYNTAX unless it is a regular one. */
+/* The same for the file at `path`, with -EINVAL unless it is a regular one. */
 MUST_CHECK int file_load(const char *path, size_t max, char **ret, size_t *length);
 
 /* Writes all bytes.  Returns 0 or -errno. */

@@ -6,7 +6,6 @@
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/err.h"
 #include "base/file.h"
@@ -301,11 +300,8 @@ static void read_path(struct collector *collector, const char *path)
 {
     char *bytes = NULL;
     size_t length = 0;
-    int fd = file_open(path, NULL);
-    int error = fd < 0 ? fd : file_read(fd, DEFINITION_FILE_MAX, &bytes, &length);
+    int error = file_load(path, DEFINITION_FILE_MAX, &bytes, &length);
 
-    if (fd >= 0)
-        close(fd);
     if (error < 0) {
         diag_error(collector->diag, (struct diag_place){.file = path}, "cannot be read: %s",
                 file_error_text(error));

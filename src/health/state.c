@@ -1,6 +1,7 @@
 /* state.c -- see state.h; the file is laid out in docs/formats/health-table.md. */
 #include "health/state.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -196,7 +197,7 @@ static int read_file(const char *path, char **ret, size_t *length)
 {
     int error = file_load(path, FILE_MAX, ret, length);
     if (error != 0)
-        return error == ERR_TOO_LARGE ? ERR_SYNTAX : error;
+        return error == ERR_TOO_LARGE || error == -EINVAL ? ERR_SYNTAX : error;
     if (*length >= FILE_MIN)
         return 0;
     free(*ret);

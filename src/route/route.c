@@ -127,9 +127,9 @@ static bool are_partners_down(const struct route_set *set, struct route_query *q
     bool down = any && set->partners_count > 0;
 
     for (uint32_t i = 0; i < set->partners_count; i++) {
-        bool up = set_check_is_up(set->partners[i], query) &
-                  set_target_is_healthy(set->partners[i], query);
-        down = any ? down & !up : down | !up;
+        bool check = set_check_is_up(set->partners[i], query);
+        bool up = set_target_is_healthy(set->partners[i], query) && check;
+        down = any ? down && !up : down || !up;
     }
     return down;
 }

@@ -71,7 +71,9 @@ bool set_target_is_healthy(const struct route_set *set, struct route_query *quer
 
 static bool set_is_healthy_alone(const struct route_set *set, struct route_query *query)
 {
-    return set_check_is_up(set, query) & set_target_is_healthy(set, query);
+    bool check = set_check_is_up(set, query);
+    bool target = set_target_is_healthy(set, query); /* looked at in any case */
+    return check && target;
 }
 
 /* A coupled set stands and falls with its partners, or is held by any of them. */
@@ -81,7 +83,7 @@ static bool set_is_healthy(const struct route_set *set, struct route_query *quer
 
     for (uint32_t i = 0; i < set->partners_count; i++) {
         bool partner = set_is_healthy_alone(set->partners[i], query);
-        healthy = any ? healthy | partner : healthy & partner;
+        healthy = any ? healthy || partner : healthy && partner;
     }
     return healthy;
 }

@@ -31,6 +31,7 @@
 #include "serve/report.h"
 #include "serve/tcp.h"
 #include "serve/worker.h"
+#include "zone/atlas.h"
 #include "zone/load.h"
 
 #define WAITING_MAX 1024U /* requests that wait for loads; the supervisor bounds them already */
@@ -63,6 +64,7 @@ struct responder {
     struct ipc *ipc;
     struct health_table *table;
     struct zonedb *db;
+    struct atlas *atlas;     /* of the last load that found its sources; of a load while it runs */
     struct worker **workers; /* NULL before the first load */
     uint32_t workers_count;
     enum state state;
@@ -92,6 +94,25 @@ static void send_message(struct responder *responder, enum ipc_type type, uint32
     ipc_send(responder->ipc, &message);
 }
 
+/* Where clients are, before the zones that ask.  Parts that are faulty, or did not change, come from the atlas
+ * before. */
+static struct atlas *load_atlas(struct responder *responder, struct diag *diag)
+{
+    const struct responder_settings *settings = responder->settings;
+    const struct atlas_files files = {
+            .geoip_file = settings->geoip_file,
+            .latency_file = settings->latency_file,
+            .zones_dir = settings->zones_dir,
+            .zones = settings->explicit_zones,
+            .zones_count = settings->explicit_count,
+    };
+    struct atlas *atlas = atlas_load_files(&files, responder->atlas, diag);
+
+    atlas_free(responder->atlas);
+    responder->atlas = atlas;
+    return atlas;
+}
+
 /* In the pool's thread: nobody else reads or writes zones or publishes meanwhile. */
 static void run_load(uv_work_t *work)
 {
@@ -106,10 +127,11 @@ static void run_load(uv_work_t *work)
     if (!load->found)
         return;
     zone_sources_ignore_ecs(&sources, settings->ignore_ecs, settings->ignore_ecs_count, load->diag);
+    struct atlas *atlas = load_atlas(responder, load->diag);
     struct health_ids *ids = health_ids_new(responder->table);
     struct health_ids *all_ids = health_ids_new_with_leaving(responder->table);
-    const struct zone_basis basis = {.ids = ids, .workers = settings->workers};
-    const struct zone_basis copies_basis = {.ids = all_ids, .workers = settings->workers};
+    const struct zone_basis basis = {ids, atlas, settings->workers};
+    const struct zone_basis copies_basis = {all_ids, atlas, settings->workers};
     sources.copies = (struct zone_copies){settings->last_good_dir, &copies_basis};
     struct zone_set *set = zone_load_all(
             &sources, &basis, zonedb_current(responder->db), &load->report, load->diag);
@@ -442,6 +464,7 @@ int responder_run(const struct responder_settings *settings)
     exit_status = responder->exit_status;
     zone_load_report_done(&responder->report);
     zonedb_free(responder->db);
+    atlas_free(responder->atlas);
 done:
     buf_done(&responder->text);
     health_table_close(responder->table);

@@ -47,6 +47,23 @@ struct atlas *atlas_load(
     return atlas;
 }
 
+struct atlas *atlas_load_files(
+        const struct atlas_files *files, const struct atlas *old, struct diag *diag)
+{
+    uint32_t count;
+    char **dirs = collections_dirs(files->zones_dir, files->zones, files->zones_count, &count);
+    const struct atlas_sources sources = {
+            .geoip_file = files->geoip_file,
+            .latency_file = files->latency_file,
+            .cidr_dirs = (const char *const *)dirs,
+            .cidr_dirs_count = count,
+    };
+    struct atlas *atlas = atlas_load(&sources, old, diag);
+
+    collections_dirs_free(dirs, count);
+    return atlas;
+}
+
 void atlas_free(struct atlas *atlas)
 {
     if (atlas == NULL)

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/attr.h"
@@ -42,12 +43,25 @@ struct atlas_sources {
     uint32_t cidr_dirs_count;
 };
 
+/* The same as a configuration has it: collections lie beside the zone files.  All borrowed. */
+struct atlas_files {
+    const char *geoip_file; /* NULL for none; so are the next two */
+    const char *latency_file;
+    const char *zones_dir;
+    char *const *zones; /* "ORIGIN=FILE" */
+    size_t zones_count;
+};
+
 struct atlas;
 
 /* Loads an atlas; a part whose file is faulty is taken from `old`, which may be NULL and stays the
  * caller's, and is missing if there is none.  Faults are in `diag`.  Never fails. */
 MUST_CHECK struct atlas *atlas_load(
         const struct atlas_sources *sources, const struct atlas *old, struct diag *diag);
+
+/* The same out of what the configuration names. */
+MUST_CHECK struct atlas *atlas_load_files(
+        const struct atlas_files *files, const struct atlas *old, struct diag *diag);
 
 /* NULL does nothing. */
 void atlas_free(struct atlas *atlas);

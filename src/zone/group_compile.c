@@ -4,6 +4,7 @@
  * the targets of aliases before the aliases.
  */
 #include <assert.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -17,19 +18,39 @@
 #include "zone/group.h"
 #include "zone/rrset.h"
 
+#define DATA_TEXT_MAX 2048U /* a name with every byte escaped, and most rdata */
+
 void group_plan_place(struct group_plan *plan, struct arena *arena)
 {
     for (size_t i = 0; i < plan->count; i++)
         plan->groups[i].route = arena_zalloc(arena, sizeof(struct route_group));
 }
 
-/* The identifier people see in explanations: what was given, what the policy says, or where the line is. */
+/* What a line without a name of its own answers with.  It does not change with the lines around it, since
+ * sticky draws go by it; what is too long for an identifier ends in a hash of the rest. */
+static void name_by_data(const struct zone_record *record, char ret[ANNOTATION_ID_MAX])
+{
+    const struct annotation *annotation = record->annotation;
+    char text[DATA_TEXT_MAX];
+
+    if (annotation->alias != NULL)
+        name_to_text(annotation->alias, text);
+    else
+        text_rdata_format(record->type, record->rdata, record->rdata_bytes, text, sizeof(text));
+    if (strlen(text) < ANNOTATION_ID_MAX)
+        memcpy(ret, text, strlen(text) + 1);
+    else
+        snprintf(ret, ANNOTATION_ID_MAX, "%.96s~%016" PRIx64, text,
+                sticky_key(record->rdata, record->rdata_bytes));
+}
+
+/* The identifier people see in explanations: what was given, what the policy says, or what is answered. */
 static const char *set_id(struct arena *arena, const struct zone_record *first)
 {
     char id[ANNOTATION_ID_MAX];
 
     if (annotation_id(first->annotation, id) == NULL)
-        snprintf(id, sizeof(id), "line-%u", first->place.line);
+        name_by_data(first, id);
     return arena_string(arena, id);
 }
 

@@ -9,7 +9,7 @@ import subprocess
 import pytest
 
 from harness.daemon import HOLDFASTCTL, HOSTS, TREE
-from harness.geo import write_mmdb
+from harness.geo import write_database
 
 DOC = TREE / "docs" / "routing.md"
 BLOCK = re.compile(r"^```(\w+) ?(\S*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -43,7 +43,7 @@ def write_file(daemon, kind, name, text):
         (daemon.checks / name).write_text(text)
         json.loads(text)
     elif kind == "tsv":
-        write_mmdb(daemon.dir / name, [line.split("\t") for line in text.splitlines()])
+        write_database(daemon.dir / name, [line.split("\t") for line in text.splitlines()])
     else:
         (daemon.dir / (name or "holdfast.conf")).write_text(text)
 

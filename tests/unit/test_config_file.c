@@ -20,7 +20,8 @@ static const struct {
         {"nothing else",                   HEAD,                                                            NULL                                           },
         {"every key",
          HEAD "checks = c\nstate-dir = s\nworkers = 4\nno-checker = true\nudp-size = 512\n"
-                     "tcp-per-client = 1000\nprobes = 7\nca-file = ca\nversion-text = v\nserver-id "
+                     "geoip = g.mmdb\nlatency = l.csv\ntcp-per-client = 1000\nprobes = 7\nca-file "
+                     "= ca\nversion-text = v\nserver-id "
                      "= i\ncookies = require\n"
                      "cookie-secret = {00112233445566778899aabbccddeeff}\nlog-level = "
                      "debug\nlisten = {127.0.0.1:53}\n"

@@ -288,7 +288,7 @@ static void what_cannot_be_read_or_written_is_told(void **state)
     assert_int_equal(forces_load(f->forces, f->path), ERR_TOO_LARGE);
     assert_int_equal(unlink(f->path), 0);
     assert_int_equal(forces_load(f->forces, f->path), -ENOENT);
-    assert_int_equal(forces_load(f->forces, f->dir), ERR_SYNTAX);
+    assert_int_equal(forces_load(f->forces, f->dir), -EINVAL);
     assert_int_equal(forces_save(f->forces, f->dir), -EISDIR);
 }
 

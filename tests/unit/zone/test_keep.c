@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "dns/name.h"
+#include "route/sticky.h"
 #include "zone/fixture.h"
 #include "zone/keep.h"
 
@@ -18,6 +19,21 @@ static const char whole[] =
                      "img  IN A 192.0.2.31 ; @multivalue check=img-1\n"
                      "img  IN A 192.0.2.32 ; @multivalue\n"
                      "@    IN A 192.0.2.1  ; @simple alias=www evaluate=no\n"
+                     "lat  IN A 192.0.2.1  ; @latency us-east-1 couple=lat,any\n"
+                     "lat  IN A 192.0.2.2  ; @latency eu-west-1 couple=lat,any\n"
+                     "lat  IN AAAA 2001:db8::2 ; @latency eu-west-1 couple=lat,any\n"
+                     "lat  IN AAAA 2001:db8::1 ; @latency us-east-1 couple=lat,any\n"
+                     "geo  IN A 192.0.2.1  ; @geo country=us subdivision=ca\n"
+                     "geo  IN A 192.0.2.2  ; @geo country=us\n"
+                     "geo  IN A 192.0.2.3  ; @geo continent=na set=north\n"
+                     "geo  IN A 192.0.2.4  ; @geo default\n"
+                     "near IN A 192.0.2.1  ; @geoproximity at=48.850,-2.3500001 bias=-50\n"
+                     "near IN A 192.0.2.2  ; @geoproximity at=-0.5,180 bias=+99\n"
+                     "near IN A 192.0.2.3  ; @geoproximity region=us-east-1\n"
+                     "net  IN A 192.0.2.1  ; @cidr isps/isp-a\n"
+                     "net  IN A 192.0.2.2  ; @cidr isps/*\n"
+                     "st   IN A 192.0.2.1  ; @multivalue sticky=20 set=a\n"
+                     "st   IN A 192.0.2.2  ; @multivalue sticky=20/56 set=b\n"
                      "two  IN A 192.0.2.1  ; @simple alias=a\\;b\\032\\200 evaluate=yes\n"
                      "a\\;b\\032\\200 IN A 192.0.2.9\n"
                      "a\\@\\$\\(\\\"x 30 IN TXT \"; @failover primary\" \"\\\"\\\\ \" \"\"\n"
@@ -73,10 +89,17 @@ static void compare_sets(const struct route_group *a, const struct route_group *
 {
     assert_int_equal(a->policy, b->policy);
     assert_int_equal(a->count, b->count);
+    assert_int_equal(a->couple_any, b->couple_any);
+    assert_ptr_equal(a->order, b->order); /* the same places have the same order */
+    assert_int_equal(a->sticky == NULL, b->sticky == NULL);
+    if (a->sticky != NULL)
+        assert_memory_equal(a->sticky->bits, b->sticky->bits, CLIENT_FAMILIES);
     for (uint32_t i = 0; i < a->count; i++) {
         const struct rrset *x = a->sets[i].data, *y = b->sets[i].data;
         assert_int_equal(a->sets[i].check, b->sets[i].check);
         assert_int_equal(a->sets[i].weight, b->sets[i].weight);
+        assert_int_equal(a->sets[i].partners_count, b->sets[i].partners_count);
+        assert_string_equal(a->sets[i].id, b->sets[i].id); /* sticky draws go by it */
         assert_int_equal(a->sets[i].rank, b->sets[i].rank);
         assert_int_equal(a->sets[i].evaluate, b->sets[i].evaluate);
         assert_int_equal(a->sets[i].alias == NULL, b->sets[i].alias == NULL);
@@ -119,6 +142,7 @@ static void a_copy_reads_back_as_the_zone(void **state)
     char path[256];
     struct stat st;
     fixture_init(&fixture);
+    fixture_add_atlas(&fixture);
     snprintf(path, sizeof(path), "%s/source", dir);
     fixture_write(path, whole);
     struct zone_sources sources = one_source(&fixture, path, dir);
