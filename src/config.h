@@ -15,18 +15,20 @@
 #include "base/diag.h"
 #include "base/log.h"
 #include "base/net.h"
+#include "lint/waiver.h"
 #include "route/route.h"
 #include "serve/cookie.h"
 
-#define CONFIG_LISTEN_MAX     64U
-#define CONFIG_ZONES_MAX      100000U
-#define CONFIG_WORKERS_MAX    256U
-#define CONFIG_PROBES_MAX     100000U
-#define CONFIG_UDP_SIZE_MIN   512U
-#define CONFIG_UDP_SIZE_MAX   4096U
-#define CONFIG_FILE_MAX       (16U << 20)
-#define CONFIG_DEFAULT_PORT   5300U
-#define CONFIG_DEFAULT_PROBES 1000U
+#define CONFIG_LISTEN_MAX      64U
+#define CONFIG_ZONES_MAX       100000U
+#define CONFIG_WORKERS_MAX     256U
+#define CONFIG_PROBES_MAX      100000U
+#define CONFIG_UDP_SIZE_MIN    512U
+#define CONFIG_UDP_SIZE_MAX    4096U
+#define CONFIG_FILE_MAX        (16U << 20)
+#define CONFIG_DEFAULT_PORT    5300U
+#define CONFIG_DEFAULT_PROBES  1000U
+#define CONFIG_LINT_SLOW_MAX_S 86400U
 /* The size that passes nearly every path unfragmented (DNS flag day 2020, RFC 9715 section 3). */
 #define CONFIG_DEFAULT_UDP_SIZE     1232U
 #define CONFIG_DEFAULT_STATE_DIR    "./state"
@@ -44,6 +46,7 @@ struct config {
     char *zones_dir;                /* NULL for none */
     struct config_texts zone;       /* "ORIGIN=FILE" */
     struct config_texts ignore_ecs; /* origins of zones */
+    struct config_texts lint_waive; /* waivers, as lint/waiver.h reads them */
     char *checks_dir;               /* NULL for none; so are the next two */
     char *geoip_file;
     char *latency_file;
@@ -60,7 +63,12 @@ struct config {
     uint32_t tcp_client_max;
     enum log_level log_level;
     bool no_checker;
-    bool test; /* -t; not part of a file */
+    uint32_t lint_slow_s;
+    /* What follows is no part of a file. */
+    bool test; /* -t */
+    bool lint; /* with it --lint, and what goes with that */
+    bool lint_all;
+    bool lint_json;
 };
 
 /* Reads flags and, with -c, the file.  Prints help or version itself (then *exit_now is true and the

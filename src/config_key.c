@@ -127,11 +127,24 @@ const struct config_key config_keys[] = {
          .max = CONFIG_ZONES_MAX,
          .argument = "ORIGIN",
          .help = "answer this zone by who sends, not by client subnet; repeatable"},
+        {.name = "lint-waive",
+         .kind = CONFIG_WAIVERS,
+         .offset = AT(lint_waive),
+         .max = LINT_WAIVERS_MAX,
+         .argument = "NAME:CODE",
+         .help = "accept this finding of a lint; repeatable"},
+        {.name = "lint-slow",
+         .kind = CONFIG_NUMBER,
+         .offset = AT(lint_slow_s),
+         .min = 1,
+         .max = CONFIG_LINT_SLOW_MAX_S,
+         .argument = "SECONDS",
+         .help = "a failover that may take longer is a finding; default 300"},
         {.name = "log-level",
          .kind = CONFIG_LEVEL,
          .argument = "LEVEL",
          .help = "error, warning, info or debug; default info"},
-        {.name = NULL                                                          },
+        {.name = NULL                                                            },
 };
 
 static const char *const level_names[] = {
@@ -155,10 +168,15 @@ const struct config_key *config_key_find(const char *name)
     return NULL;
 }
 
+/* Whether its values are struct config_texts. */
+static bool is_texts(const struct config_key *key)
+{
+    return key->kind == CONFIG_ZONES || key->kind == CONFIG_NAMES || key->kind == CONFIG_WAIVERS;
+}
+
 bool config_key_is_list(const struct config_key *key)
 {
-    return key->kind == CONFIG_ADDRESSES || key->kind == CONFIG_ZONES ||
-           key->kind == CONFIG_NAMES || key->kind == CONFIG_SECRETS;
+    return key->kind == CONFIG_ADDRESSES || key->kind == CONFIG_SECRETS || is_texts(key);
 }
 
 /* Where a row's value lies. */
@@ -179,7 +197,7 @@ static size_t count_values(const struct config_key *key, const struct config *co
         return config->listen_count;
     if (key->kind == CONFIG_SECRETS)
         return config->cookies.count;
-    if (key->kind == CONFIG_ZONES || key->kind == CONFIG_NAMES)
+    if (is_texts(key))
         return ((const struct config_texts *)const_member(key, config))->count;
     return 1;
 }
@@ -258,6 +276,16 @@ static int apply_name(
         buf_printf(why, "not a name: \"%s\"", value);
         return ERR_FAULTY;
     }
+    add_to_texts(member(key, config), value);
+    return 0;
+}
+
+static int apply_waiver(
+        const struct config_key *key, struct config *config, const char *value, struct buf *why)
+{
+    struct lint_waiver waiver;
+    if (lint_waiver_parse(value, &waiver, why) != 0)
+        return ERR_FAULTY;
     add_to_texts(member(key, config), value);
     return 0;
 }
@@ -403,6 +431,8 @@ int config_key_apply(
         return apply_zone(key, config, value, why);
     case CONFIG_NAMES:
         return apply_name(key, config, value, why);
+    case CONFIG_WAIVERS:
+        return apply_waiver(key, config, value, why);
     case CONFIG_TEXT:
         return apply_text(key, config, value, why);
     case CONFIG_SHORT_TEXT:
@@ -449,6 +479,7 @@ bool config_key_value(
         return add_text(net_address_format(&config->listen[i], address), ret);
     case CONFIG_ZONES:
     case CONFIG_NAMES:
+    case CONFIG_WAIVERS:
         return add_text(((const struct config_texts *)const_member(key, config))->list[i], ret);
     case CONFIG_TEXT:
     case CONFIG_SHORT_TEXT:

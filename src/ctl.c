@@ -1,8 +1,8 @@
 /* ctl.c -- holdfastctl: asks the daemon and shows the answer.
  *
- * Exit status: 0 all is well; 1 the daemon said no, or a reload met faults; 2 there is no daemon to ask,
- * or the command makes no sense.  That of diff is as diff(1)'s: 1 if something would change, 2 if anything is
- * wrong.
+ * Exit status: 0 all is well; 1 the daemon said no, a reload met faults, or a lint warns; 2 there is no
+ * daemon to ask, or the command makes no sense.  That of diff is as diff(1)'s: 1 if something would
+ * change, 2 if anything is wrong.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -29,6 +29,7 @@
 /* The daemon itself waits 5 s for the responder; reading a million names takes longer. */
 #define ANSWER_MS 10000U
 #define RELOAD_MS 600000U
+#define LINT_MS   60000U
 
 static const struct command {
     const char *name;
@@ -43,6 +44,7 @@ static const struct command {
          "answer as if a check were up or down, whatever is found"                                         },
         {"explain", "NAME TYPE",       2, 2, ANSWER_MS, "why a name is answered as it is"                  },
         {"zones",   NULL,              0, 0, ANSWER_MS, "every zone being served"                          },
+        {"lint",    "[ZONE]",          0, 1, LINT_MS,   "what will go wrong; exit 1 if there are warnings" },
         {"reload",  NULL,              0, 0, RELOAD_MS,
          "read checks and zones again; show faults, exit 1 if any"                                         },
         {"diff",    "[ZONE]",          0, 1, RELOAD_MS,
@@ -55,7 +57,7 @@ static const struct command {
 static const struct flag {
     const char *command;
     const char *name;
-    const char *argument;
+    const char *argument; /* NULL: takes none, and stays here */
     bool repeatable;
     bool is_text; /* may have blanks; stands last */
     const char *help;
@@ -67,6 +69,7 @@ static const struct flag {
         {"explain", "client", "PREFIX",     false, false,
          "for this client: an address or ADDRESS/BITS"                                                    },
         {"explain", "assume", "ID=up|down", true,  false, "as if this check were so; repeatable"          },
+        {"lint",    "all",    NULL,         false, false, "what is waived, too"                           },
 };
 
 #define IS_FLAG    0x100 /* getopt gives this plus the index of a row of flags[] */
@@ -244,7 +247,7 @@ static int read_arguments(int argc, char **argv, struct wishes *ret)
     memcpy(all, common, sizeof(common));
     for (size_t i = 0; i < COUNT(flags); i++)
         all[COUNT(common) + i] =
-                (struct option){flags[i].name, required_argument, NULL, IS_FLAG + (int)i};
+                (struct option){flags[i].name, flags[i].argument != NULL, NULL, IS_FLAG + (int)i};
     *ret = (struct wishes){.state_dir = CONFIG_DEFAULT_STATE_DIR};
     while ((code = getopt_long(argc, argv, "s:hV", all, NULL)) != -1) {
         int nothing = take_flag(code, ret);
@@ -291,6 +294,8 @@ static void print_answer(const struct wishes *wishes, int status, struct buf *bo
     const char *request = wishes->command->name;
     if (strcmp(request, "checks") == 0 && wishes->count > 0)
         request = "check";
+    if (strcmp(request, "lint") == 0 && wishes->values_count > 0)
+        request = "lint-all";
     buf_init(&text, PROTOCOL_REPLY_MAX);
     if (status != 0 && show_refusal(buf_string(body), body->length, &text)) {
         fprintf(stderr, "holdfastctl: %s\n", buf_string(&text));
@@ -309,7 +314,7 @@ static void print_answer(const struct wishes *wishes, int status, struct buf *bo
 static void print_values(const struct wishes *wishes, bool texts, struct buf *ret)
 {
     for (size_t i = 0; i < wishes->values_count; i++)
-        if (wishes->values[i].flag->is_text == texts)
+        if (wishes->values[i].flag->argument != NULL && wishes->values[i].flag->is_text == texts)
             buf_printf(ret, " %s=%s", wishes->values[i].flag->name, wishes->values[i].text);
 }
 

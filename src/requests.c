@@ -157,12 +157,25 @@ static void answer_stats(const struct requests_sources *sources, struct control_
     role_ask(sources->responder, "stats", REQUESTS_RELAY_MS, on_relayed, request);
 }
 
+/* Hands a request on with its words.  The line is no longer than it came. */
+static void relay(const struct requests_sources *sources, struct control_request *request,
+        const char *word, const char *argument, uint64_t deadline_ms)
+{
+    char line[PROTOCOL_LINE_MAX + 1];
+    snprintf(line, sizeof(line), "%s %s", word, argument);
+    role_ask(sources->responder, line, deadline_ms, on_relayed, request);
+}
+
 static void answer_explain(const struct requests_sources *sources, struct control_request *request,
         const char *argument)
 {
-    char line[PROTOCOL_LINE_MAX + 1];
-    snprintf(line, sizeof(line), "explain %s", argument); /* no longer than it came */
-    role_ask(sources->responder, line, REQUESTS_RELAY_MS, on_relayed, request);
+    relay(sources, request, "explain", argument, REQUESTS_RELAY_MS);
+}
+
+static void answer_lint(const struct requests_sources *sources, struct control_request *request,
+        const char *argument)
+{
+    relay(sources, request, "lint", argument, REQUESTS_LINT_MS);
 }
 
 /* ---- reload, diff ---- */
@@ -197,6 +210,7 @@ static const struct command {
         {"zones",   false, answer_zones  },
         {"stats",   false, answer_stats  },
         {"explain", true,  answer_explain},
+        {"lint",    true,  answer_lint   },
         {"reload",  false, answer_reload },
         {"diff",    true,  answer_diff   },
         {"version", false, answer_version},

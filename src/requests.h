@@ -15,7 +15,8 @@
 #include "reload.h"
 #include "role.h"
 
-#define REQUESTS_RELAY_MS 5000U /* a role has this long to answer a question */
+#define REQUESTS_RELAY_MS 5000U  /* a role has this long to answer a question */
+#define REQUESTS_LINT_MS  50000U /* the responder, to finish a lint */
 
 /* Whom to ask.  All borrowed. */
 struct requests_sources {

@@ -45,6 +45,9 @@ static int run_responder(const struct config *config)
             .version_text = config->version_text,
             .server_id = config->server_id,
             .cookies = &config->cookies,
+            .lint_waive = config->lint_waive.list,
+            .lint_waive_count = config->lint_waive.count,
+            .lint_slow_s = config->lint_slow_s,
     };
     int exit_status = responder_run(&settings);
     free(last_good_dir);

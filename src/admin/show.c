@@ -268,6 +268,23 @@ static void show_state(const json_t *check, const char *label, const char *state
     buf_add_string(ret, "\n");
 }
 
+/* How it is probed, and what follows from that. */
+static void show_timing(const json_t *check, struct buf *ret)
+{
+    char interval[CLOCK_TEXT_MAX], timeout[CLOCK_TEXT_MAX], worst[CLOCK_TEXT_MAX];
+    if (number_of(check, "interval_ms") <= 0)
+        return;
+    buf_printf(ret, "%-16s every %s, fails after %s at most\n", "probes",
+            clock_format_duration(duration_of(check, "interval_ms"), interval),
+            clock_format_duration(duration_of(check, "timeout_ms"), timeout));
+    buf_printf(ret,
+            "%-16s %" JSON_INTEGER_FORMAT " in a row until down, %" JSON_INTEGER_FORMAT
+            " until up\n",
+            "results", number_of(check, "fall"), number_of(check, "rise"));
+    buf_printf(ret, "%-16s within %s at worst\n", "found down",
+            clock_format_duration(duration_of(check, "detection_worst_ms"), worst));
+}
+
 static void show_one_check(const json_t *check, struct buf *ret)
 {
     char age[CLOCK_TEXT_MAX], took[CLOCK_TEXT_MAX], flags[FLAGS_MAX];
@@ -290,6 +307,7 @@ static void show_one_check(const json_t *check, struct buf *ret)
                 clock_format_duration(duration_of(check, "duration_ms"), took));
     else
         buf_add_string(ret, "never\n");
+    show_timing(check, ret);
     show_counters(check, ret);
     add_line(ret, "flags", flags_of(check, flags));
     if (is_set(check, "torn"))
@@ -441,15 +459,17 @@ int show_reply(const char *request, const char *json, size_t length, struct buf 
         const char *request;
         void (*show)(const json_t *root, struct buf *ret);
     } rows[] = {
-            {"status",  show_status },
-            {"checks",  show_checks },
-            {"check",   show_check  },
-            {"force",   show_force  },
-            {"zones",   show_zones  },
-            {"reload",  show_reload },
-            {"explain", show_explain},
-            {"diff",    show_diff   },
-            {"version", show_version},
+            {"status",   show_status  },
+            {"checks",   show_checks  },
+            {"check",    show_check   },
+            {"force",    show_force   },
+            {"zones",    show_zones   },
+            {"reload",   show_reload  },
+            {"explain",  show_explain },
+            {"diff",     show_diff    },
+            {"lint",     show_lint    },
+            {"lint-all", show_lint_all},
+            {"version",  show_version },
     };
     json_t *root = json_loadb(json, length, 0, NULL);
     if (!json_is_object(root)) {

@@ -59,3 +59,7 @@ void show_diff(const json_t *root, struct buf *ret);
 /* The faults of a load, a line each, and the sentences of the supervisor. */
 void show_faults(const json_t *report, struct buf *ret);
 void show_notes(const json_t *root, struct buf *ret);
+
+/* show_lint.c: without and with what is waived */
+void show_lint(const json_t *root, struct buf *ret);
+void show_lint_all(const json_t *root, struct buf *ret);

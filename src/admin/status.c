@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/str.h"
+#include "health/timing.h"
 #include "health/verdict.h"
 
 /* What is known of one check. */
@@ -195,6 +196,17 @@ static struct doc *row_doc(const struct row *row, const struct forces *forces, u
     return doc;
 }
 
+/* How a check is probed, for who asks about one. */
+static void set_timing(struct doc *doc, const struct health_detail *detail)
+{
+    doc_set_number(doc, "interval_ms", detail->interval_ms);
+    doc_set_number(doc, "timeout_ms", detail->timeout_ms);
+    doc_set_number(doc, "linger_ms", detail->linger_ms);
+    doc_set_number(doc, "fall", detail->fall);
+    doc_set_number(doc, "rise", detail->rise);
+    doc_set_number(doc, "detection_worst_ms", timing_down_ms(detail));
+}
+
 static void print_row(
         const struct row *row, const struct forces *forces, uint64_t now_ms, struct buf *ret)
 {
@@ -275,9 +287,12 @@ int status_print_check(const struct health_table *table, const struct forces *fo
     buf_init(&why, STATUS_WHY_MAX);
     int error = find_row(table, id, &row, &why);
     if (error == 0) {
+        struct doc *doc = row_doc(&row, forces, now_ms);
+        set_timing(doc, &row.detail);
         buf_add_string(ret, "{\"checks\":[");
-        print_row(&row, forces, now_ms, ret);
+        doc_print(doc, ret);
         buf_add_string(ret, "]}");
+        doc_free(doc);
     } else {
         print_error(buf_string(&why), ret);
     }

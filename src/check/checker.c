@@ -88,16 +88,10 @@ static struct changes compare(struct checker *checker, const struct definitions 
     return changes;
 }
 
-static int order_by_id(const void *id, const void *definition)
-{
-    return strcmp(id, ((const struct definition *)definition)->id);
-}
-
 static uint32_t slot_of(
         const struct definitions *definitions, const uint32_t *slots, const char *id)
 {
-    const struct definition *found = bsearch(
-            id, definitions->list, definitions->count, sizeof(*definitions->list), order_by_id);
+    const struct definition *found = definitions_find(definitions, id);
     assert(found != NULL); /* a child that is not defined is a fault */
     return slots[found - definitions->list];
 }

@@ -103,6 +103,9 @@ MUST_CHECK int definitions_text(const struct definitions *definitions, struct bu
 /* NULL does nothing. */
 void definitions_free(struct definitions *definitions);
 
+/* The definition of an id, or NULL. */
+const struct definition *definitions_find(const struct definitions *definitions, const char *id);
+
 /* Whether two targets would be probed alike. */
 bool check_target_equal(const struct check_target *a, const struct check_target *b);
 

@@ -19,6 +19,9 @@
 #define FILE_MAX       (FILE_MIN + (size_t)HEALTH_TABLE_SLOTS * RECORD_BYTES)
 #define ID_ROOM        72U
 
+/* How a check is probed and counted is told anew by whoever reads the definitions. */
+#define FLAGS_KEPT ((uint32_t)(HEALTH_DEFINED | HEALTH_LEAVING | HEALTH_DISABLED | HEALTH_INVERTED))
+
 #define FNV_OFFSET 0xcbf29ce484222325U
 #define FNV_PRIME  0x100000001b3U
 
@@ -96,7 +99,7 @@ static void put_record(uint8_t **at, const struct record *record)
     put_text(at, detail->type, sizeof(detail->type));
     put_text(at, detail->target, sizeof(detail->target));
     put_text(at, detail->reason, sizeof(detail->reason));
-    put(at, detail->flags, 4);
+    put(at, detail->flags & FLAGS_KEPT, 4);
     put(at, detail->raw_state, 4);
     put(at, detail->streak, 4);
     put(at, detail->last_outcome, 4);
@@ -111,8 +114,7 @@ static void put_record(uint8_t **at, const struct record *record)
 
 static bool numbers_are_valid(const struct health_detail *detail)
 {
-    const uint32_t known = HEALTH_DEFINED | HEALTH_LEAVING | HEALTH_DISABLED | HEALTH_INVERTED;
-    return (detail->flags & ~known) == 0 && detail->raw_state <= HEALTH_DOWN &&
+    return (detail->flags & ~FLAGS_KEPT) == 0 && detail->raw_state <= HEALTH_DOWN &&
            detail->streak <= VERDICT_THRESHOLD_MAX &&
            detail->last_outcome <= (uint32_t)VERDICT_INCONCLUSIVE + 1;
 }

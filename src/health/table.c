@@ -26,7 +26,7 @@
 
 #define HEADER_BYTES 4096U
 #define DETAIL_BYTES 576U
-#define DETAIL_WORDS 69U
+#define DETAIL_WORDS 71U
 #define READ_TRIES   1000U /* a write takes far less than a microsecond */
 
 #define WORD_STATE_MASK   0xffU
@@ -34,7 +34,6 @@
 #define WORD_FORCED_MASK  0x600U
 #define WORD_FORCED_SHIFT 9
 #define WORD_SINCE_SHIFT  32
-#define FLAGS_KNOWN       (HEALTH_DEFINED | HEALTH_LEAVING | HEALTH_DISABLED | HEALTH_INVERTED)
 #define LAST_OUTCOME_MAX  ((uint32_t)VERDICT_INCONCLUSIVE + 1)
 #define MENDED_REASON     "not known: the checker was killed while it wrote this"
 #define SEALS             (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)
@@ -71,6 +70,10 @@ struct content {
     uint64_t since_ms;
     uint64_t last_probe_ms;
     uint64_t duration_ms;
+    uint32_t interval_ms;
+    uint32_t timeout_ms;
+    uint32_t linger_ms;
+    uint16_t fall, rise;
 };
 
 union content_words {
@@ -81,7 +84,6 @@ union content_words {
 struct shared_detail {
     _Atomic uint64_t sequence;
     _Atomic uint64_t word[DETAIL_WORDS];
-    uint64_t reserved[2];
 };
 
 struct shared {
@@ -119,6 +121,11 @@ static_assert(offsetof(struct content, changes) == 520, "layout");
 static_assert(offsetof(struct content, since_ms) == 528, "layout");
 static_assert(offsetof(struct content, last_probe_ms) == 536, "layout");
 static_assert(offsetof(struct content, duration_ms) == 544, "layout");
+static_assert(offsetof(struct content, interval_ms) == 552, "layout");
+static_assert(offsetof(struct content, timeout_ms) == 556, "layout");
+static_assert(offsetof(struct content, linger_ms) == 560, "layout");
+static_assert(offsetof(struct content, fall) == 564, "layout");
+static_assert(offsetof(struct content, rise) == 566, "layout");
 static_assert(sizeof(struct content) == DETAIL_WORDS * 8, "layout");
 static_assert(offsetof(struct shared_detail, word) == 8, "layout");
 static_assert(sizeof(struct shared_detail) == DETAIL_BYTES, "layout");
@@ -412,12 +419,17 @@ static void decode_text(char *to, const char *from, size_t room)
     memset(to + length, 0, room - length);
 }
 
+static uint32_t at_most(uint32_t number, uint32_t max)
+{
+    return number < max ? number : max;
+}
+
 static struct health_detail decode(const struct content *from)
 {
     struct health_detail detail = {
-            .flags = from->flags & FLAGS_KNOWN,
+            .flags = from->flags & HEALTH_FLAGS,
             .raw_state = from->raw_state <= HEALTH_DOWN ? from->raw_state : HEALTH_UNKNOWN,
-            .streak = from->streak < VERDICT_THRESHOLD_MAX ? from->streak : VERDICT_THRESHOLD_MAX,
+            .streak = at_most(from->streak, VERDICT_THRESHOLD_MAX),
             .last_outcome = from->last_outcome <= LAST_OUTCOME_MAX ? from->last_outcome : 0,
             .passes = from->passes,
             .fails = from->fails,
@@ -426,6 +438,11 @@ static struct health_detail decode(const struct content *from)
             .since_ms = from->since_ms,
             .last_probe_ms = from->last_probe_ms,
             .duration_ms = from->duration_ms,
+            .interval_ms = from->interval_ms,
+            .timeout_ms = from->timeout_ms,
+            .linger_ms = from->linger_ms,
+            .fall = at_most(from->fall, VERDICT_THRESHOLD_MAX),
+            .rise = at_most(from->rise, VERDICT_THRESHOLD_MAX),
     };
     decode_text(detail.id, from->id, sizeof(detail.id));
     decode_text(detail.type, from->type, sizeof(detail.type));
@@ -460,6 +477,11 @@ static union content_words encode(const struct health_detail *detail)
     to->since_ms = detail->since_ms;
     to->last_probe_ms = detail->last_probe_ms;
     to->duration_ms = detail->duration_ms;
+    to->interval_ms = detail->interval_ms;
+    to->timeout_ms = detail->timeout_ms;
+    to->linger_ms = detail->linger_ms;
+    to->fall = (uint16_t)detail->fall;
+    to->rise = (uint16_t)detail->rise;
     return ret;
 }
 

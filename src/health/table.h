@@ -18,7 +18,7 @@
 
 #include "base/attr.h"
 
-#define HEALTH_TABLE_VERSION 2U
+#define HEALTH_TABLE_VERSION 3U
 #define HEALTH_TABLE_SLOTS   131072U /* memory is sparse: only slots in use cost any */
 #define HEALTH_SLOT_NONE     UINT32_MAX
 #define HEALTH_CHANGES_KEPT  512U
@@ -49,10 +49,14 @@ enum health_flags {
     HEALTH_LEAVING = 2, /* its definition is gone, but a zone still served may use it */
     HEALTH_DISABLED = 4,
     HEALTH_INVERTED = 8,
+    HEALTH_COUNTED = 16, /* a CALCULATED check has it as a child */
+    HEALTH_FLAGS = 31,   /* all of them */
 };
 
 /* What is known of one check, for people and for the state file.  Times are real milliseconds since
- * 1970 UTC, 0 for never.  raw_state and streak are the state machine of health/verdict.h. */
+ * 1970 UTC, 0 for never.  raw_state and streak are the state machine of health/verdict.h.  How it is
+ * probed, from interval_ms on, is what health/timing.h needs; of a CALCULATED check it is that of the child
+ * which takes longest. */
 struct health_detail {
     char id[HEALTH_ID_MAX + 1]; /* empty: the slot is free */
     char type[24];              /* HTTP, CALCULATED, ... */
@@ -66,6 +70,10 @@ struct health_detail {
     uint64_t since_ms;      /* the final status was entered */
     uint64_t last_probe_ms; /* the last probe ended */
     uint64_t duration_ms;   /* of the last probe */
+    uint32_t interval_ms;   /* between a probe's end and the next one's start; 0: not known */
+    uint32_t timeout_ms;    /* the longest a probe takes to fail */
+    uint32_t linger_ms;     /* the longest one goes on that has seen the endpoint well */
+    uint32_t fall, rise;    /* results in a row until it is down, up; 0: not known */
 };
 
 struct health_table; /* one process's mapping of the table; opaque */

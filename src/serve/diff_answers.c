@@ -275,10 +275,9 @@ static bool add_outcomes(
 static struct doc *row_doc(const struct row *row, uint32_t *room, bool *cut)
 {
     struct doc *doc = doc_new();
-    char client[EXPLAIN_CLIENT_TEXT_MAX];
+    char client[CLIENT_TEXT_MAX];
 
-    doc_set_text(
-            doc, "client", row->kinds > 0 ? explain_format_client(&row->network, client) : NULL);
+    doc_set_text(doc, "client", row->kinds > 0 ? client_format(&row->network, client) : NULL);
     doc_set_number(doc, "kinds", row->kinds);
     *cut |= !add_outcomes(doc, "now", &row->now, room);
     *cut |= !add_outcomes(doc, "after", &row->after, room);

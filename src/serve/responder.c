@@ -29,6 +29,7 @@
 #include "base/mem.h"
 #include "health/ids.h"
 #include "serve/explain.h"
+#include "serve/lint_job.h"
 #include "serve/loader.h"
 #include "serve/report.h"
 #include "serve/tcp.h"
@@ -87,6 +88,7 @@ struct responder {
     struct comparison comparison;
     struct zone_load_report report; /* of the last load that found its sources */
     struct buf text;                /* the last load's report as JSON */
+    struct lint_job *lint;
 };
 
 static void stop(struct responder *responder, int exit_status);
@@ -361,6 +363,24 @@ static void reply_explain(struct responder *responder, uint32_t id, const char *
     buf_done(&text);
 }
 
+static void on_linted(void *context, uint32_t id, int status, struct buf *text)
+{
+    send_message(context, IPC_REPLY, id, status, text);
+}
+
+static void request_lint(struct responder *responder, uint32_t id, const char *words)
+{
+    struct buf text;
+
+    buf_init(&text, IPC_PAYLOAD_MAX);
+    zonedb_reader_online(responder->db);
+    int error = lint_job_start(responder->lint, zonedb_read(responder->db), words, id, &text);
+    zonedb_reader_offline(responder->db);
+    if (error != 0)
+        send_message(responder, IPC_REPLY, id, error, &text);
+    buf_done(&text);
+}
+
 static const struct {
     const char *word;
     void (*run)(struct responder *responder, uint32_t id, const char *words);
@@ -370,6 +390,7 @@ static const struct {
         {"stats",   reply_stats   },
         {"explain", reply_explain },
         {"diff",    request_diff  },
+        {"lint",    request_lint  },
 };
 
 static void on_message(void *context, const struct ipc_message *message)
@@ -412,6 +433,7 @@ static void stop(struct responder *responder, int exit_status)
     ipc_close(responder->ipc);
     responder->ipc = NULL;
     uv_close((uv_handle_t *)&responder->terminate, NULL);
+    lint_job_stop(responder->lint);
     for (uint32_t i = 0; i < responder->workers_count; i++)
         worker_stop(responder->workers[i]);
     free(responder->workers);
@@ -441,6 +463,21 @@ static void print_nothing(struct responder *responder)
     struct diag *diag = diag_new();
     report_print_load(&responder->report, diag, &responder->text);
     diag_free(diag);
+}
+
+static void make_lint(struct responder *responder)
+{
+    const struct responder_settings *settings = responder->settings;
+    const struct lint_job_settings lint = {
+            .loop = &responder->loop,
+            .health = responder->table,
+            .waivers = settings->lint_waive,
+            .waivers_count = settings->lint_waive_count,
+            .slow_s = settings->lint_slow_s,
+            .handler = on_linted,
+            .context = responder,
+    };
+    responder->lint = lint_job_new(&lint);
 }
 
 static void run(struct responder *responder)
@@ -475,9 +512,11 @@ int responder_run(const struct responder_settings *settings)
     }
     responder->db = zonedb_new();
     print_nothing(responder);
-    zonedb_reader_start(); /* for explanations */
+    make_lint(responder);
+    zonedb_reader_start(); /* for explanations and lints */
     run(responder);
     zonedb_reader_stop();
+    lint_job_free(responder->lint);
     error = uv_loop_close(&responder->loop);
     assert(error == 0);
     exit_status = responder->exit_status;

@@ -35,11 +35,15 @@ struct responder_settings {
     const char *version_text; /* serve/query.h; so is the next */
     const char *server_id;
     const struct cookie_settings *cookies; /* with a secret unless off */
+    char *const *lint_waive;               /* lint/lint.h; so is lint_slow_s */
+    size_t lint_waive_count;
+    uint32_t lint_slow_s;
 };
 
 /* Runs until the supervisor closes the channel or SIGTERM arrives.  Loads all zones, starts to answer,
  * then sends IPC_READY with the load's report as JSON.  Requests it takes: "reload" (the same report),
- * "zones", "stats", "explain ..." (explain.h) and "diff ..." (trial.h).  The process ignores SIGPIPE.
+ * "zones", "stats", "explain ..." (explain.h), "diff ..." (trial.h) and "lint [ZONE]" (lint_job.h).  The
+ * process ignores SIGPIPE.
  *
  * Returns the process's exit status. */
 MUST_CHECK int responder_run(const struct responder_settings *settings);

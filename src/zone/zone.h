@@ -11,6 +11,8 @@
 
 #include "base/arena.h"
 #include "dns/name.h"
+#include "dns/rr.h"
+#include "dns/wire.h"
 #include "route/route.h"
 #include "zone/tree.h"
 
@@ -26,6 +28,22 @@ struct rrset {
     uint16_t type;
     uint16_t count;
 };
+
+/* The rdata of a record as an RRset holds it, its length, and the record behind it. */
+static inline const uint8_t *rrset_rdata(const uint8_t *record)
+{
+    return record + 2 + RR_FIXED_BYTES;
+}
+
+static inline uint16_t rrset_rdata_bytes(const uint8_t *record)
+{
+    return wire_load16(record + RR_FIXED_BYTES);
+}
+
+static inline const uint8_t *rrset_next(const uint8_t *record)
+{
+    return rrset_rdata(record) + rrset_rdata_bytes(record);
+}
 
 enum node_flags {
     NODE_APEX = 1,

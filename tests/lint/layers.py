@@ -15,7 +15,8 @@ ALLOWED = {
     "route": "base health",
     "zone": "base dns health route",
     "admin": "base health",
-    "serve": "base dns health route zone admin",  # the responder process
+    "lint": "base dns health route zone admin",
+    "serve": "base dns health route zone admin lint",  # the responder process
     "check": "base dns health admin",  # the checker process
 }
 # Header prefix of a library -> the paths below src/ that may include it.

@@ -27,6 +27,11 @@ static void put(struct health_table *table, uint32_t slot, const char *id, uint3
             .since_ms = NOW_MS - 4250,
             .last_probe_ms = NOW_MS - 100,
             .duration_ms = 7,
+            .interval_ms = 10000,
+            .timeout_ms = 8000,
+            .linger_ms = 2000,
+            .fall = 3,
+            .rise = 1,
     };
     snprintf(detail.id, sizeof(detail.id), "%s", id);
     health_table_write(table, slot, &detail);
@@ -117,6 +122,13 @@ static void test_one_check(void **state)
     assert_int_equal(passes, 10);
     assert_false(no_data);
     assert_true(defined);
+    json_int_t interval, timeout, linger, fall, rise, worst;
+    assert_int_equal(json_unpack((json_t *)(uintptr_t)row, "{sI sI sI sI sI sI}", "interval_ms",
+                             &interval, "timeout_ms", &timeout, "linger_ms", &linger, "fall", &fall,
+                             "rise", &rise, "detection_worst_ms", &worst),
+            0);
+    assert_true(interval == 10000 && timeout == 8000 && linger == 2000 && fall == 3 && rise == 1);
+    assert_int_equal(worst, 57500);
     json_decref(json);
 }
 

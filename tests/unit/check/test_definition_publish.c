@@ -7,6 +7,7 @@
 
 #include "base/err.h"
 #include "check/definition.h"
+#include "health/timing.h"
 
 #define NOW_MS 1795316400000U
 
@@ -186,6 +187,72 @@ static void a_removed_check_leaves_and_is_freed_on_retire(void **state)
     assert_int_equal(fixture->slots[2], a);
 }
 
+#define PROBED(id, type, more)                                                                     \
+    "{\"Id\":\"" id "\",\"HealthCheckConfig\":{\"Type\":\"" type                                   \
+    "\",\"IPAddress\":\"192.0.2.1\",\"Port\":80" more "}},"
+#define COUNTING(id, children, more)                                                               \
+    "{\"Id\":\"" id "\",\"HealthCheckConfig\":{\"Type\":\"CALCULATED\",\"HealthThreshold\":1,"     \
+    "\"ChildHealthChecks\":[" children "]" more "}}"
+
+static void how_a_check_is_probed_is_published(void **state)
+{
+    struct fixture *fixture = *state;
+    static const struct {
+        const char *id;
+        uint32_t interval_ms, timeout_ms, linger_ms, fall, rise;
+        bool counted;
+    } rows[] = {
+            {"http",  10000, 8000, 2000, 3, 3, true },
+            {"match", 500,   4600, 0,    2, 1, false},
+            {"sums",  10000, 8000, 2000, 3, 3, false},
+            {"tcp",   60000, 1500, 200,  2, 5, true },
+            {"turns", 60000, 1500, 200,  5, 2, false},
+    };
+
+    publish(fixture,
+            "[" PROBED("http", "HTTP", "") PROBED("match", "HTTP_STR_MATCH",
+                    ",\"SearchString\":\"x\",\"RequestInterval\":0.5,\"ResponseTimeout\":0.3,"
+                    "\"FailureThreshold\":2,\"SuccessThreshold\":1") PROBED("tcp", "TCP",
+                    ",\"RequestInterval\":60,\"ConnectTimeout\":1.5,\"FailureThreshold\":2,"
+                    "\"SuccessThreshold\":5,\"Inverted\":true") COUNTING("sums", "\"http\"",
+                    "") "," COUNTING("turns", "\"http\",\"tcp\"", "") "]",
+            NOW_MS);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct health_detail detail = detail_of(fixture, fixture->slots[i]);
+        assert_string_equal(detail.id, rows[i].id);
+        assert_int_equal(detail.interval_ms, rows[i].interval_ms);
+        assert_int_equal(detail.timeout_ms, rows[i].timeout_ms);
+        assert_int_equal(detail.linger_ms, rows[i].linger_ms);
+        assert_int_equal(detail.fall, rows[i].fall);
+        assert_int_equal(detail.rise, rows[i].rise);
+        assert_int_equal((detail.flags & HEALTH_COUNTED) != 0, rows[i].counted);
+    }
+    /* A reload tells anew. */
+    publish(fixture, "[" PROBED("http", "HTTP", ",\"RequestInterval\":1") CHECK("x", "") "]",
+            NOW_MS);
+    struct health_detail detail = detail_of(fixture, fixture->slots[0]);
+    assert_int_equal(detail.interval_ms, 1000);
+    assert_int_equal(detail.flags, HEALTH_DEFINED);
+}
+
+/* Which child is slowest depends on the way its parent turns: an inverted one goes down with a child that
+ * comes up. */
+static void the_slowest_child_counts(void **state)
+{
+    struct fixture *fixture = *state;
+    const char *children = "[" PROBED("a", "TCP", ",\"FailureThreshold\":9,\"SuccessThreshold\":1")
+            PROBED("b", "TCP", ",\"FailureThreshold\":2,\"SuccessThreshold\":8") COUNTING("c",
+                    "\"a\",\"b\"", "") "," COUNTING("d", "\"a\",\"b\"", ",\"Inverted\":true") "]";
+
+    publish(fixture, children, NOW_MS);
+    struct health_detail upright = detail_of(fixture, fixture->slots[2]);
+    struct health_detail inverted = detail_of(fixture, fixture->slots[3]);
+    assert_int_equal(upright.fall, 9);
+    assert_int_equal(inverted.rise, 8);
+    assert_int_equal(timing_down_ms(&upright), 200 + 9 * (10000 + 500 + 10000));
+    assert_int_equal(timing_down_ms(&inverted), 200 + 8 * (10000 + 500 + 10000));
+}
+
 static void targets_are_compared_field_by_field(void **state)
 {
     struct fixture *fixture = *state;
@@ -243,6 +310,8 @@ int main(void)
             TEST(a_known_check_keeps_its_slot_verdict_and_counters),
             TEST(turning_a_check_round_changes_its_verdict_at_once),
             TEST(a_removed_check_leaves_and_is_freed_on_retire),
+            TEST(how_a_check_is_probed_is_published),
+            TEST(the_slowest_child_counts),
             TEST(targets_are_compared_field_by_field),
             TEST(a_full_table_has_room_for_those_in_it),
     };

@@ -134,6 +134,30 @@ static void what_is_saved_is_loaded(void **state)
     end_scratch(&scratch);
 }
 
+/* The definitions tell that anew. */
+static void how_a_check_is_probed_is_not_saved(void **state)
+{
+    (void)state;
+    struct scratch scratch = new_scratch();
+    struct health_table *saved = new_table();
+    struct health_table *loaded = new_table();
+    struct health_detail want = sample("www-eu"), got;
+    struct health_detail full = want;
+
+    full.flags |= HEALTH_COUNTED;
+    full.interval_ms = full.timeout_ms = full.linger_ms = 7;
+    full.fall = full.rise = 3;
+    health_table_write(saved, 0, &full);
+    assert_int_equal(health_state_save(saved, scratch.path), 0);
+    assert_int_equal(health_state_load(loaded, scratch.path), 0);
+    assert_int_equal(health_table_read(loaded, 0, &got), 0);
+    assert_memory_equal(
+            &got.flags, &want.flags, sizeof(got) - offsetof(struct health_detail, flags));
+    health_table_close(loaded);
+    health_table_close(saved);
+    end_scratch(&scratch);
+}
+
 static void an_empty_table_is_saved_and_loaded(void **state)
 {
     (void)state;
@@ -293,6 +317,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
             cmocka_unit_test(what_is_saved_is_loaded),
+            cmocka_unit_test(how_a_check_is_probed_is_not_saved),
             cmocka_unit_test(an_empty_table_is_saved_and_loaded),
             cmocka_unit_test(every_cut_is_refused),
             cmocka_unit_test(every_flipped_byte_is_refused),

@@ -89,6 +89,11 @@ static struct health_detail sample(const char *id)
             .since_ms = 1764000000123,
             .last_probe_ms = 1764000000456,
             .duration_ms = 789,
+            .interval_ms = 10000,
+            .timeout_ms = 8000,
+            .linger_ms = 2000,
+            .fall = 3,
+            .rise = 10,
     };
     snprintf(detail.id, sizeof(detail.id), "%s", id);
     return detail;
@@ -470,10 +475,11 @@ static void check_is_valid(const char *what, const struct health_detail *detail)
             if (*at < ' ' || *at > '~')
                 fail_msg("%s: string %zu holds byte %d", what, i, *at);
     }
-    if (detail->flags > 15 || detail->raw_state > HEALTH_DOWN || detail->streak > 10 ||
-            detail->last_outcome > 3)
-        fail_msg("%s: flags %u, state %u, streak %u, outcome %u", what, detail->flags,
-                detail->raw_state, detail->streak, detail->last_outcome);
+    if (detail->flags > HEALTH_FLAGS || detail->raw_state > HEALTH_DOWN || detail->streak > 10 ||
+            detail->last_outcome > 3 || detail->fall > 10 || detail->rise > 10)
+        fail_msg("%s: flags %u, state %u, streak %u, outcome %u, fall %u, rise %u", what,
+                detail->flags, detail->raw_state, detail->streak, detail->last_outcome,
+                detail->fall, detail->rise);
 }
 
 static void hostile_memory_gives_valid_values(void **state)
@@ -634,6 +640,7 @@ static void set_detail_number(struct health_detail *detail, uint32_t i)
     memset(detail->reason, 'a' + (int)(i % 26), HEALTH_REASON_MAX);
     detail->passes = detail->fails = detail->inconclusives = detail->changes = i;
     detail->since_ms = detail->last_probe_ms = detail->duration_ms = i;
+    detail->interval_ms = detail->timeout_ms = detail->linger_ms = i;
 }
 
 static bool detail_is_whole(const struct health_detail *detail)

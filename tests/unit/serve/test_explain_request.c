@@ -37,12 +37,12 @@ static const struct {
 
 static void show(const struct explain_request *request, struct buf *ret)
 {
-    char name[NAME_TEXT_MAX], type[TEXT_TYPE_MAX], client[EXPLAIN_CLIENT_TEXT_MAX];
+    char name[NAME_TEXT_MAX], type[TEXT_TYPE_MAX], client[CLIENT_TEXT_MAX];
 
     buf_printf(ret, "%s %s", name_to_text(request->name.bytes, name),
             text_type_format(request->type, type));
     if (request->has_client)
-        buf_printf(ret, " %s", explain_format_client(&request->client, client));
+        buf_printf(ret, " %s", client_format(&request->client, client));
     for (uint32_t i = 0; i < request->assumptions_count; i++)
         buf_printf(ret, " %s=%s", request->assumptions[i].id,
                 request->assumptions[i].state == HEALTH_UP ? "up" : "down");
