@@ -217,36 +217,36 @@ static const struct {
          "{\"error\":\"no zone\"}"                                                },
         {"a responder that refuses",                      "same",         "zone-busy",    "",            ERR_FAULTY,
          "{\"checks\":{\"c\":0},\"zones\":{},\"notes\":[\"the responder refused to compare "
-         "the zones\"]}"                                                          },
+                "the zones\"]}"                                                   },
         {"a checker that refuses",                        "refuses",      "zone-same",    "",            ERR_FAULTY,
          "{\"checks\":null,\"zones\":{\"diff |\":1},\"notes\":[\"the checker refused to "
-         "compare the "
+                "compare the "
                 "checks\"]}"                                                      },
         {"a checker that makes no sense",                 "no-line",      "zone-same",    "",            ERR_FAULTY,
          "{\"checks\":null,\"zones\":{\"diff |\":1},\"notes\":[\"the checker refused to "
-         "compare the "
+                "compare the "
                 "checks\"]}"                                                      },
         {"the checker dies",                              "dies",         "zone-same",    "",            ERR_FAULTY,
          "{\"checks\":null,\"zones\":{\"diff |\":1},\"notes\":[\"the checker died while it "
-         "compared the "
+                "compared the "
                 "checks\"]}"                                                      },
         {"no checker runs",                               "absent",       "zone-same",    "",            ERR_FAULTY,
          "{\"checks\":null,\"zones\":{\"diff |\":1},\"notes\":[\"the checker does not run; "
-         "checks were not "
+                "checks were not "
                 "compared\"]}"                                                    },
         {"the responder dies",                            "same",         "dies",         "",            ERR_FAULTY,
          "{\"checks\":{\"c\":0},\"zones\":null,\"notes\":[\"the responder died while it "
-         "compared the "
+                "compared the "
                 "zones\"]}"                                                       },
         {"no responder runs",                             "differs",      "absent",       "",            ERR_FAULTY,
          "{\"checks\":{\"c\":1},\"zones\":null,\"notes\":[\"the responder does not run; "
-         "zones were not "
+                "zones were not "
                 "compared\"]}"                                                    },
         {"a process that only compares",                  "once-differs", "zone-same",    "",            ERR_DIFFERENT,
          "{\"checks\":{\"c\":1},\"zones\":{\"diff |+a -b\":1},\"notes\":[]}"      },
         {"one that dies",                                 "once-dies",    "zone-same",    "",            ERR_FAULTY,
          "{\"checks\":null,\"zones\":{\"diff |\":1},\"notes\":[\"the checker died while it "
-         "compared the "
+                "compared the "
                 "checks\"]}"                                                      },
 };
 

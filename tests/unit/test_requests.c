@@ -107,9 +107,10 @@ static const struct {
         {"reload",               ERR_FAULTY,
          "\"notes\":[\"the checker does not run; checks were not reloaded\","                                          },
         {"diff",                 ERR_FAULTY,
-         "\"notes\":[\"the checker does not run; checks were not compared\",\"the responder does "
-         "not run; zones were not compared\"]"                                                          },
-        {"diff example.com",     ERR_FAULTY, "{\"checks\":null,\"zones\":null,"                                    },
+         "\"notes\":[\"the checker does not run; checks were not compared\",\"the responder "
+                "does "
+                "not run; zones were not compared\"]"                                                                  },
+        {"diff example.com",     ERR_FAULTY, "{\"checks\":null,\"zones\":null,"                                        },
         {"status",               0,          "\"result\":\"faulty\""                                                   },
         {"relaod",               ERR_SYNTAX, "no request \\\"relaod\\\"; did you mean \\\"reload\\\"?"                 },
         {"",                     ERR_SYNTAX, "no request \\\"\\\""                                                     },

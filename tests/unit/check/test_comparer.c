@@ -125,8 +125,8 @@ static void the_copy_is_what_is_in_force(void **state)
              "+a -b\n{"},
             {"a field",     "[" CHECK("a",                  "1") "]",                       "[" CHECK("a",                           "2") "]",                    ERR_DIFFERENT,
              "\n{\"added\":[],\"removed\":[],\"changed\":[{\"id\":\"a\",\"fields\":[{"
-             "\"field\":\"Port\","},
-            {"a faulty file", "[" CHECK("a",         "1") "]",                      "[",                             ERR_FAULTY,                                  "\n{\"errors\":1,"                                 },
+                    "\"field\":\"Port\","},
+            {"a faulty file", "[" CHECK("a",  "1") "]",               "[",                      ERR_FAULTY,                           "\n{\"errors\":1,"                                 },
     };
     struct stage *stage = *state;
     for (size_t i = 0; i < COUNT(rows); i++) {

@@ -53,23 +53,23 @@ static void every_field_is_told(void **state)
     } rows[] = {
             {"Type",                                                                    HTTPS(""), "[" TCP("a",  "443") "]",
              "{\"field\":\"Type\",\"old\":\"HTTPS_STR_MATCH\",\"new\":\"TCP\"},{\"field\":"
-             "\"ResourcePath\","
+                    "\"ResourcePath\","
                     "\"old\":\"/"
                     "\",\"new\":null},{\"field\":\"SearchString\",\"old\":\"ok\",\"new\":null}"},
             {"IPAddress",                                                                         "[" TCP("a",                                                                        "1") "]",
              "[{\"Id\":\"a\",\"HealthCheckConfig\":{\"Type\":\"TCP\",\"IPAddress\":\"::1\","
-             "\"Port\":1}}]", "{\"field\":\"IPAddress\",\"old\":\"192.0.2.1\",\"new\":\"::1\"}"},
+                    "\"Port\":1}}]", "{\"field\":\"IPAddress\",\"old\":\"192.0.2.1\",\"new\":\"::1\"}"},
             {"FullyQualifiedDomainName",        HTTPS(""),
              HTTPS(",\"FullyQualifiedDomainName\":\"www.example\""),
              "{\"field\":\"FullyQualifiedDomainName\",\"old\":null,\"new\":\"www."
-             "example\"}"                                                                  },
-            {"Port",                                                              HTTPS(""),                                                                       HTTPS(",\"Port\":8443"),
+                    "example\"}"                                                                  },
+            {"Port",                                                       HTTPS(""),                                                                HTTPS(",\"Port\":8443"),
              "{\"field\":\"Port\",\"old\":\"443\",\"new\":\"8443\"}"                    },
             {"ResourcePath",                   HTTPS(",\"ResourcePath\":\"/a\""),                            HTTPS(",\"ResourcePath\":\"/b\""),
              "{\"field\":\"ResourcePath\",\"old\":\"/a\",\"new\":\"/b\"}"                                  },
             {"SearchString",              HTTPS(""),
              "[{\"Id\":\"a\",\"HealthCheckConfig\":{\"Type\":\"HTTPS_STR_MATCH\","
-             "\"IPAddress\":\"192.0.2.1\","
+                    "\"IPAddress\":\"192.0.2.1\","
                     "\"SearchString\":\"yes\"}}]",                      "{\"field\":\"SearchString\",\"old\":\"ok\",\"new\":\"yes\"}"                                            },
             {"RequestInterval",            HTTPS(""),                     HTTPS(",\"RequestInterval\":0.5"),
              "{\"field\":\"RequestInterval\",\"old\":\"10\",\"new\":\"0.5\"}"          },
@@ -97,7 +97,7 @@ static void every_field_is_told(void **state)
              "{\"field\":\"ExpectedStatus\",\"old\":\"200-399\",\"new\":\"204-204\"}"},
             {"HealthThreshold",  SUM("\"x\"",           ""),
              "[{\"Id\":\"a\",\"HealthCheckConfig\":{\"Type\":\"CALCULATED\","
-             "\"HealthThreshold\":0,"
+                    "\"HealthThreshold\":0,"
                     "\"ChildHealthChecks\":[\"x\"]}}," TCP("x",                                                                                                       "1") "," TCP("y", "2") "]",
              "{\"field\":\"HealthThreshold\",\"old\":\"1\",\"new\":\"0\"}"},
             {"ChildHealthChecks",                         SUM("\"x\"",                  ""),                      SUM("\"x\",\"y\"",                                                                                                                       ""),
@@ -139,18 +139,18 @@ static void checks_come_and_go(void **state)
             {"one comes, one goes, one stays",                 "[" TCP("b", "1") "," TCP("c", "1") "]",
              "[" TCP("d", "1") "," TCP("c", "1") "]",
              "-b "
-             "+d\n{\"added\":[{\"id\":\"d\",\"type\":\"TCP\",\"target\":\"tcp://"
-             "192.0.2.1:1\"}],"
+                    "+d\n{\"added\":[{\"id\":\"d\",\"type\":\"TCP\",\"target\":\"tcp://"
+                    "192.0.2.1:1\"}],"
                     "\"removed\":[{\"id\":\"b\",\"type\":\"TCP\",\"target\":\"tcp://"
                     "192.0.2.1:1\"}],"
                     "\"changed\":[],\"unnamed\":0}"},
             {"nothing was in force", NULL,        "[" TCP("a",                          "1") "]",
              "+a\n{\"added\":[{\"id\":\"a\",\"type\":\"TCP\",\"target\":\"tcp://"
-             "192.0.2.1:1\"}],"
+                    "192.0.2.1:1\"}],"
                     "\"removed\":[],\"changed\":[],\"unnamed\":0}"                            },
             {"all go",      "[" TCP("a",      "1") "]",           "[]",
              "-a\n{\"added\":[],\"removed\":[{\"id\":\"a\",\"type\":\"TCP\",\"target\":"
-             "\"tcp://192.0.2.1:1\"}],"
+                    "\"tcp://192.0.2.1:1\"}],"
                     "\"changed\":[],\"unnamed\":0}"},
     };
     (void)state;
