@@ -109,7 +109,7 @@ struct route_query {
     const struct client *client; /* may be NULL if no group to be chosen from asks_client */
     const struct route_worker *worker;
     struct rand *rand;
-    uint8_t scope; /* bits of the client's address (RFC 7871 section 7.2.1) */
+    uint8_t scope;   /* bits of the client's address (RFC 7871 section 7.2.1) */
     bool every_draw; /* route_explain(): sticky draws as they go for all clients of this place */
     struct route_traces traces;
 };

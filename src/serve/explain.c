@@ -395,8 +395,8 @@ static void add_request(struct explanation *explanation)
 
     doc_set_text(doc, "name", name_to_text(request->name.bytes, name));
     doc_set_text(doc, "type", text_type_format(request->type, type));
-    doc_set_text(doc, "client",
-            request->has_client ? client_format(&request->client, client) : NULL);
+    doc_set_text(
+            doc, "client", request->has_client ? client_format(&request->client, client) : NULL);
     doc_set_text(doc, "time", clock_format(explanation->sources->now_ms, time));
     doc_set_array(doc, "assumed");
     for (uint32_t i = 0; i < request->assumptions_count; i++) {
