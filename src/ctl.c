@@ -1,7 +1,8 @@
 /* ctl.c -- holdfastctl: asks the daemon and shows the answer.
  *
  * Exit status: 0 all is well; 1 the daemon said no, a reload met faults, or a lint warns; 2 there is no
- * daemon to ask, or the command makes no sense.
+ * daemon to ask, or the command makes no sense.  That of diff is as diff(1)'s: 1 if something would
+ * change, 2 if anything is wrong.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -19,8 +20,11 @@
 #include "config.h"
 #include "statedir.h"
 
+#define EXIT_REFUSED   1
+#define EXIT_DIFFERENT 1
 #define EXIT_NO_DAEMON 2
 #define EXIT_USAGE     2
+#define EXIT_TROUBLE   2 /* of diff */
 
 /* The daemon itself waits 5 s for the responder; reading a million names takes longer. */
 #define ANSWER_MS 10000U
@@ -43,6 +47,8 @@ static const struct command {
         {"lint",    "[ZONE]",          0, 1, LINT_MS,   "what will go wrong; exit 1 if there are warnings" },
         {"reload",  NULL,              0, 0, RELOAD_MS,
          "read checks and zones again; show faults, exit 1 if any"                                         },
+        {"diff",    "[ZONE]",          0, 1, RELOAD_MS,
+         "what a reload would change; exit 1 if anything, 2 on faults"                                     },
         {"stats",   NULL,              0, 0, ANSWER_MS, "the responder's counters"                         },
         {"version", NULL,              0, 0, ANSWER_MS, "the version of the daemon"                        },
 };
@@ -269,12 +275,21 @@ static void explain_no_daemon(const char *path, int error)
         fprintf(stderr, "holdfastctl: %s: %s\n", path, err_text(error));
 }
 
-static int print_answer(const struct wishes *wishes, int status, struct buf *body)
+static int exit_status_of(const struct wishes *wishes, int status)
+{
+    if (status == 0)
+        return 0;
+    if (strcmp(wishes->command->name, "diff") != 0)
+        return EXIT_REFUSED;
+    return status == ERR_DIFFERENT ? EXIT_DIFFERENT : EXIT_TROUBLE;
+}
+
+static void print_answer(const struct wishes *wishes, int status, struct buf *body)
 {
     struct buf text;
     if (wishes->json) {
         printf("%s\n", buf_string(body));
-        return status == 0 ? 0 : 1;
+        return;
     }
     const char *request = wishes->command->name;
     if (strcmp(request, "checks") == 0 && wishes->count > 0)
@@ -285,7 +300,7 @@ static int print_answer(const struct wishes *wishes, int status, struct buf *bod
     if (status != 0 && show_refusal(buf_string(body), body->length, &text)) {
         fprintf(stderr, "holdfastctl: %s\n", buf_string(&text));
         buf_done(&text);
-        return 1;
+        return;
     }
     if (show_reply(request, buf_string(body), body->length, &text) == 0)
         fputs(buf_string(&text), stdout);
@@ -294,7 +309,6 @@ static int print_answer(const struct wishes *wishes, int status, struct buf *bod
     if (strcmp(request, "reload") == 0)
         puts(status == 0 ? "reloaded" : "reloaded with faults");
     buf_done(&text);
-    return status == 0 ? 0 : 1;
 }
 
 static void print_values(const struct wishes *wishes, bool texts, struct buf *ret)
@@ -315,14 +329,14 @@ static int print_request(const struct wishes *wishes, struct buf *ret)
     return ret->cut ? ERR_TOO_LARGE : 0;
 }
 
-/* Asks and keeps the answer.  Before a reload, which may take minutes, it asks whether the daemon is
- * alive at all, which takes none. */
+/* Asks and keeps the answer.  Before what may take minutes it asks whether the daemon is alive at all, which
+ * takes none. */
 static int ask(const char *path, const struct wishes *wishes, int *status, struct buf *body)
 {
     struct buf line;
     int error = 0;
 
-    if (strcmp(wishes->command->name, "reload") == 0)
+    if (wishes->command->deadline_ms > ANSWER_MS)
         error = client_ask(path, "version", ANSWER_MS, status, body);
     if (error != 0)
         return error;
@@ -348,10 +362,12 @@ int main(int argc, char **argv)
     char *path = file_path(wishes.state_dir, STATEDIR_CONTROL);
     int error = ask(path, &wishes, &status, &body);
     int exit_status = EXIT_NO_DAEMON;
-    if (error != 0)
+    if (error != 0) {
         explain_no_daemon(path, error);
-    else
-        exit_status = print_answer(&wishes, status, &body);
+    } else {
+        print_answer(&wishes, status, &body);
+        exit_status = exit_status_of(&wishes, status);
+    }
     free(path);
     buf_done(&body);
     return exit_status;

@@ -178,7 +178,7 @@ static void answer_lint(const struct requests_sources *sources, struct control_r
     relay(sources, request, "lint", argument, REQUESTS_LINT_MS);
 }
 
-/* ---- reload ---- */
+/* ---- reload, diff ---- */
 
 static void on_reloaded(void *context, int status, const char *json, size_t length)
 {
@@ -190,6 +190,12 @@ static void answer_reload(const struct requests_sources *sources, struct control
 {
     (void)argument;
     reload_ask(sources->reload, on_reloaded, request);
+}
+
+static void answer_diff(const struct requests_sources *sources, struct control_request *request,
+        const char *argument)
+{
+    compare_ask(sources->compare, argument, on_reloaded, request);
 }
 
 static const struct command {
@@ -206,6 +212,7 @@ static const struct command {
         {"explain", true,  answer_explain},
         {"lint",    true,  answer_lint   },
         {"reload",  false, answer_reload },
+        {"diff",    true,  answer_diff   },
         {"version", false, answer_version},
 };
 

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "admin/control.h"
+#include "compare.h"
 #include "config.h"
 #include "health/table.h"
 #include "override.h"
@@ -24,6 +25,7 @@ struct requests_sources {
     const char *state_path;
     struct role *checker, *responder;
     struct reload *reload;
+    struct compare *compare;
     struct override *override;
     uint64_t started_ms; /* monotonic */
 };

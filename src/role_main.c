@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "check/checker.h"
+#include "check/comparer.h"
 #include "config.h"
 #include "role.h"
 #include "serve/responder.h"
@@ -54,7 +55,8 @@ static int run_responder(const struct config *config)
     return exit_status;
 }
 
-static int run_checker(const struct config *config)
+static int run_with_checks(
+        const struct config *config, int (*run)(const struct checker_settings *settings))
 {
     char *last_good_dir = file_path(config->state_dir, STATEDIR_LAST_GOOD);
     const struct checker_settings settings = {
@@ -66,9 +68,19 @@ static int run_checker(const struct config *config)
             .channel_fd = ROLE_FD_CHANNEL,
             .table_fd = ROLE_FD_TABLE,
     };
-    int exit_status = checker_run(&settings);
+    int exit_status = run(&settings);
     free(last_good_dir);
     return exit_status;
+}
+
+static int run_checker(const struct config *config)
+{
+    return run_with_checks(config, checker_run);
+}
+
+static int run_comparer(const struct config *config)
+{
+    return run_with_checks(config, comparer_run);
 }
 
 static const struct kind {
@@ -79,6 +91,7 @@ static const struct kind {
 } kinds[] = {
         {"holdfastd: responder", "responder", "hf-responder", run_responder},
         {"holdfastd: checker",   "checker",   "hf-checker",   run_checker  },
+        {"holdfastd: comparer",  "comparer",  "hf-comparer",  run_comparer },
 };
 
 static const struct kind *find_kind(int argc, char **argv)

@@ -22,7 +22,7 @@ static void add_line(struct buf *ret, const char *label, const char *text)
 }
 
 /* What the daemon has to say besides, a sentence each. */
-static void show_notes(const json_t *root, struct buf *ret)
+void show_notes(const json_t *root, struct buf *ret)
 {
     size_t i;
     json_t *note;
@@ -370,7 +370,7 @@ static void show_zones(const json_t *root, struct buf *ret)
         buf_printf(ret, "... and %" JSON_INTEGER_FORMAT " more\n", number_of(root, "unnamed"));
 }
 
-static void show_faults(const json_t *report, struct buf *ret)
+void show_faults(const json_t *report, struct buf *ret)
 {
     const json_t *faults = json_object_get(report, "faults");
     json_int_t hidden = number_of(report, "errors") + number_of(report, "warnings") -
@@ -466,6 +466,7 @@ int show_reply(const char *request, const char *json, size_t length, struct buf 
             {"zones",    show_zones   },
             {"reload",   show_reload  },
             {"explain",  show_explain },
+            {"diff",     show_diff    },
             {"lint",     show_lint    },
             {"lint-all", show_lint_all},
             {"version",  show_version },

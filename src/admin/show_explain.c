@@ -20,10 +20,15 @@
 
 static void show_group(const json_t *group, const char *prefix, uint32_t depth, struct buf *ret);
 
+void show_percent(struct buf *ret, double probability)
+{
+    double percent = 100 * probability;
+    buf_printf(ret, percent == 0 || percent >= 10 ? "%.0f %%" : "%.2g %%", percent);
+}
+
 static void add_percent(struct buf *ret, const json_t *object)
 {
-    double percent = 100 * json_real_value(json_object_get(object, "probability"));
-    buf_printf(ret, percent == 0 || percent >= 10 ? "%.0f %%" : "%.2g %%", percent);
+    show_percent(ret, json_real_value(json_object_get(object, "probability")));
 }
 
 static void add_records(struct buf *ret, const json_t *object)

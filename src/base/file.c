@@ -149,33 +149,48 @@ static int sync_directory_of(const char *path)
     return error;
 }
 
-static int write_synced(const char *path, const void *bytes, size_t length)
+static int write_new(const char *path, const void *bytes, size_t length, bool synced)
 {
     int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd == -1)
         return -errno;
     int error = file_write(fd, bytes, length);
-    if (error == 0 && fsync(fd) == -1)
+    if (error == 0 && synced && fsync(fd) == -1)
         error = -errno;
     if (close(fd) == -1 && error == 0)
         error = -errno;
     return error;
 }
 
-int file_replace(const char *path, const void *bytes, size_t length)
+/* Writes beside and renames. */
+static int replace(const char *path, const void *bytes, size_t length, bool synced)
 {
     char beside[PATH_MAX];
     if (snprintf(beside, sizeof(beside), "%s.new", path) >= (int)sizeof(beside))
         return -ENAMETOOLONG;
 
-    int error = write_synced(beside, bytes, length);
+    int error = write_new(beside, bytes, length, synced);
     if (error == 0 && rename(beside, path) == -1)
         error = -errno;
-    if (error != 0) {
+    if (error != 0)
         unlink(beside);
-        return error;
-    }
-    return sync_directory_of(path);
+    return error;
+}
+
+int file_replace(const char *path, const void *bytes, size_t length)
+{
+    int error = replace(path, bytes, length, true);
+    return error == 0 ? sync_directory_of(path) : error;
+}
+
+int file_put(const char *dir, const char *name, const void *bytes, size_t length)
+{
+    if (mkdir(dir, 0700) == -1 && errno != EEXIST)
+        return -errno;
+    char *path = file_path(dir, name);
+    int error = replace(path, bytes, length, false);
+    free(path);
+    return error;
 }
 
 char *file_path(const char *dir, const char *name)

@@ -48,5 +48,11 @@ MUST_CHECK int file_write(int fd, const void *bytes, size_t length);
  * Returns 0 or -errno; then the old file stands, unless only syncing the directory failed. */
 MUST_CHECK int file_replace(const char *path, const void *bytes, size_t length);
 
+/* Writes the file NAME in `dir`, which is made if missing, with mode 0600: beside, and then in place of the one
+ * before, so that nobody reads a part of it.  Nothing is synced.
+ *
+ * Returns 0 or -errno; then the file before is still there. */
+MUST_CHECK int file_put(const char *dir, const char *name, const void *bytes, size_t length);
+
 /* A new string "DIR/NAME". */
 MUST_CHECK char *file_path(const char *dir, const char *name);

@@ -121,5 +121,9 @@ void definition_describe(const struct definition *definition, char ret[HEALTH_TA
 MUST_CHECK int definitions_publish(const struct definitions *definitions,
         struct health_table *table, uint64_t now_ms, uint32_t *slots);
 
+/* Whether there is a slot for each; changes nothing.  Returns 0, or ERR_FAULTY with a fault of `dir`. */
+MUST_CHECK int definitions_fit(const struct definitions *definitions,
+        const struct health_table *table, const char *dir, struct diag *diag);
+
 /* Frees every slot that is HEALTH_LEAVING. */
 void definitions_retire(struct health_table *table);

@@ -278,6 +278,23 @@ done:
     return result;
 }
 
+int definitions_fit(const struct definitions *definitions, const struct health_table *table,
+        const char *dir, struct diag *diag)
+{
+    uint32_t *slots = mem_zalloc(definitions->count, sizeof(*slots));
+    struct holder *holders;
+    size_t count = find_holders(table, &holders);
+    int result = assign(definitions, table, holders, count, slots);
+
+    free(holders);
+    free(slots);
+    if (result == 0)
+        return 0;
+    diag_error(diag, (struct diag_place){.file = dir},
+            "the health table is full: it holds %u checks", HEALTH_TABLE_SLOTS);
+    return ERR_FAULTY;
+}
+
 void definitions_retire(struct health_table *table)
 {
     static const struct health_detail nothing = {0};

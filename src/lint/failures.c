@@ -31,7 +31,7 @@ struct attempt {
     const struct subject *subject;
     uint32_t places[RUN_ROOTS_MAX];
     const struct clients *clients;
-    enum trial_quality usual[CLIENTS_MAX][RUN_ROOTS_MAX]; /* with everything up */
+    enum attempt_quality usual[CLIENTS_MAX][RUN_ROOTS_MAX]; /* with everything up */
     struct tally tallies[TALLIES_MAX];
     uint32_t tallies_count;
     /* What need not be told again, a bit for each tally: for each client what holds with everything up, and
@@ -57,37 +57,37 @@ static struct route_query query_of(struct run *run, const struct client *client)
             .client = client,
             .worker = &run->worker,
             .rand = &run->rand,
-            .every_draw = true,
+            .as_chances = true,
     };
 }
 
 /* Whether a tally's code holds for what this client gets. */
-static bool holds(const struct tally *tally, const enum trial_quality *usual,
-        const enum trial_quality *now, uint32_t roots)
+static bool holds(const struct tally *tally, const enum attempt_quality *usual,
+        const enum attempt_quality *now, uint32_t roots)
 {
-    enum trial_quality mine = now[tally->root];
-    bool was_sound = usual[tally->root] == TRIAL_SOUND;
+    enum attempt_quality mine = now[tally->root];
+    bool was_sound = usual[tally->root] == ATTEMPT_SOUND;
 
     switch (tally->code) {
     case LINT_FAIL_OPEN:
-        return mine == TRIAL_OPEN;
+        return mine == ATTEMPT_OPEN;
     case LINT_UNCHECKED_LAST_RESORT:
-        return mine == TRIAL_UNCHECKED && was_sound;
+        return mine == ATTEMPT_UNCHECKED && was_sound;
     default:
         assert(tally->code == LINT_FAMILY_LOST);
-        return roots == 2 && (mine == TRIAL_OPEN || mine == TRIAL_UNCHECKED) && was_sound &&
-               now[1 - tally->root] == TRIAL_SOUND;
+        return roots == 2 && (mine == ATTEMPT_OPEN || mine == ATTEMPT_UNCHECKED) && was_sound &&
+               now[1 - tally->root] == ATTEMPT_SOUND;
     }
 }
 
-static void ask(struct attempt *attempt, const struct client *client, enum trial_quality *ret)
+static void ask(struct attempt *attempt, const struct client *client, enum attempt_quality *ret)
 {
     struct run *run = attempt->run;
     struct route_query query = query_of(run, client);
 
-    trial_begin(run->trial);
+    attempt_begin(run->attempt);
     for (uint32_t i = 0; i < attempt->subject->count; i++)
-        ret[i] = trial_run(run->trial, attempt->places[i], &query);
+        ret[i] = attempt_run(run->attempt, attempt->places[i], &query);
 }
 
 /* The set that stands first for a client, at the last group that asks for its place; "" where none does. */
@@ -112,7 +112,7 @@ static void note(const struct attempt *attempt, const struct tally *tally,
 {
     struct run *run = attempt->run;
     struct route_query query = query_of(run, client);
-    double open = trial_outcome(run->trial, attempt->places[tally->root])->open;
+    double open = attempt_outcome(run->attempt, attempt->places[tally->root])->open;
     double share = open > 0 ? open : 1;
     bool is_first = failure->share == 0;
 
@@ -125,7 +125,8 @@ static void note(const struct attempt *attempt, const struct tally *tally,
     failure->first = run->reach.orders_count > 0
                              ? arena_string(run->report->arena, first_set(&run->reach, client))
                              : "";
-    trial_tell_ends(run->trial, attempt->places[tally->root], &query, run->report->arena, failure);
+    attempt_tell_ends(
+            run->attempt, attempt->places[tally->root], &query, run->report->arena, failure);
 }
 
 /* ------------------------------------------------------------------ one failure */
@@ -176,7 +177,7 @@ static uint8_t try_client(struct attempt *attempt, const struct together *togeth
 {
     const struct client *client = &attempt->clients->list[i];
     uint8_t told = find_told(attempt, together, i);
-    enum trial_quality now[RUN_ROOTS_MAX];
+    enum attempt_quality now[RUN_ROOTS_MAX];
     uint8_t found = 0;
 
     if (told == (1U << attempt->tallies_count) - 1)

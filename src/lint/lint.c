@@ -202,7 +202,7 @@ int lint_run(const struct lint_sources *sources, struct lint_report **ret)
     if (sources->only != NULL)
         run.report->only = arena_string(run.report->arena, name_to_text(sources->only->apex, apex));
     run.clients = clients_cache_new();
-    run.trial = trial_new(&run.reach);
+    run.attempt = attempt_new(&run.reach);
     run.used = mem_zalloc(HEALTH_TABLE_SLOTS / 8, 1);
     reach_init(&run.reach);
     bool all = visit_zones(&run);
@@ -212,7 +212,7 @@ int lint_run(const struct lint_sources *sources, struct lint_report **ret)
     run.report->stopped = is_stopped(&run);
     reach_done(&run.reach);
     free(run.used);
-    trial_free(run.trial);
+    attempt_free(run.attempt);
     clients_cache_free(run.clients);
     health_table_close(run.table);
     *ret = run.report;

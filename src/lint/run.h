@@ -4,11 +4,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "lint/attempt.h"
 #include "lint/clients.h"
 #include "lint/lint.h"
 #include "lint/reach.h"
 #include "lint/report.h"
-#include "lint/trial.h"
 #include "route/route.h"
 #include "zone/zone.h"
 
@@ -31,7 +31,7 @@ struct run {
     const struct lint_sources *sources;
     struct lint_report *report;
     struct health_table *table; /* our own: everything is up but what is being tried */
-    struct trial *trial;
+    struct attempt *attempt;
     struct clients_cache *clients;
     struct reach reach;
     struct rand rand;

@@ -40,3 +40,20 @@ void order_unref(struct order *order)
     free(order->rows);
     free(order);
 }
+
+static bool is_same_row(const struct order_row *a, const struct order_row *b)
+{
+    return a->count == b->count &&
+           (a->count == 0 || memcmp(a->places, b->places, a->count * sizeof(*a->places)) == 0);
+}
+
+bool order_is_same(const struct order *a, const struct order *b)
+{
+    bool same = a->rows_count == b->rows_count;
+
+    if (a == b)
+        return true;
+    for (uint32_t i = 0; i < a->rows_count && same; i++)
+        same = is_same_row(&a->rows[i], &b->rows[i]);
+    return same && prefix_map_is_same(a->map, b->map);
+}

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/attr.h"
@@ -32,3 +33,6 @@ MUST_CHECK struct order *order_fixed(const uint16_t *places, uint32_t count);
 /* Adds and drops a reference; the last one frees the order.  NULL does nothing.  Any thread. */
 struct order *order_ref(struct order *order);
 void order_unref(struct order *order);
+
+/* Whether two orders give every client the same places. */
+bool order_is_same(const struct order *a, const struct order *b);

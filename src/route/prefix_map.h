@@ -15,6 +15,8 @@
 #include "base/attr.h"
 #include "route/client.h"
 
+struct ranges;
+
 #define PREFIX_NONE UINT32_MAX /* the value of addresses that no prefix holds */
 #define PREFIX_MAX  16000000U  /* prefixes in one map */
 
@@ -66,3 +68,9 @@ void prefix_map_each(const struct prefix_map *map,
 /* How many ranges a map has, and its memory. */
 size_t prefix_map_ranges(const struct prefix_map *map);
 size_t prefix_map_size_bytes(const struct prefix_map *map);
+
+/* The ranges of one family, borrowed from the map: internal to route/ (ranges.h). */
+const struct ranges *prefix_map_side(const struct prefix_map *map, enum client_family family);
+
+/* Whether two maps give every client the same value and the same scope. */
+bool prefix_map_is_same(const struct prefix_map *a, const struct prefix_map *b);

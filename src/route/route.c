@@ -163,8 +163,8 @@ static void describe_set(const struct route_group *group, struct route_query *qu
 /* Where the draw is not by chance there is one way it can go. */
 static bool is_certain(const struct route_group *group, const struct route_query *query)
 {
-    return group->order != NULL || (group->sticky != NULL && query->client != NULL &&
-                                           query->client->bits > 0 && !query->every_draw);
+    bool is_known = query->client != NULL && query->client->bits > 0 && !query->as_chances;
+    return group->order != NULL || (group->sticky != NULL && is_known);
 }
 
 void route_explain(

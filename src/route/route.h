@@ -71,7 +71,8 @@ struct route_set {
 /* Sets of a failover group lie in order of rank.  A plain RRset that an alias points to is a group
  * ROUTE_SIMPLE of one set. */
 struct route_group {
-    const char *name; /* for people: owner and type */
+    const char *name;               /* for people: owner and type */
+    const char *const *annotations; /* for people: of each set; NULL for a plain RRset */
     enum route_policy policy;
     uint32_t count; /* 1..ROUTE_SETS_MAX */
     const struct route_set *sets;
@@ -109,9 +110,9 @@ struct route_query {
     const struct client *client; /* may be NULL if no group to be chosen from asks_client */
     const struct route_worker *worker;
     struct rand *rand;
-    uint8_t scope;   /* bits of the client's address (RFC 7871 section 7.2.1) */
-    bool every_draw; /* route_explain(): sticky draws as they go for all clients of this place */
+    uint8_t scope; /* bits of the client's address (RFC 7871 section 7.2.1) */
     struct route_traces traces;
+    bool as_chances; /* route_explain() tells sticky draws as chances, though the client is known */
 };
 
 struct route_choice {
@@ -145,8 +146,8 @@ void route_choose(
         const struct route_group *group, struct route_query *query, struct route_choice *ret);
 
 /* Tells what route_choose() would make of this group (not of those behind its aliases), by the same
- * steps.  For a sticky group with a client that is known (has bits) one set has probability 1, unless
- * query->every_draw. */
+ * steps.  For a sticky group with a client that is known (has bits) one set has probability 1, unless the
+ * query wants chances. */
 void route_explain(
         const struct route_group *group, struct route_query *query, struct route_survey *ret);
 

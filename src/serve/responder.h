@@ -21,7 +21,8 @@ struct responder_settings {
     size_t ignore_ecs_count;
     const char *geoip_file; /* NULL for none; so is the next */
     const char *latency_file;
-    const char *last_good_dir; /* for copies of good zones (zone/keep.h); NULL for none */
+    const char *
+            last_good_dir; /* for copies of what was good (zone/keep.h, zone/part.h); NULL for none */
     uint32_t workers;
     uint32_t addresses;           /* listen addresses */
     const int *udp_fds;           /* workers * addresses: those of worker 0 first */
@@ -41,7 +42,8 @@ struct responder_settings {
 
 /* Runs until the supervisor closes the channel or SIGTERM arrives.  Loads all zones, starts to answer,
  * then sends IPC_READY with the load's report as JSON.  Requests it takes: "reload" (the same report),
- * "zones", "stats", "explain ..." (explain.h) and "lint [ZONE]" (lint_job.h).  The process ignores SIGPIPE.
+ * "zones", "stats", "explain ..." (explain.h), "diff ..." (trial.h) and "lint [ZONE]" (lint_job.h).  The
+ * process ignores SIGPIPE.
  *
  * Returns the process's exit status. */
 MUST_CHECK int responder_run(const struct responder_settings *settings);

@@ -12,11 +12,14 @@
 
 /* ------------------------------------------------------------------ loading */
 
+#define GEO_COPY     "geoip.mmdb"
+#define LATENCY_COPY "latency.csv"
+
 /* The part of a file, if one is configured. */
-static struct part *load(
-        const struct part_kind *kind, const char *file, struct part *old, struct diag *diag)
+static struct part *load(const struct part_kind *kind, struct part_source source, struct part *old,
+        struct diag *diag)
 {
-    return file != NULL ? part_load(kind, file, old, diag) : NULL;
+    return source.path != NULL ? part_load(kind, &source, old, diag) : NULL;
 }
 
 static bool is_current(const void *context, const struct part *part)
@@ -34,15 +37,20 @@ static bool is_current(const void *context, const struct part *part)
 struct atlas *atlas_load(
         const struct atlas_sources *sources, const struct atlas *old, struct diag *diag)
 {
+    static const struct atlas nothing;
+    const struct part_source geo = {sources->geoip_file, sources->copies_dir, GEO_COPY};
+    const struct part_source latency = {sources->latency_file, sources->copies_dir, LATENCY_COPY};
+    const struct collections_sources collections = {
+            sources->cidr_dirs, sources->cidr_dirs_count, sources->copies_dir};
     struct atlas *atlas = mem_zalloc(1, sizeof(*atlas));
 
-    atlas->geo = load(&part_geo, sources->geoip_file, old != NULL ? old->geo : NULL, diag);
-    atlas->latency =
-            load(&part_latency, sources->latency_file, old != NULL ? old->latency : NULL, diag);
-    atlas->collections = collections_load(sources->cidr_dirs, sources->cidr_dirs_count,
-            old != NULL ? old->collections : NULL, diag);
+    if (old == NULL)
+        old = &nothing;
+    atlas->geo = load(&part_geo, geo, old->geo, diag);
+    atlas->latency = load(&part_latency, latency, old->latency, diag);
+    atlas->collections = collections_load(&collections, old->collections, diag);
     atlas->orders = order_cache_new();
-    if (old != NULL)
+    if (old->orders != NULL)
         order_cache_inherit(atlas->orders, old->orders, is_current, atlas);
     return atlas;
 }
@@ -57,6 +65,7 @@ struct atlas *atlas_load_files(
             .latency_file = files->latency_file,
             .cidr_dirs = (const char *const *)dirs,
             .cidr_dirs_count = count,
+            .copies_dir = files->copies_dir,
     };
     struct atlas *atlas = atlas_load(&sources, old, diag);
 

@@ -41,6 +41,7 @@ struct atlas_sources {
     const char *latency_file;
     const char *const *cidr_dirs; /* each NAME.cidr.json in them is the collection NAME */
     uint32_t cidr_dirs_count;
+    const char *copies_dir; /* for copies of good files (part.h) */
 };
 
 /* The same as a configuration has it: collections lie beside the zone files.  All borrowed. */
@@ -50,12 +51,14 @@ struct atlas_files {
     const char *zones_dir;
     char *const *zones; /* "ORIGIN=FILE" */
     size_t zones_count;
+    const char *copies_dir; /* NULL for none */
 };
 
 struct atlas;
 
-/* Loads an atlas; a part whose file is faulty is taken from `old`, which may be NULL and stays the
- * caller's, and is missing if there is none.  Faults are in `diag`.  Never fails. */
+/* Loads an atlas; a part whose file is faulty, or has not changed, is taken from `old`, which may be NULL and
+ * stays the caller's; a faulty one is missing if there is neither that nor a copy.  Faults are in `diag`.
+ * Never fails. */
 MUST_CHECK struct atlas *atlas_load(
         const struct atlas_sources *sources, const struct atlas *old, struct diag *diag);
 

@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -17,6 +18,7 @@
 struct collector {
     struct collections *collections;
     size_t room;
+    const char *copies_dir;
     const struct collections *old;
     struct intern *dirs; /* device and inode of each that was read */
     struct diag *diag;
@@ -67,6 +69,15 @@ static bool is_name(const char *name)
     return length > 0 && length <= COLLECTIONS_NAME_MAX && strspn(name, allowed) == length;
 }
 
+/* What the copy of a collection is called: as its file.  New. */
+static char *name_copy(const char *name)
+{
+    size_t size = strlen(name) + sizeof(COLLECTIONS_SUFFIX);
+    char *ret = mem_alloc(size);
+    snprintf(ret, size, "%s%s", name, COLLECTIONS_SUFFIX);
+    return ret;
+}
+
 /* Loads the file of one collection. */
 static void load(struct collector *collector, const char *name, const char *path)
 {
@@ -89,10 +100,13 @@ static void load(struct collector *collector, const char *name, const char *path
         diag_error(collector->diag, place, "more than %u collections", COLLECTIONS_MAX);
         return;
     }
+    char *copy_name = name_copy(name);
+    const struct part_source source = {path, collector->copies_dir, copy_name};
     struct part *part =
-            part_load(&part_cidr, path, old != NULL ? old->part : NULL, collector->diag);
+            part_load(&part_cidr, &source, old != NULL ? old->part : NULL, collector->diag);
     if (part != NULL)
         add(collector, name, part);
+    free(copy_name);
 }
 
 static bool is_within(const char *path, const char *dir)
@@ -165,15 +179,35 @@ static void load_dir(struct collector *collector, const char *dir)
     free(entries);
 }
 
+/* Removes the copies of collections that are gone. */
+static void forget_gone(const struct collector *collector)
+{
+    const struct collections *old = collector->old;
+
+    for (size_t i = 0; old != NULL && i < old->count; i++) {
+        if (find_collected(collector, old->list[i].name) != NULL)
+            continue;
+        char *copy_name = name_copy(old->list[i].name);
+        part_forget(collector->copies_dir, copy_name);
+        free(copy_name);
+    }
+}
+
 struct collections *collections_load(
-        const char *const *dirs, uint32_t count, const struct collections *old, struct diag *diag)
+        const struct collections_sources *sources, const struct collections *old, struct diag *diag)
 {
     struct collections *collections = mem_zalloc(1, sizeof(*collections));
     struct collector collector = {
-            .collections = collections, .old = old, .dirs = intern_new(), .diag = diag};
+            .collections = collections,
+            .copies_dir = sources->copies_dir,
+            .old = old,
+            .dirs = intern_new(),
+            .diag = diag,
+    };
 
-    for (uint32_t i = 0; i < count; i++)
-        load_dir(&collector, dirs[i]);
+    for (uint32_t i = 0; i < sources->dirs_count; i++)
+        load_dir(&collector, sources->dirs[i]);
+    forget_gone(&collector);
     intern_free(collector.dirs);
     if (collections->count > 0)
         qsort(collections->list, collections->count, sizeof(*collections->list), compare);

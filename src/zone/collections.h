@@ -26,10 +26,17 @@ struct collections {
     size_t count;
 };
 
-/* Loads every collection of `count` directories; `old`, which may be NULL, stays the caller's.  Faults are in
- * diag.  Returns a new list, ended with collections_free(), for which NULL does nothing. */
-MUST_CHECK struct collections *collections_load(
-        const char *const *dirs, uint32_t count, const struct collections *old, struct diag *diag);
+/* The directories with collections, and that for their copies (part.h); all borrowed. */
+struct collections_sources {
+    const char *const *dirs;
+    uint32_t dirs_count;
+    const char *copies_dir; /* NULL for none */
+};
+
+/* Loads every collection; `old`, which may be NULL, stays the caller's.  Faults are in diag.  Returns a new
+ * list, ended with collections_free(), for which NULL does nothing. */
+MUST_CHECK struct collections *collections_load(const struct collections_sources *sources,
+        const struct collections *old, struct diag *diag);
 void collections_free(struct collections *collections);
 
 /* The collection of a name, or NULL. */

@@ -7,14 +7,11 @@
  */
 #include "zone/geo.h"
 
-#include <errno.h>
 #include <maxminddb.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -85,31 +82,6 @@ static int refuse(const char *file, struct diag *diag, const char *format, ...)
     diag_error(diag, (struct diag_place){.file = file}, "%s", buf_string(&text));
     buf_done(&text);
     return ERR_FAULTY;
-}
-
-/* Copies the file into memory that is ours, so that nobody cuts it off while it is mapped.  Returns a new
- * descriptor, ERR_TOO_LARGE or -errno. */
-static int copy_file(int fd)
-{
-    struct stat st;
-    off_t at = 0;
-
-    if (fstat(fd, &st) == -1)
-        return -errno;
-    if (st.st_size > (off_t)GEO_FILE_MAX)
-        return ERR_TOO_LARGE;
-    int copy = memfd_create("geoip", MFD_CLOEXEC);
-    if (copy == -1)
-        return -errno;
-    while (at < st.st_size) {
-        ssize_t sent = sendfile(copy, fd, &at, (size_t)(st.st_size - at));
-        if (sent > 0)
-            continue;
-        int error = sent == 0 ? ERR_TRUNCATED : -errno;
-        close(copy);
-        return error;
-    }
-    return copy;
 }
 
 /* Whether the metadata can be read without harm: the library follows it as deep as it goes. */
@@ -348,12 +320,8 @@ static int convert(const MMDB_s *mmdb, const char *file, struct geo **ret, struc
 int geo_load(int fd, const char *file, struct geo **ret, struct diag *diag)
 {
     MMDB_s mmdb;
-    int copy = copy_file(fd);
+    int status = open_database(fd, &mmdb);
 
-    if (copy < 0)
-        return refuse(file, diag, "cannot be read: %s", err_text(copy));
-    int status = open_database(copy, &mmdb);
-    close(copy);
     if (status != MMDB_SUCCESS)
         return refuse(file, diag, "is no database in MaxMind's form: %s", MMDB_strerror(status));
     int error = convert(&mmdb, file, ret, diag);

@@ -3,8 +3,7 @@
  * A file in MaxMind's format (GeoLite2 City or Country, and what others publish in that form) is read
  * whole when zones are loaded: its tree becomes a prefix map whose values are places, each place once.
  * What it says of the continent of some countries is overruled as in Route 53 (route53.md 1.6).  The file
- * is copied before it is read, and not needed afterwards: whoever writes over it hurts nobody.
- * libmaxminddb is touched only in geo.c.  Immutable once loaded; any thread.
+ * is not needed afterwards.  libmaxminddb is touched only in geo.c.  Immutable once loaded; any thread.
  */
 #pragma once
 
@@ -25,7 +24,8 @@ struct geo {
     uint32_t places_count;
 };
 
-/* Reads a database from a descriptor, which stays the caller's; it is called `file` in messages.
+/* Reads a database from a descriptor, which stays the caller's; it is called `file` in messages.  It is mapped
+ * into memory: nobody may cut it off meanwhile.
  *
  * Returns 0 and a new *ret, ended with geo_free(); or ERR_FAULTY with the fault in diag. */
 MUST_CHECK int geo_load(int fd, const char *file, struct geo **ret, struct diag *diag);

@@ -76,6 +76,7 @@ struct group_plan {
     uint32_t errors; /* in `diag` before */
     bool told_no_geo, told_no_latency;
     struct arena *scratch;
+    const char **texts;   /* group_text.c's, or NULL */
     struct group *groups; /* by first line */
     size_t count;
     size_t room;
@@ -140,3 +141,7 @@ MUST_CHECK struct order *group_order(const struct group_plan *plan, const struct
 
 /* Adds a group of the lines [first, first + count); borrowed until the next one is added. */
 struct group *group_plan_add(struct group_plan *plan, uint32_t first, uint32_t count);
+
+/* group_text.c: the annotation of each set, as text in `arena`, for people. */
+MUST_CHECK const char *const *group_texts(
+        struct group_plan *plan, struct arena *arena, const struct group *group);

@@ -119,6 +119,8 @@ static void compile_sets(struct group_plan *plan, struct arena *arena, struct gr
     else
         for (uint32_t i = 0; i < count; i++)
             compile_set(plan, arena, group, &group->sets[i], &sets[i]);
+    if (!group->plain)
+        group->route->annotations = group_texts(plan, arena, group);
     group->route->policy = group->plain ? ROUTE_SIMPLE : group->policy;
     group->route->name = group_name(arena, &plan->lines->records[group->first]);
     group->route->count = count;

@@ -269,8 +269,9 @@ static void read_line(struct reading *reading, size_t start, size_t end)
 
 static void read_lines(struct reading *reading)
 {
-    bool marked = strncmp(reading->text, byte_order_mark, strlen(byte_order_mark)) == 0;
-    size_t next = marked ? strlen(byte_order_mark) : 0;
+    size_t mark = sizeof(byte_order_mark) - 1;
+    bool is_marked = reading->length >= mark && memcmp(reading->text, byte_order_mark, mark) == 0;
+    size_t next = is_marked ? mark : 0;
 
     while (next < reading->length && reading->faults < LATENCY_FAULTS_MAX) {
         size_t start = next;

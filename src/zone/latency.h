@@ -34,7 +34,7 @@ struct latency {
     struct intern *regions; /* names, with their NUL */
 };
 
-/* Reads a table out of a text, behind which a NUL stands; it is called `file` in messages.
+/* Reads a table out of a text, which is called `file` in messages.
  *
  * Returns 0 and a new *ret, ended with latency_free(); or ERR_FAULTY with the faults in diag. */
 MUST_CHECK int latency_load_text(

@@ -199,6 +199,19 @@ void zone_sources_done(struct zone_sources *sources)
     *sources = (struct zone_sources){0};
 }
 
+bool zone_sources_keep_only(struct zone_sources *sources, const uint8_t *apex)
+{
+    const struct zone_source *found = find_source(sources, apex);
+
+    for (size_t i = 0; i < sources->count; i++)
+        if (&sources->list[i] != found)
+            free(sources->list[i].path);
+    if (found != NULL)
+        sources->list[0] = *found;
+    sources->count = found != NULL;
+    return found != NULL;
+}
+
 /* ------------------------------------------------------------------ one zone */
 
 /* The lines of a zone while its file is read. */
@@ -395,6 +408,7 @@ static struct zone *find_last_good(const struct zone_sources *sources,
 /* One load of all zones. */
 struct loading {
     const struct zone_sources *sources;
+    const char *copies; /* where they are written; NULL: nowhere */
     const struct zone_basis *basis;
     const struct zone_set *old; /* NULL for none */
     struct diag *diag;
@@ -409,7 +423,7 @@ static struct zone *load_one(
     struct zone *zone;
 
     *row = (struct zone_load_row){.origin = source->origin, .path = mem_string(source->path)};
-    if (load_and_copy(source, loading->basis, sources->copies.dir, &zone, diag) == 0) {
+    if (load_and_copy(source, loading->basis, loading->copies, &zone, diag) == 0) {
         row->outcome = ZONE_LOADED;
     } else {
         zone = find_last_good(sources, source, loading->old);
@@ -426,19 +440,20 @@ static struct zone *load_one(
 }
 
 /* Adds a row for each zone of the old set that no source has. */
-static void report_removed(const struct zone_sources *sources, const struct zone_set *old,
-        struct zone_load_report *report)
+static void report_removed(const struct loading *loading, struct zone_load_report *report)
 {
+    const struct zone_set *old = loading->old;
+
     for (size_t i = 0; i < zone_set_count(old); i++) {
         const struct zone *zone = zone_set_at(old, i);
-        if (find_source(sources, zone->apex) != NULL)
+        if (find_source(loading->sources, zone->apex) != NULL)
             continue;
         struct zone_load_row *row = &report->rows[report->count++];
         *row = (struct zone_load_row){.path = mem_string(""), .outcome = ZONE_REMOVED};
         name_copy(zone->apex, &row->origin);
         describe(zone, row);
-        if (sources->copies.dir != NULL)
-            zone_keep_remove(sources->copies.dir, zone->apex);
+        if (loading->copies != NULL)
+            zone_keep_remove(loading->copies, zone->apex);
     }
 }
 
@@ -446,7 +461,9 @@ struct zone_set *zone_load_all(const struct zone_sources *sources, const struct 
         const struct zone_set *old, struct zone_load_report *report, struct diag *diag)
 {
     size_t old_count = old != NULL ? zone_set_count(old) : 0;
-    const struct loading loading = {sources, basis, old, diag};
+    const struct zone_copies *copies = &sources->copies;
+    const struct loading loading = {
+            sources, copies->read_only ? NULL : copies->dir, basis, old, diag};
     struct zone **zones = mem_zalloc(sources->count, sizeof(struct zone *));
 
     *report = (struct zone_load_report){
@@ -458,7 +475,7 @@ struct zone_set *zone_load_all(const struct zone_sources *sources, const struct 
         report->failed += row->outcome != ZONE_LOADED;
     }
     if (old != NULL)
-        report_removed(sources, old, report);
+        report_removed(&loading, report);
     struct zone_set *set = zone_set_new(zones, sources->count);
     free(zones);
     return set;

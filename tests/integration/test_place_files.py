@@ -66,6 +66,18 @@ def test_a_reload_keeps_the_last_good_version(placed, kind):
     placed.ctl("reload")
 
 
+def test_the_last_good_version_outlives_the_responder(placed):
+    placed.start(*placed.place_flags)
+    copies = sorted(path.name for path in (placed.state / "last-good").iterdir())
+    assert {"geoip.mmdb", "isps.cidr.json", "latency.csv"} <= set(copies)
+    for path in (placed.geoip, placed.latency, placed.cidr):
+        path.write_text("not what it was\n")
+    placed.kill("responder")
+    placed.wait_running("responder")
+    for path in (placed.geoip, placed.latency, placed.cidr):
+        placed.log.wait(re.escape(f"{path}: error: 1 error; {KEPT}"), 5)
+
+
 def test_a_faulty_file_at_the_start_does_not_stop_the_zones(placed):
     placed.latency.write_text("")
     placed.start(*placed.place_flags)

@@ -56,6 +56,8 @@ static int setup(void **state)
     };
     f->sources.override = override_new(f->table, f->dir, f->sources.checker);
     f->sources.reload = reload_new(&f->loop, f->sources.checker, false, f->sources.responder);
+    f->sources.compare = compare_new(
+            &f->loop, f->sources.reload, f->sources.checker, NULL, f->sources.responder);
     assert_int_equal(control_open(&f->control, &f->loop, f->path, on_request, f), 0);
     *state = f;
     return 0;
@@ -65,6 +67,7 @@ static int teardown(void **state)
 {
     struct fixture *f = *state;
     control_close(f->control);
+    compare_free(f->sources.compare);
     reload_free(f->sources.reload);
     role_close(f->sources.checker);
     role_close(f->sources.responder);
@@ -105,6 +108,11 @@ static const struct {
         {"lint example.com",     -ENOTCONN,  "does not run"                                                            },
         {"reload",               ERR_FAULTY,
          "\"notes\":[\"the checker does not run; checks were not reloaded\","                                          },
+        {"diff",                 ERR_FAULTY,
+         "\"notes\":[\"the checker does not run; checks were not compared\",\"the responder "
+         "does "
+                "not run; zones were not compared\"]"                                                                  },
+        {"diff example.com",     ERR_FAULTY, "{\"checks\":null,\"zones\":null,"                                        },
         {"status",               0,          "\"result\":\"faulty\""                                                   },
         {"relaod",               ERR_SYNTAX, "no request \\\"relaod\\\"; did you mean \\\"reload\\\"?"                 },
         {"",                     ERR_SYNTAX, "no request \\\"\\\""                                                     },

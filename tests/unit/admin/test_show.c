@@ -27,6 +27,8 @@ static const struct {
         {"zones",    "zones"             },
         {"reload",   "reload-faults"     },
         {"reload",   "reload-silence"    },
+        {"diff",     "diff"              },
+        {"diff",     "diff-other-types"  },
         {"stats",    "stats"             },
         {"lint",     "lint"              },
         {"lint-all", "lint-all"          },

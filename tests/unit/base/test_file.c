@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -179,6 +180,44 @@ static void what_is_written_has_another_version(void **state)
     unlink(path);
 }
 
+static void a_file_is_replaced_whole(void **state)
+{
+    char parent[] = "/tmp/test-file-XXXXXX";
+    char dir[64], path[80], long_name[300];
+    struct stat st;
+    char *bytes;
+    size_t length;
+    (void)state;
+
+    assert_non_null(mkdtemp(parent));
+    snprintf(dir, sizeof(dir), "%s/dir", parent);
+    snprintf(path, sizeof(path), "%s/name", dir);
+    assert_int_equal(file_put(dir, "name", "first", 5), 0);
+    int before = file_open(path, NULL);
+    assert_true(before >= 0);
+    assert_int_equal(file_put(dir, "name", "", 0), 0);
+    assert_int_equal(file_put(dir, "name", "second", 6), 0);
+    assert_int_equal(file_read(before, MAX, &bytes, &length), 0);
+    assert_string_equal(bytes, "first"); /* who has it open reads on */
+    free(bytes);
+    close(before);
+    int fd = file_open(path, NULL);
+    assert_int_equal(file_read(fd, MAX, &bytes, &length), 0);
+    assert_string_equal(bytes, "second");
+    free(bytes);
+    close(fd);
+    assert_int_equal(stat(path, &st), 0);
+    assert_int_equal(st.st_mode & 0777, 0600);
+
+    memset(long_name, 'x', sizeof(long_name) - 1);
+    long_name[sizeof(long_name) - 1] = '\0';
+    assert_int_equal(file_put(dir, long_name, "x", 1), -ENAMETOOLONG);
+    assert_int_equal(file_put("/no/such/parent", "name", "x", 1), -ENOENT);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(rmdir(dir), 0); /* nothing else was left */
+    assert_int_equal(rmdir(parent), 0);
+}
+
 static void test_path(void **state)
 {
     (void)state;
@@ -195,6 +234,7 @@ int main(void)
             cmocka_unit_test(test_replace),
             cmocka_unit_test(only_regular_files_are_opened),
             cmocka_unit_test(what_is_written_has_another_version),
+            cmocka_unit_test(a_file_is_replaced_whole),
             cmocka_unit_test(test_path),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

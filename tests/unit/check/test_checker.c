@@ -450,6 +450,48 @@ static void test_define_only_with_a_copy(void **state)
     assert_int_equal(stage->server.accepted, 0);
 }
 
+/* What a reload would change is told, and nothing changes. */
+static void test_diff(void **state)
+{
+    struct stage *stage = *state;
+    struct health_detail detail;
+    define_http(stage, "web", "");
+    start(stage, false);
+    wait_for(stage, "web", HEALTH_UP);
+    request(stage, "diff");
+    assert_int_equal(stage->status, 0);
+    assert_string_equal(stage->payload,
+            "\n{\"added\":[],\"removed\":[],\"changed\":[],\"unnamed\":0,"
+            "\"errors\":0,\"warnings\":0,\"faults\":[]}");
+
+    define_http(stage, "new", "");
+    for (int again = 0; again < 2; again++) {
+        request(stage, "diff");
+        assert_int_equal(stage->status, ERR_DIFFERENT);
+        assert_ptr_equal(strstr(stage->payload, "+new -web\n{"), stage->payload);
+        assert_said(stage,
+                "\"changed\":[{\"id\":\"sum\",\"fields\":[{\"field\":\"ChildHealthChecks\","
+                "\"old\":\"web\",\"new\":\"new\"}]}]");
+    }
+    assert_false(find(stage, "new", &detail));
+    assert_true(find(stage, "web", &detail));
+    assert_int_equal(detail.flags & HEALTH_LEAVING, 0);
+    wait_for_probes(stage, "web", 2);
+
+    define(stage, "[{\"Id\":");
+    request(stage, "diff");
+    assert_int_equal(stage->status, ERR_FAULTY);
+    assert_ptr_equal(strstr(stage->payload, "\n{"), stage->payload); /* those in force would stay */
+    assert_said(stage, "checks.json:1:");
+
+    define_http(stage, "new", "");
+    request(stage, "reload");
+    assert_int_equal(stage->status, 0);
+    request(stage, "diff");
+    assert_int_equal(stage->status, 0);
+    assert_int_equal(end(stage, SIGTERM), 0);
+}
+
 /* The supervisor closing the channel is an order to leave. */
 static void test_channel_closed(void **state)
 {
@@ -477,6 +519,7 @@ int main(void)
             cmocka_unit_test_setup_teardown(test_stopped, set_up, tear_down),
             cmocka_unit_test_setup_teardown(test_define_only, set_up, tear_down),
             cmocka_unit_test_setup_teardown(test_define_only_with_a_copy, set_up, tear_down),
+            cmocka_unit_test_setup_teardown(test_diff, set_up, tear_down),
             cmocka_unit_test_setup_teardown(test_channel_closed, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

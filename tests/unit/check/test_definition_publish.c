@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/err.h"
 #include "check/definition.h"
 #include "health/timing.h"
 
@@ -276,6 +277,30 @@ static void targets_are_compared_field_by_field(void **state)
     }
 }
 
+/* Slots that are leaving are not free yet; a check that has a slot needs no other. */
+static void a_full_table_has_room_for_those_in_it(void **state)
+{
+    struct fixture *fixture = *state;
+    struct health_detail detail = {.flags = HEALTH_LEAVING};
+    struct diag *diag = diag_new();
+
+    for (uint32_t slot = 0; slot < HEALTH_TABLE_SLOTS; slot++) {
+        snprintf(detail.id, sizeof(detail.id), "old-%u", slot);
+        health_table_write(fixture->table, slot, &detail);
+    }
+    load(fixture,
+            "[{\"Id\":\"old-7\",\"HealthCheckConfig\":{\"Type\":\"HTTP\",\"IPAddress\":\"::1\"}}]");
+    assert_int_equal(definitions_fit(fixture->definitions, fixture->table, "dir", diag), 0);
+    load(fixture,
+            "[{\"Id\":\"new\",\"HealthCheckConfig\":{\"Type\":\"HTTP\",\"IPAddress\":\"::1\"}}]");
+    assert_int_equal(
+            definitions_fit(fixture->definitions, fixture->table, "dir", diag), ERR_FAULTY);
+    assert_string_equal(
+            diag_fault_at(diag, 0)->message, "the health table is full: it holds 131072 checks");
+    assert_string_equal(detail_of(fixture, 7).id, "old-7");
+    diag_free(diag);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -288,6 +313,7 @@ int main(void)
             TEST(how_a_check_is_probed_is_published),
             TEST(the_slowest_child_counts),
             TEST(targets_are_compared_field_by_field),
+            TEST(a_full_table_has_room_for_those_in_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -82,7 +82,7 @@ static bool opens(struct search *search, const struct route_group *group,
             .client = client,
             .worker = &search->worker,
             .rand = &search->rand,
-            .every_draw = true,
+            .as_chances = true,
     };
     bool open = false, here = false;
 

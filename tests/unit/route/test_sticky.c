@@ -279,7 +279,7 @@ static void the_secret_the_key_and_the_ids_decide(void **state)
 }
 
 /* Whoever asks what all clients get is told the chances, also of a client that is known. */
-static void every_draw_is_told(void **state)
+static void draws_are_told_as_chances(void **state)
 {
     (void)state;
     static const uint16_t weights[] = {1, 3, 0, 4};
@@ -294,7 +294,7 @@ static void every_draw_is_told(void **state)
         struct route_query query = {.health = world.table,
                 .client = &client,
                 .worker = &world.worker,
-                .every_draw = every == 1};
+                .as_chances = every == 1};
         double certain = 0;
         route_explain(&world.group, &query, survey);
         for (uint32_t i = 0; i < COUNT(weights); i++) {
@@ -314,7 +314,7 @@ int main(void)
             cmocka_unit_test(a_death_moves_its_own_clients_alone),
             cmocka_unit_test(many_sets_and_few_left),
             cmocka_unit_test(the_last_resort_is_sticky_too),
-            cmocka_unit_test(every_draw_is_told),
+            cmocka_unit_test(draws_are_told_as_chances),
             cmocka_unit_test(multivalue_keeps_its_eight),
             cmocka_unit_test(the_prefix_is_what_counts),
             cmocka_unit_test(the_secret_the_key_and_the_ids_decide),

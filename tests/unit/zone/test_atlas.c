@@ -125,6 +125,14 @@ static const char *describe(struct order *order, const char *client_text, char r
     return ret;
 }
 
+static void expect_sets(
+        const char *what, struct order *order, const char *client, const char *wanted)
+{
+    char got[256];
+    if (strcmp(describe(order, client, got), wanted) != 0)
+        fail_msg("%s: %s", what, got);
+}
+
 /* ------------------------------------------------------------------ orders */
 
 static void latency_ranks_by_time(void **state)
@@ -142,15 +150,12 @@ static void latency_ranks_by_time(void **state)
             {"IPv6",                      "2001:db8::/56", "0 1 2 3 /0" },
     };
     struct place place;
-    char got[256];
     (void)state;
 
     place_init(&place);
     for (size_t i = 0; i < COUNT(rows); i++)
-        if (strcmp(describe(atlas_order_latency(place.atlas, regions, COUNT(regions)),
-                           rows[i].client, got),
-                    rows[i].sets) != 0)
-            fail_msg("%s: %s", rows[i].what, got);
+        expect_sets(rows[i].what, atlas_order_latency(place.atlas, regions, COUNT(regions)),
+                rows[i].client, rows[i].sets);
     place_done(&place);
 }
 
@@ -185,15 +190,13 @@ static void geo_follows_the_chain(void **state)
             {"a default alone covers everybody", 0, 1, "192.0.2.1/32",      "0 /0"     },
     };
     struct place place;
-    char got[256];
     (void)state;
 
     place_init(&place);
     for (size_t i = 0; i < COUNT(rows); i++)
-        if (strcmp(describe(atlas_order_geo(place.atlas, locations + rows[i].first, rows[i].count),
-                           rows[i].client, got),
-                    rows[i].sets) != 0)
-            fail_msg("%s: %s", rows[i].what, got);
+        expect_sets(rows[i].what,
+                atlas_order_geo(place.atlas, locations + rows[i].first, rows[i].count),
+                rows[i].client, rows[i].sets);
     place_done(&place);
 }
 
@@ -228,14 +231,13 @@ static void geoproximity_ranks_by_biased_distance(void **state)
             {"no network",                  {{53, 9.5, 0}, {52, 9.5, 0}},                        2, "8.8.8.8/32",         "0 1 /5"   },
     };
     struct place place;
-    char got[256];
     (void)state;
 
     place_init(&place);
     for (size_t i = 0; i < COUNT(rows); i++) {
-        struct order *order = atlas_order_geoproximity(place.atlas, rows[i].points, rows[i].count);
-        if (strcmp(describe(order, rows[i].client, got), rows[i].sets) != 0)
-            fail_msg("%s: %s", rows[i].what, got);
+        expect_sets(rows[i].what,
+                atlas_order_geoproximity(place.atlas, rows[i].points, rows[i].count),
+                rows[i].client, rows[i].sets);
     }
     place_done(&place);
 }
@@ -259,16 +261,13 @@ static void cidr_gives_the_match_and_then_the_default(void **state)
             {"the default alone",                 1, 1, "198.51.100.129/32", "0 /0"   },
     };
     struct place place;
-    char got[256];
     (void)state;
 
     place_init(&place);
     for (size_t i = 0; i < COUNT(rows); i++)
-        if (strcmp(describe(atlas_order_cidr(
-                                    place.atlas, "isps", locations + rows[i].first, rows[i].count),
-                           rows[i].client, got),
-                    rows[i].sets) != 0)
-            fail_msg("%s: %s", rows[i].what, got);
+        expect_sets(rows[i].what,
+                atlas_order_cidr(place.atlas, "isps", locations + rows[i].first, rows[i].count),
+                rows[i].client, rows[i].sets);
     place_done(&place);
 }
 
@@ -287,22 +286,17 @@ static void without_its_part_an_order_is_as_the_sets_stand(void **state)
     struct place place = {
             .sources = {NULL, NULL, NULL, 0}
     };
-    char got[256];
     (void)state;
 
     expect_faults(&place, "");
     assert_false(atlas_has_geo(place.atlas));
     assert_false(atlas_has_latency(place.atlas));
-    assert_string_equal(
-            describe(atlas_order_latency(place.atlas, names, 2), "10.0.0.1/32", got), "0 1 /0");
-    assert_string_equal(
-            describe(atlas_order_geo(place.atlas, geo, 2), "192.0.2.1/32", got), "1 /0");
-    assert_string_equal(
-            describe(atlas_order_geoproximity(place.atlas, points, 2), "192.0.2.1/32", got),
+    expect_sets("latency", atlas_order_latency(place.atlas, names, 2), "10.0.0.1/32", "0 1 /0");
+    expect_sets("geo", atlas_order_geo(place.atlas, geo, 2), "192.0.2.1/32", "1 /0");
+    expect_sets("geoproximity", atlas_order_geoproximity(place.atlas, points, 2), "192.0.2.1/32",
             "0 1 /0");
-    assert_string_equal(
-            describe(atlas_order_cidr(place.atlas, "isps", locations, 2), "198.51.100.1/32", got),
-            "1 /0");
+    expect_sets(
+            "cidr", atlas_order_cidr(place.atlas, "isps", locations, 2), "198.51.100.1/32", "1 /0");
     atlas_free(place.atlas);
     atlas_free(NULL);
 }
@@ -450,7 +444,6 @@ static void what_did_not_change_is_taken_over(void **state)
 static void a_faulty_file_leaves_the_last_good_version(void **state)
 {
     struct place place;
-    char got[256];
     (void)state;
 
     place_init(&place);
@@ -473,12 +466,10 @@ static void a_faulty_file_leaves_the_last_good_version(void **state)
                 "CidrBlocks\n");
         assert_true(atlas_has_geo(place.atlas));
         assert_false(atlas_has_collection(place.atlas, "new"));
-        assert_string_equal(
-                describe(atlas_order_latency(place.atlas, two_regions, 2), "10.1.0.1/32", got),
+        expect_sets("latency", atlas_order_latency(place.atlas, two_regions, 2), "10.1.0.1/32",
                 "1 0 /16");
-        assert_string_equal(describe(atlas_order_cidr(place.atlas, "isps", two_locations, 2),
-                                    "198.51.100.1/32", got),
-                "0 /25");
+        expect_sets("cidr", atlas_order_cidr(place.atlas, "isps", two_locations, 2),
+                "198.51.100.1/32", "0 /25");
     }
 
     /* Mended, and one collection goes. */
@@ -512,6 +503,69 @@ static void a_faulty_file_at_the_start_leaves_nothing(void **state)
     place_done(&place);
 }
 
+/* As a responder that is started again: nothing is in memory, and the copies are there. */
+static void copies_outlive_the_memory(void **state)
+{
+    struct place place;
+    struct folder copies;
+    (void)state;
+
+    folder_init(&copies);
+    place_init(&place);
+    place.sources.copies_dir = copies.path;
+    atlas_free(place.atlas);
+    place.atlas = NULL;
+    expect_faults(&place, "");
+    atlas_free(place.atlas);
+    place.atlas = NULL;
+    folder_write(&place.folder, "places.mmdb", "x");
+    folder_write(&place.folder, "rtt.csv", "x");
+    folder_write(&place.folder, "isps.cidr.json", "x");
+    for (int i = 0; i < 2; i++)
+        expect_faults(&place,
+                "places.mmdb: error: 1 error; the last good version stays in force\n"
+                "places.mmdb: error: is no database in MaxMind's form: The MaxMind DB file "
+                "contains "
+                "invalid metadata\n"
+                "rtt.csv: error: 1 error; the last good version stays in force\n"
+                "rtt.csv:1:1: error: 1 field; wanted three: prefix,region,rtt_ms\n"
+                "isps.cidr.json: error: 1 error; the last good version stays in force\n"
+                "isps.cidr.json:1:1: error: not JSON: '[' or '{' expected near 'x'\n");
+    assert_true(atlas_has_geo(place.atlas));
+    expect_sets(
+            "latency", atlas_order_latency(place.atlas, two_regions, 2), "10.1.0.1/32", "1 0 /16");
+    expect_sets("cidr", atlas_order_cidr(place.atlas, "isps", two_locations, 2), "198.51.100.1/32",
+            "0 /25");
+
+    /* A collection that was taken away does not come back with a faulty file. */
+    folder_remove(&place.folder, "isps.cidr.json");
+    write_geo(&place);
+    folder_write(&place.folder, "rtt.csv", LATENCY);
+    expect_faults(&place, "");
+    atlas_free(place.atlas);
+    place.atlas = NULL;
+    folder_write(&place.folder, "isps.cidr.json", "x");
+    expect_faults(&place, "isps.cidr.json:1:1: error: not JSON: '[' or '{' expected near 'x'\n");
+    assert_false(atlas_has_collection(place.atlas, "isps"));
+    place_done(&place);
+    folder_done(&copies);
+}
+
+static void a_copy_that_cannot_be_kept_is_a_warning(void **state)
+{
+    struct place place;
+    (void)state;
+
+    place_init(&place);
+    place.sources.copies_dir = "/no/such/parent/copies";
+    write_geo(&place);
+    expect_faults(&place,
+            "places.mmdb: warning: no copy can be kept in /no/such/parent/copies, for a responder "
+            "that is restarted: No such file or directory\n");
+    assert_true(atlas_has_geo(place.atlas));
+    place_done(&place);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -527,6 +581,8 @@ int main(void)
             cmocka_unit_test(what_did_not_change_is_taken_over),
             cmocka_unit_test(a_faulty_file_leaves_the_last_good_version),
             cmocka_unit_test(a_faulty_file_at_the_start_leaves_nothing),
+            cmocka_unit_test(copies_outlive_the_memory),
+            cmocka_unit_test(a_copy_that_cannot_be_kept_is_a_warning),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -29,10 +29,11 @@ static void reload(struct collections **collections, const char *const *dirs, ui
         const char *wanted)
 {
     struct diag *diag = diag_new();
+    const struct collections_sources sources = {dirs, count, NULL};
     struct collections *old = *collections;
     struct buf text;
 
-    *collections = collections_load(dirs, count, old, diag);
+    *collections = collections_load(&sources, old, diag);
     collections_free(old);
     buf_init(&text, 1000);
     if (diag_kept(diag) > 0)

@@ -220,6 +220,21 @@ static void expect_refused(const char *what, const struct file *file, const char
     diag_free(diag);
 }
 
+/* Half of IPv4 is in France. */
+static void expect_france(const char *what, const struct file *file)
+{
+    struct diag *diag = diag_new();
+    struct client client = client_of("10.0.0.0/8");
+    struct geo *geo;
+    char got[64];
+    if (load(file, &geo, diag) != 0)
+        fail_msg("%s: %s", what, diag_fault_at(diag, 0)->message);
+    if (strcmp(describe(geo, &client, got), "- FR - -/1") != 0)
+        fail_msg("%s: %s", what, got);
+    geo_free(geo);
+    diag_free(diag);
+}
+
 #define COUNTRY                                                                                    \
     "\xe1\x47"                                                                                     \
     "country\xe1\x48"                                                                              \
@@ -285,20 +300,10 @@ static void records_are_decoded_within_bounds(void **state)
 
     for (size_t i = 0; i < COUNT(rows); i++) {
         put_database(file, tree, 1, rows[i].data, rows[i].size);
-        if (rows[i].fault != NULL) {
+        if (rows[i].fault != NULL)
             expect_refused(rows[i].what, file, rows[i].fault);
-            continue;
-        }
-        struct diag *diag = diag_new();
-        struct client client = client_of("10.0.0.0/8");
-        struct geo *geo;
-        char got[64];
-        if (load(file, &geo, diag) != 0)
-            fail_msg("%s: %s", rows[i].what, diag_fault_at(diag, 0)->message);
-        if (strcmp(describe(geo, &client, got), "- FR - -/1") != 0)
-            fail_msg("%s: %s", rows[i].what, got);
-        geo_free(geo);
-        diag_free(diag);
+        else
+            expect_france(rows[i].what, file);
     }
     free(file);
 }
@@ -324,23 +329,14 @@ static void pointers_reach_all_data(void **state)
             {-2, -1}
     };
     struct file *file = malloc(sizeof(*file));
-    struct client client = client_of("10.0.0.0/8");
     (void)state;
 
     for (size_t i = 0; i < COUNT(rows); i++) {
-        struct diag *diag = diag_new();
-        struct geo *geo;
-        char got[64];
         memset(data, 0, sizeof(data));
         memcpy(data, rows[i].pointer, rows[i].size);
         memcpy(data + rows[i].target, COUNTRY, sizeof(COUNTRY) - 1);
         put_database(file, tree, 1, data, sizeof(data));
-        if (load(file, &geo, diag) != 0)
-            fail_msg("%s: %s", rows[i].what, diag_fault_at(diag, 0)->message);
-        if (strcmp(describe(geo, &client, got), "- FR - -/1") != 0)
-            fail_msg("%s: %s", rows[i].what, got);
-        geo_free(geo);
-        diag_free(diag);
+        expect_france(rows[i].what, file);
     }
     free(file);
 }

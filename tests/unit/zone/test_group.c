@@ -181,6 +181,36 @@ static void test_good_groups(void **state)
     fixture_done(&fixture);
 }
 
+/* For people: what each set's lines say, and one string for sets that say the same. */
+static void test_annotations_are_kept(void **state)
+{
+    (void)state;
+    static const char zone_text[] = FIXTURE_HEAD
+            "www  IN A 192.0.2.10 ; @failover primary check=www-eu alias=a evaluate=no\n"
+            "www  IN A 192.0.2.12 ; @failover 7\n"
+            "www  IN A 192.0.2.13 ; @failover  7\n"
+            "a    IN A 192.0.2.31 ; @multivalue\n"
+            "a    IN A 192.0.2.32 ; @multivalue\n"
+            "b    IN A 192.0.2.31 ; @simple alias=ns\n";
+    struct fixture fixture;
+    fixture_init(&fixture);
+    struct zone *zone = fixture_load_good(&fixture, "example.com.", zone_text);
+    const struct route_group *www = find_rrset(zone, "www", RR_A)->group;
+    const struct route_group *a = find_rrset(zone, "a", RR_A)->group;
+    const struct route_group *b = find_rrset(zone, "b", RR_A)->group;
+
+    assert_int_equal(www->count, 2);
+    assert_string_equal(
+            www->annotations[0], "@failover primary check=www-eu alias=a.example.com. evaluate=no");
+    assert_string_equal(www->annotations[1], "@failover 7");
+    assert_string_equal(a->annotations[0], "@multivalue");
+    assert_ptr_equal(a->annotations[0], a->annotations[1]);
+    assert_string_equal(b->annotations[0], "@simple alias=ns.example.com.");
+    assert_null(b->sets[0].alias->annotations);
+    zone_unref(zone);
+    fixture_done(&fixture);
+}
+
 /* ------------------------------------------------------------------ located groups */
 
 static const char located[] = FIXTURE_HEAD "lat  IN A 192.0.2.1 ; @latency us-east-1\n"
@@ -307,6 +337,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
             cmocka_unit_test(test_bad_groups),
             cmocka_unit_test(test_good_groups),
+            cmocka_unit_test(test_annotations_are_kept),
             cmocka_unit_test(test_places),
             cmocka_unit_test(test_no_places),
             cmocka_unit_test(test_orders_of_a_faulty_zone),

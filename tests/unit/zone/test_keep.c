@@ -61,7 +61,7 @@ static struct zone_sources one_source(const struct fixture *fixture, char *path,
     struct zone_sources sources = {.list = &source, .count = 1};
     source.path = path;
     assert_int_equal(name_from_text("example.org.", (const uint8_t *)"", &source.origin), 0);
-    sources.copies = (struct zone_copies){copies, &fixture->basis};
+    sources.copies = (struct zone_copies){.dir = copies, .basis = &fixture->basis};
     return sources;
 }
 
@@ -170,6 +170,40 @@ static void a_copy_reads_back_as_the_zone(void **state)
     fixture_done(&fixture);
 }
 
+/* What is only compared reads a copy as a reload would, and leaves it as it is. */
+static void a_trial_leaves_copies_alone(void **state)
+{
+    (void)state;
+    struct zone_load_report report;
+    struct fixture fixture;
+    char path[256];
+    fixture_init(&fixture);
+    snprintf(path, sizeof(path), "%s/source", dir);
+    fixture_write(path, FIXTURE_HEAD);
+    struct zone_sources sources = one_source(&fixture, path, dir);
+    char *copy = zone_keep_path(dir, sources.list->origin.bytes);
+    sources.copies.read_only = true;
+    struct zone_set *loaded = load(&fixture, &sources, ZONE_LOADED);
+    assert_int_equal(access(copy, F_OK), -1);
+
+    sources.copies.read_only = false;
+    zone_set_free(load(&fixture, &sources, ZONE_LOADED));
+    sources.copies.read_only = true;
+    fixture_write(path, "faulty\n");
+    zone_set_free(load(&fixture, &sources, ZONE_KEPT));
+    sources.count = 0;
+    zone_set_free(zone_load_all(&sources, &fixture.basis, loaded, &report, fixture.diag));
+    assert_int_equal(report.rows[0].outcome, ZONE_REMOVED);
+    zone_load_report_done(&report);
+    assert_int_equal(access(copy, F_OK), 0);
+
+    zone_keep_remove(dir, sources.list->origin.bytes);
+    zone_set_free(loaded);
+    free(copy);
+    unlink(path);
+    fixture_done(&fixture);
+}
+
 static void names_become_names_of_files(void **state)
 {
     (void)state;
@@ -216,6 +250,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
             cmocka_unit_test(a_copy_reads_back_as_the_zone),
+            cmocka_unit_test(a_trial_leaves_copies_alone),
             cmocka_unit_test(names_become_names_of_files),
             cmocka_unit_test(a_name_too_long_for_a_file_is_not_kept),
     };

@@ -50,9 +50,46 @@ static void test_sources(void **state)
 
     assert_int_equal(zone_sources_find(NULL, NULL, 0, &sources, diag), 0);
     assert_int_equal(sources.count, 0);
+    assert_false(zone_sources_keep_only(&sources, (const uint8_t *)""));
     zone_sources_done(&sources);
     assert_int_equal(diag_kept(diag), 0);
     diag_free(diag);
+}
+
+/* One of several, by its name in any case; the sanitizers see what becomes of the others. */
+static void test_one_source(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *what;
+        const char *apex;
+        const char *want;
+    } rows[] = {
+            {"the first",  "\1a",    "a. "  },
+            {"the last",   "\1C",    "c. "  },
+            {"in between", "\1x\1b", "x.b. "},
+            {"not there",  "\1b",    ""     },
+    };
+    static const char *const texts[] = {"c=1", "a=2", "x.b=3"};
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct diag *diag = diag_new();
+        struct zone_sources sources;
+        struct buf seen;
+        char *zones[COUNT(texts)];
+        for (size_t j = 0; j < COUNT(texts); j++)
+            zones[j] = strdup(texts[j]);
+        assert_int_equal(zone_sources_find(NULL, zones, COUNT(texts), &sources, diag), 0);
+        bool found = zone_sources_keep_only(&sources, (const uint8_t *)rows[i].apex);
+        buf_init(&seen, 1000);
+        show_sources(&sources, &seen);
+        if (found != (rows[i].want[0] != '\0') || strcmp(buf_string(&seen), rows[i].want) != 0)
+            fail_msg("%s: %s", rows[i].what, buf_string(&seen));
+        buf_done(&seen);
+        zone_sources_done(&sources);
+        for (size_t j = 0; j < COUNT(texts); j++)
+            free(zones[j]);
+        diag_free(diag);
+    }
 }
 
 static void test_bad_sources(void **state)
@@ -282,6 +319,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
             cmocka_unit_test(test_sources),
+            cmocka_unit_test(test_one_source),
             cmocka_unit_test(test_bad_sources),
             cmocka_unit_test(test_ignore_ecs),
             cmocka_unit_test(test_load_and_reload),

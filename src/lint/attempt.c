@@ -1,5 +1,5 @@
-/* trial.c -- see trial.h. */
-#include "lint/trial.h"
+/* attempt.c -- see attempt.h. */
+#include "lint/attempt.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -16,48 +16,48 @@
 #define RECORD_MAX    128U /* of one of them */
 #define RECORDS_SHOWN 2U
 
-struct trial {
+struct attempt {
     const struct reach *reach;
     uint64_t round;                    /* from 1 */
     uint64_t worked[REACH_GROUPS_MAX]; /* for each place, the round its outcome is of */
-    struct trial_outcome outcomes[REACH_GROUPS_MAX];
+    struct attempt_outcome outcomes[REACH_GROUPS_MAX];
     struct route_survey survey[DEPTH_MAX]; /* one for each depth of aliases */
 };
 
 /* Ends as they are found. */
 struct ends {
-    struct trial *trial;
+    struct attempt *attempt;
     struct route_query *query;
     struct arena *arena;
     struct lint_failure *failure;
     struct buf path;
 };
 
-struct trial *trial_new(const struct reach *reach)
+struct attempt *attempt_new(const struct reach *reach)
 {
-    struct trial *trial = mem_zalloc(1, sizeof(*trial));
-    trial->reach = reach;
-    return trial;
+    struct attempt *attempt = mem_zalloc(1, sizeof(*attempt));
+    attempt->reach = reach;
+    return attempt;
 }
 
-void trial_free(struct trial *trial)
+void attempt_free(struct attempt *attempt)
 {
-    free(trial);
+    free(attempt);
 }
 
-void trial_begin(struct trial *trial)
+void attempt_begin(struct attempt *attempt)
 {
-    trial->round++;
+    attempt->round++;
 }
 
 /* ------------------------------------------------------------------ outcomes */
 
-static const struct trial_outcome *work_out(
-        struct trial *trial, uint32_t place, struct route_query *query, uint32_t depth);
+static const struct attempt_outcome *work_out(
+        struct attempt *attempt, uint32_t place, struct route_query *query, uint32_t depth);
 
 /* What a set that may be answered adds. */
-static void add_set(const struct route_set *set, const struct trial_outcome *target, double share,
-        struct trial_outcome *ret)
+static void add_set(const struct route_set *set, const struct attempt_outcome *target, double share,
+        struct attempt_outcome *ret)
 {
     bool checked = reach_is_checked(set);
 
@@ -74,53 +74,53 @@ static void add_set(const struct route_set *set, const struct trial_outcome *tar
 }
 
 static void explain_group(
-        struct trial *trial, uint32_t place, struct route_query *query, uint32_t depth)
+        struct attempt *attempt, uint32_t place, struct route_query *query, uint32_t depth)
 {
-    const struct route_group *group = trial->reach->groups[place];
-    struct route_survey *survey = &trial->survey[depth];
-    struct trial_outcome outcome = {.any = false};
+    const struct route_group *group = attempt->reach->groups[place];
+    struct route_survey *survey = &attempt->survey[depth];
+    struct attempt_outcome outcome = {.any = false};
 
     route_explain(group, query, survey);
     for (uint32_t i = 0; i < group->count; i++) {
-        uint32_t target = reach_target(trial->reach, place, i);
+        uint32_t target = reach_target(attempt->reach, place, i);
         double share = survey->set[i].probability;
         if (share == 0)
             continue;
         add_set(&group->sets[i],
-                target != REACH_NONE ? work_out(trial, target, query, depth + 1) : NULL, share,
+                target != REACH_NONE ? work_out(attempt, target, query, depth + 1) : NULL, share,
                 &outcome);
     }
     if (survey->fail_open)
-        outcome = (struct trial_outcome){.any = outcome.any, .open = outcome.any ? 1 : 0};
-    trial->outcomes[place] = outcome;
+        outcome = (struct attempt_outcome){.any = outcome.any, .open = outcome.any ? 1 : 0};
+    attempt->outcomes[place] = outcome;
 }
 
-static const struct trial_outcome *work_out(
-        struct trial *trial, uint32_t place, struct route_query *query, uint32_t depth)
+static const struct attempt_outcome *work_out(
+        struct attempt *attempt, uint32_t place, struct route_query *query, uint32_t depth)
 {
     assert(depth < DEPTH_MAX);
-    if (trial->worked[place] != trial->round)
-        explain_group(trial, place, query, depth);
-    trial->worked[place] = trial->round;
-    return &trial->outcomes[place];
+    if (attempt->worked[place] != attempt->round)
+        explain_group(attempt, place, query, depth);
+    attempt->worked[place] = attempt->round;
+    return &attempt->outcomes[place];
 }
 
-enum trial_quality trial_run(struct trial *trial, uint32_t place, struct route_query *query)
+enum attempt_quality attempt_run(struct attempt *attempt, uint32_t place, struct route_query *query)
 {
-    assert(trial->round > 0);
-    const struct trial_outcome *outcome = work_out(trial, place, query, 0);
+    assert(attempt->round > 0);
+    const struct attempt_outcome *outcome = work_out(attempt, place, query, 0);
 
     if (!outcome->any)
-        return TRIAL_NOTHING;
+        return ATTEMPT_NOTHING;
     if (outcome->open > 0)
-        return TRIAL_OPEN;
-    return outcome->checked ? TRIAL_SOUND : TRIAL_UNCHECKED;
+        return ATTEMPT_OPEN;
+    return outcome->checked ? ATTEMPT_SOUND : ATTEMPT_UNCHECKED;
 }
 
-const struct trial_outcome *trial_outcome(const struct trial *trial, uint32_t place)
+const struct attempt_outcome *attempt_outcome(const struct attempt *attempt, uint32_t place)
 {
-    assert(trial->worked[place] == trial->round);
-    return &trial->outcomes[place];
+    assert(attempt->worked[place] == attempt->round);
+    return &attempt->outcomes[place];
 }
 
 /* ------------------------------------------------------------------ what is answered */
@@ -163,30 +163,30 @@ static void add_end(struct ends *ends, const struct rrset *rrset)
  * shown. */
 static void find_ends(struct ends *ends, uint32_t place, uint32_t depth)
 {
-    struct trial *trial = ends->trial;
-    const struct route_group *group = trial->reach->groups[place];
-    struct route_survey *survey = &trial->survey[depth];
+    struct attempt *attempt = ends->attempt;
+    const struct route_group *group = attempt->reach->groups[place];
+    struct route_survey *survey = &attempt->survey[depth];
 
     route_explain(group, ends->query, survey);
     for (uint32_t i = 0; i < group->count && !ends->failure->ends_cut; i++) {
         const struct route_set *set = &group->sets[i];
-        uint32_t target = reach_target(trial->reach, place, i);
+        uint32_t target = reach_target(attempt->reach, place, i);
         size_t length = ends->path.length;
         if (survey->set[i].probability == 0)
             continue;
         buf_printf(&ends->path, "%s%s", length > 0 ? " > " : "", set->id);
         if (target == REACH_NONE)
             add_end(ends, set->data);
-        else if (trial->worked[target] == trial->round && trial->outcomes[target].any)
+        else if (attempt->worked[target] == attempt->round && attempt->outcomes[target].any)
             find_ends(ends, target, depth + 1);
         ends->path.length = length;
     }
 }
 
-void trial_tell_ends(struct trial *trial, uint32_t place, struct route_query *query,
+void attempt_tell_ends(struct attempt *attempt, uint32_t place, struct route_query *query,
         struct arena *arena, struct lint_failure *ret)
 {
-    struct ends ends = {.trial = trial, .query = query, .arena = arena, .failure = ret};
+    struct ends ends = {.attempt = attempt, .query = query, .arena = arena, .failure = ret};
 
     buf_init(&ends.path, SETS_MAX);
     find_ends(&ends, place, 0);
