@@ -110,7 +110,7 @@ static const struct {
          "\"notes\":[\"the checker does not run; checks were not reloaded\","                                          },
         {"diff",                 ERR_FAULTY,
          "\"notes\":[\"the checker does not run; checks were not compared\",\"the responder "
-         "does "
+                "does "
                 "not run; zones were not compared\"]"                                                                  },
         {"diff example.com",     ERR_FAULTY, "{\"checks\":null,\"zones\":null,"                                        },
         {"status",               0,          "\"result\":\"faulty\""                                                   },
