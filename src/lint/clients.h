@@ -1,27 +1,14 @@
-/* clients.h -- one client for each kind there is: clients of one kind have the same row of every order that
- * is asked about, so what one of them gets all of them get.
+/* clients.h -- a host of each kind of clients (route/kinds.h) that some orders tell apart.
  *
- * A new kind begins only where a range of some order's map does, so the first addresses of all ranges have a
- * client of every kind among them.  What was found is kept for the next name with the same orders,
- * which most names of a zone have.  One thread.  Internal to lint/.
+ * Most names of a zone have the same orders, so what was found is kept for the next name.  One thread.
+ * Internal to lint/.
  */
 #pragma once
 
-#include <stdbool.h>
-#include <stdint.h>
-
 #include "base/attr.h"
-#include "route/client.h"
-#include "route/order.h"
+#include "route/kinds.h"
 
-#define CLIENTS_MAX        1024U    /* kinds that are told apart */
-#define CLIENTS_RANGES_MAX 8000000U /* looked at for one set of orders */
-
-struct clients {
-    struct client list[CLIENTS_MAX];
-    uint32_t count; /* at least 1 */
-    bool cut;       /* there are more kinds, or perhaps */
-};
+#define CLIENTS_STEPS_MAX 8000000U /* of kinds_find(), for one list of orders */
 
 struct clients_cache;
 
@@ -30,7 +17,7 @@ struct clients_cache;
 MUST_CHECK struct clients_cache *clients_cache_new(void);
 void clients_cache_free(struct clients_cache *cache);
 
-/* The clients for `count` orders, at most REACH_ORDERS_MAX, each once; without any that is one client of whom
- * nothing is known.  Borrowed until the next call. */
-const struct clients *clients_find(
+/* The kinds of `count` orders, at most KINDS_ORDERS_MAX, each once; of each the network is one host.  Without any
+ * order that is one client of whom nothing is known.  Borrowed until the next call. */
+const struct kinds *clients_find(
         struct clients_cache *cache, const struct order *const *orders, uint32_t count);

@@ -30,13 +30,13 @@ struct attempt {
     struct run *run;
     const struct subject *subject;
     uint32_t places[RUN_ROOTS_MAX];
-    const struct clients *clients;
-    enum attempt_quality usual[CLIENTS_MAX][RUN_ROOTS_MAX]; /* with everything up */
+    const struct kinds *clients;
+    enum attempt_quality usual[KINDS_MAX][RUN_ROOTS_MAX]; /* with everything up */
     struct tally tallies[TALLIES_MAX];
     uint32_t tallies_count;
     /* What need not be told again, a bit for each tally: for each client what holds with everything up, and
      * for each client and check what that suffices for.  The latter only if pairs are tried. */
-    uint8_t always[CLIENTS_MAX];
+    uint8_t always[KINDS_MAX];
     uint8_t *alone;
 };
 
@@ -175,7 +175,7 @@ static uint8_t find_told(
 static uint8_t try_client(struct attempt *attempt, const struct together *together, uint32_t i,
         struct lint_failure *failures)
 {
-    const struct client *client = &attempt->clients->list[i];
+    const struct client *client = &attempt->clients->network[i];
     uint8_t told = find_told(attempt, together, i);
     enum attempt_quality now[RUN_ROOTS_MAX];
     uint8_t found = 0;
@@ -219,7 +219,7 @@ static void try_usual(struct attempt *attempt)
     const struct together nothing = {.count = 0};
 
     for (uint32_t i = 0; i < attempt->clients->count; i++)
-        ask(attempt, &attempt->clients->list[i], attempt->usual[i]);
+        ask(attempt, &attempt->clients->network[i], attempt->usual[i]);
     try_together(attempt, &nothing);
 }
 
@@ -293,7 +293,7 @@ static void report_untried(const struct run *run, const struct subject *subject,
 
 /* Tells what is not looked at because there is too much of it. */
 static void report_limits(
-        const struct run *run, const struct subject *subject, const struct clients *clients)
+        const struct run *run, const struct subject *subject, const struct kinds *clients)
 {
     struct buf why;
 

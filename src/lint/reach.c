@@ -84,7 +84,7 @@ static void add_order(struct reach *reach, const struct order *order)
     for (uint32_t i = 0; i < reach->orders_count; i++)
         if (reach->orders[i] == order)
             return;
-    if (reach->orders_count == REACH_ORDERS_MAX)
+    if (reach->orders_count == KINDS_ORDERS_MAX)
         reach->cut = true;
     else
         reach->orders[reach->orders_count++] = order;

@@ -10,11 +10,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "route/kinds.h"
 #include "route/route.h"
 
 #define REACH_GROUPS_MAX 4096U
 #define REACH_SETS_MAX   65536U /* of all groups */
-#define REACH_ORDERS_MAX 8U
 #define REACH_NONE       UINT32_MAX
 
 struct reach {
@@ -25,7 +25,7 @@ struct reach {
     uint32_t sets;
     uint32_t *checks; /* slots, ascending, each once */
     uint32_t checks_count;
-    const struct order *orders[REACH_ORDERS_MAX]; /* each once */
+    const struct order *orders[KINDS_ORDERS_MAX]; /* each once */
     uint32_t orders_count;
     uint64_t cost; /* sets that are looked at to explain each group once */
     bool cut;      /* there is more than the maxima: what is here is not all */

@@ -12,7 +12,7 @@
 #include "route/client.h"
 #include "route/order.h"
 
-#define KINDS_MAX        64U
+#define KINDS_MAX        256U
 #define KINDS_ORDERS_MAX 16U
 
 struct kinds {

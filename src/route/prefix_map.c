@@ -352,19 +352,6 @@ void prefix_map_find(
         match_one_way(map, client, address, ret);
 }
 
-void prefix_map_each(const struct prefix_map *map,
-        bool (*visit)(void *context, const struct client *first, uint32_t value), void *context)
-{
-    for (enum client_family family = CLIENT_IPV4; family < CLIENT_FAMILIES; family++) {
-        const struct ranges *ranges = &map->sides[family].ranges;
-        for (uint32_t i = 0; i < ranges->count; i++) {
-            struct client first = client_of_address(family, ranges_start(ranges, i));
-            if (!visit(context, &first, ranges->values[i]))
-                return;
-        }
-    }
-}
-
 size_t prefix_map_ranges(const struct prefix_map *map)
 {
     return (size_t)map->sides[CLIENT_IPV4].ranges.count + map->sides[CLIENT_IPV6].ranges.count;

@@ -60,11 +60,6 @@ MUST_CHECK struct prefix_map *prefix_map_derive(
 void prefix_map_find(
         const struct prefix_map *map, const struct client *client, struct prefix_match *ret);
 
-/* Calls `visit` with the first address of each range, as a client with all its bits, and the range's value,
- * until it returns false.  Each value that a client with all its bits can get comes at least once. */
-void prefix_map_each(const struct prefix_map *map,
-        bool (*visit)(void *context, const struct client *first, uint32_t value), void *context);
-
 /* How many ranges a map has, and its memory. */
 size_t prefix_map_ranges(const struct prefix_map *map);
 size_t prefix_map_size_bytes(const struct prefix_map *map);

@@ -28,21 +28,6 @@ struct address address_of_client(const struct client *client)
     return (struct address){read_half(client->address, 8), read_half(client->address + 8, 8)};
 }
 
-static void write_half(uint64_t half, uint8_t *bytes, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        bytes[i] = (uint8_t)(half >> (56 - 8 * i));
-}
-
-struct client client_of_address(enum client_family family, struct address address)
-{
-    struct client client = {.family = family, .bits = client_bits_max(family)};
-    write_half(address.high, client.address, family == CLIENT_IPV4 ? 4 : 8);
-    if (family == CLIENT_IPV6)
-        write_half(address.low, client.address + 8, 8);
-    return client;
-}
-
 /* How many leading bits two different addresses share. */
 static uint8_t common_bits(struct address a, struct address b)
 {

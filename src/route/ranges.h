@@ -70,9 +70,8 @@ static inline struct address address_last(struct address start, uint8_t bits)
     return (struct address){start.high | ~mask.high, start.low | ~mask.low};
 }
 
-/* The first address of a client's network, and a client at an address, with all its bits. */
+/* The first address of a client's network. */
 struct address address_of_client(const struct client *client);
-struct client client_of_address(enum client_family family, struct address address);
 
 /* No ranges yet; ended with ranges_done(). */
 void ranges_init(struct ranges *ranges, enum client_family family);

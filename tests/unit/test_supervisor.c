@@ -132,6 +132,7 @@ static void launch(struct daemon *d, const char *zones, bool no_checker)
             .probes_max = 10,
             .udp_size_bytes = 1232,
             .tcp_client_max = 100,
+            .lint_slow_s = LINT_SLOW_S,
             .log_level = LOG_LEVEL_INFO,
             .no_checker = no_checker,
     };

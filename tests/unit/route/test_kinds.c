@@ -167,20 +167,22 @@ static void the_bounds_hold(void **state)
         order_unref(orders[i]);
 }
 
-/* Two orders of 9 rows each, in all combinations. */
+/* Two orders of 17 rows each, in all combinations. */
 static void many_kinds_are_cut(void **state)
 {
-    static const uint32_t by_place[] = {0, 1, 2, 3, 4, 5, 6, 7, 8};
-    struct order orders[2] = {{.rows_count = 9}, {.rows_count = 9}};
+    static const uint32_t by_place[17] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16};
+    struct order orders[2] = {{.rows_count = 17}, {.rows_count = 17}};
     struct kinds kinds;
     uint64_t steps = PLENTY;
     (void)state;
 
     for (uint32_t i = 0; i < 2; i++) {
         struct prefix_builder *builder = prefix_builder_new();
-        for (uint8_t j = 0; j < 81; j++) {
-            const struct client network = {CLIENT_IPV4, 8, {j}};
-            assert_int_equal(prefix_builder_add(builder, &network, i == 0 ? j / 9 : j % 9), 0);
+        for (uint32_t j = 0; j < 17 * 17; j++) {
+            const struct client network = {
+                    CLIENT_IPV4, 16, {(uint8_t)(j >> 8), (uint8_t)j}
+            };
+            assert_int_equal(prefix_builder_add(builder, &network, i == 0 ? j / 17 : j % 17), 0);
         }
         struct prefix_map *map = prefix_builder_finish(builder, PREFIX_ANY);
         orders[i].map = prefix_map_derive(map, by_place, 0);
