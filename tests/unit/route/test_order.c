@@ -108,25 +108,27 @@ static void empty_rows_are_compared(void **state)
 /* Two halves in place of the whole: what a client that is the whole gets is another thing (route53.md 1.9). */
 static void one_way_maps_are_compared_by_their_networks(void **state)
 {
-    static const char *const networks[2][2] = {
-            {"10.0.0.0/24", "10.0.0.0/24"  },
-            {"10.0.0.0/25", "10.0.0.128/25"}
+    static const char *const networks[][3] = {
+            {"10.0.0.0/24", "11.0.0.0/25",   "11.0.0.128/25"},
+            {"10.0.0.0/25", "10.0.0.128/25", "11.0.0.0/24"  },
+            {"10.0.0.0/24", "11.0.0.0/24",   "11.0.0.0/24"  },
     };
-    struct prefix_map *maps[2];
+    struct prefix_map *maps[COUNT(networks)];
     (void)state;
 
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < COUNT(networks); i++) {
         struct prefix_builder *builder = prefix_builder_new();
-        for (size_t j = 0; j < 2; j++) {
+        for (size_t j = 0; j < COUNT(networks[i]); j++) {
             struct client network = orders_network(networks[i][j]);
             assert_int_equal(prefix_builder_add(builder, &network, 1), 0);
         }
         maps[i] = prefix_builder_finish(builder, PREFIX_ONE_WAY);
     }
-    assert_true(prefix_map_is_same(maps[0], maps[0]));
-    assert_false(prefix_map_is_same(maps[0], maps[1]));
-    prefix_map_free(maps[0]);
-    prefix_map_free(maps[1]);
+    for (size_t i = 0; i < COUNT(networks); i++)
+        for (size_t j = 0; j < COUNT(networks); j++)
+            assert_int_equal(prefix_map_is_same(maps[i], maps[j]), i == j);
+    for (size_t i = 0; i < COUNT(networks); i++)
+        prefix_map_free(maps[i]);
 }
 
 int main(void)
