@@ -23,20 +23,42 @@ static bool is_by_client_alone(const struct route_set *set)
     return set->alias != NULL && set->evaluate && set->alias->health_by_client;
 }
 
-static void measure_set(struct route_group *group, struct route_set *set)
+/* What it costs to tell whether one set leads anywhere (set_can_answer()). */
+static uint32_t cost_reach_alone(const struct route_set *set)
+{
+    return set->alias != NULL && set->alias->may_be_empty ? add_capped(1, set->alias->cost_reach)
+                                                          : 1;
+}
+
+/* Whether its part of the survivors may be kept.  A change has to find its way up through targets that
+ * are kept themselves (watch.c). */
+static bool may_be_kept(const struct route_set *set)
+{
+    return set->alias == NULL || !set->evaluate || set->alias->keeps;
+}
+
+/* What a set, or a partner of it, makes of the group. */
+static void measure_target(struct route_group *group, const struct route_set *set)
 {
     group->cost_health = add_capped(group->cost_health, cost_alone(set));
+    group->cost_reach = add_capped(group->cost_reach, cost_reach_alone(set));
+    group->keeps &= may_be_kept(set);
+    if (set->alias == NULL)
+        return;
+    group->asks_client |= set->alias->asks_client;
+    group->may_be_empty |= set->alias->may_be_empty;
+}
+
+static void measure_set(struct route_group *group, struct route_set *set)
+{
+    measure_target(group, set);
     set->by_client = is_by_client_alone(set);
     for (uint32_t i = 0; i < set->partners_count; i++) {
-        group->cost_health = add_capped(group->cost_health, cost_alone(set->partners[i]));
+        measure_target(group, set->partners[i]);
         set->by_client |= is_by_client_alone(set->partners[i]);
     }
     group->health_by_client |= set->by_client;
-    group->asks_client |= set->by_client;
-    if (set->alias != NULL) {
-        group->asks_client |= set->alias->asks_client;
-        group->may_be_empty |= set->alias->may_be_empty;
-    }
+    group->keeps &= !set->by_client;
 }
 
 static void measure_order(struct route_group *group)
@@ -55,6 +77,8 @@ void route_group_measure(struct route_group *group, struct route_set *sets)
 
     assert(group->sets == sets);
     group->cost_health = 0;
+    group->cost_reach = 0;
+    group->keeps = true;
     group->asks_client = group->sticky != NULL;
     group->health_by_client = false;
     group->may_be_empty = false;
@@ -66,21 +90,16 @@ void route_group_measure(struct route_group *group, struct route_set *sets)
         deepest = sets[i].alias->cost > deepest ? sets[i].alias->cost : deepest;
     }
     measure_order(group);
+    /* Of a located group the candidates are the row's, and not part of what is kept. */
+    group->keeps &= group->order != NULL || !group->may_be_empty;
     group->cost = add_capped(group->cost_health, deepest);
-}
-
-/* Survivors that depend on the client cannot be kept. */
-static bool has_by_client(const struct route_group *group)
-{
-    for (uint32_t i = 0; i < group->count; i++)
-        if (group->sets[i].by_client)
-            return true;
-    return group->order == NULL && group->may_be_empty;
+    if (group->may_be_empty)
+        group->cost = add_capped(group->cost, group->cost_reach);
 }
 
 bool route_group_wants_caches(const struct route_group *group)
 {
-    if (has_by_client(group))
+    if (!group->keeps)
         return false;
     return group->cost_health > SMALL_GROUP || group->dependents_count > 0;
 }

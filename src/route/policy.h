@@ -61,6 +61,13 @@ bool set_target_is_healthy(const struct route_set *set, struct route_query *quer
  * for it. */
 bool set_can_answer(const struct route_set *set, struct route_query *query);
 
+/* The same of a set with all its partners: what is opened of a couple has to be there in each of its
+ * groups. */
+bool set_can_answer_coupled(const struct route_set *set, struct route_query *query);
+
+/* Only some of the sets of a geo or CIDR group are for a client; of other groups all are. */
+bool is_selective(const struct route_group *group);
+
 /* This client's row of a located group; grows the query's scope. */
 const struct order_row *find_row(const struct route_group *group, struct route_query *query);
 

@@ -60,7 +60,35 @@ struct picked {
     bool fail_open;
 };
 
-/* The first healthy set of the client's row; if there is none, the first that leads anywhere. */
+/* The first of a row for which `fits`; the row's count if there is none. */
+static uint32_t first_of_row(const struct route_group *group, struct route_query *query,
+        const struct order_row *row,
+        bool (*fits)(const struct route_set *set, struct route_query *query))
+{
+    for (uint32_t i = 0; i < row->count; i++)
+        if (fits(&group->sets[row->places[i]], query))
+            return i;
+    return row->count;
+}
+
+/* No set of the client's row is healthy.  A row of distances may be cut (zone/atlas.h), so that a healthy
+ * set stands behind its end; else the first is opened that leads anywhere. */
+static void open_row(const struct route_group *group, struct route_query *query,
+        const struct survivors *survivors, const struct order_row *row, struct picked *ret)
+{
+    if (!survivors->fail_open && !is_selective(group)) {
+        *ret = (struct picked){.count = 1, .place = {survivors->place[0]}};
+        return;
+    }
+    uint32_t first = first_of_row(group, query, row, set_can_answer_coupled);
+    if (first == row->count)
+        first = first_of_row(group, query, row, set_can_answer);
+    *ret = (struct picked){.count = first < row->count, .fail_open = first < row->count};
+    if (ret->count > 0)
+        ret->place[0] = row->places[first];
+}
+
+/* The first healthy set of the client's row.  Each is looked at, whichever it is. */
 static void pick_by_row(const struct route_group *group, struct route_query *query,
         const struct survivors *survivors, struct picked *ret)
 {
@@ -70,13 +98,10 @@ static void pick_by_row(const struct route_group *group, struct route_query *que
     for (uint32_t i = row->count; i-- > 0;)
         if (survivors_are_healthy(survivors, row->places[i]))
             first = i;
-    ret->fail_open = first == row->count && row->count > 0;
-    for (uint32_t i = 0; i < row->count && first == row->count; i++)
-        if (set_can_answer(&group->sets[row->places[i]], query))
-            first = i;
-    ret->count = first < row->count;
-    if (ret->count > 0)
-        ret->place[0] = row->places[first];
+    if (first == row->count)
+        open_row(group, query, survivors, row, ret);
+    else
+        *ret = (struct picked){.count = 1, .place = {row->places[first]}};
 }
 
 static void pick(const struct route_group *group, struct route_query *query, struct picked *ret)
@@ -88,10 +113,9 @@ static void pick(const struct route_group *group, struct route_query *query, str
         pick_by_row(group, query, survivors, ret);
         return;
     }
-    ret->fail_open = survivors->fail_open;
-    ret->count = 0;
+    *ret = (struct picked){.fail_open = survivors->fail_open && survivors->count > 0};
     if (survivors->count == 0)
-        return;
+        return; /* nothing for this client, which health has nothing to do with */
     if (group->sticky == NULL) {
         ret->count = policy_of(group)->pick(survivors, query->rand, ret->place);
         return;
@@ -153,7 +177,7 @@ static void describe_set(const struct route_group *group, struct route_query *qu
 {
     const struct route_set *set = &group->sets[place];
 
-    ret->eligible = (group->order == NULL || ret->rank > 0) && set_can_answer(set, query);
+    ret->eligible = (!is_selective(group) || ret->rank > 0) && set_can_answer(set, query);
     ret->healthy = survivors_are_healthy(survivors, place);
     ret->check_down = !set_check_is_up(set, query);
     ret->target_down = !set_target_is_healthy(set, query);
@@ -187,7 +211,7 @@ void route_explain(
             ret->set[picked.place[i]].probability = 1;
         return;
     }
-    ret->fail_open = survivors->fail_open;
+    ret->fail_open = survivors->fail_open && survivors->count > 0;
     for (uint32_t i = 0; i < survivors->count; i++)
         ret->set[survivors->place[i]].probability = policy_of(group)->probability(survivors, i);
 }

@@ -83,9 +83,11 @@ struct route_group {
     const struct route_group **dependents; /* groups with caches that this one's health reaches */
     uint32_t dependents_count;
     uint32_t cost_health; /* see route_group_measure(), as for all that follows */
+    uint32_t cost_reach;
     uint32_t cost;
-    bool couple_any;       /* a coupled set is healthy if one of its partners is; else if all are */
-    bool asks_client;      /* an answer may depend on the client */
+    bool keeps;       /* what health leaves of it is the same for every client: it may be kept */
+    bool couple_any;  /* a coupled set is healthy if one of its partners is; else if all are */
+    bool asks_client; /* an answer may depend on the client */
     bool health_by_client; /* whether it has a healthy set for a client depends on the client */
     bool may_be_empty;     /* there may be clients it has nothing for */
 };
@@ -152,8 +154,9 @@ void route_explain(
         const struct route_group *group, struct route_query *query, struct route_survey *ret);
 
 /* Works out what follows from a group's sets, when a zone is built: cost_health is how many sets are
- * looked at to tell its health, cost how many one choice from it looks at, aliases followed (both are
- * capped at ROUTE_COST_MAX + 1), and the flags.  The targets of its aliases, and those of its
+ * looked at to tell its health, cost_reach how many to tell which of them lead anywhere for a client,
+ * cost how many one choice from it looks at, aliases followed (all are capped at ROUTE_COST_MAX + 1), and
+ * the flags.  The targets of its aliases, and those of its
  * partners', must have been measured before. */
 void route_group_measure(struct route_group *group, struct route_set *sets);
 

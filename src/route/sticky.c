@@ -121,11 +121,24 @@ static uint64_t hash_client(const struct route_sticky *sticky, const struct rout
     return siphash(query->worker->secret, bytes, sizeof(bytes));
 }
 
+static int compare_places(const void *a, const void *b)
+{
+    return *(const uint16_t *)a - *(const uint16_t *)b;
+}
+
+/* What is opened need not be all: sets that lead nowhere for this client are left out. */
+static bool is_opened(const struct survivors *survivors, uint16_t place)
+{
+    return bsearch(&place, survivors->place, survivors->count, sizeof(place), compare_places) !=
+           NULL;
+}
+
 static bool is_candidate(const struct thrower *thrower, uint16_t place, uint32_t height)
 {
     const struct survivors *survivors = thrower->survivors;
 
-    if (!survivors->fail_open && !survivors_are_healthy(survivors, place))
+    if (survivors->fail_open ? !is_opened(survivors, place)
+                             : !survivors_are_healthy(survivors, place))
         return false;
     return survivors->total == 0 || height < thrower->group->sets[place].weight;
 }

@@ -36,8 +36,7 @@ static struct route_cache *cache_of(
     return &group->caches[query->worker->index];
 }
 
-/* Only some of the sets of a geo or CIDR group are for a client; of other groups all are. */
-static bool is_selective(const struct route_group *group)
+bool is_selective(const struct route_group *group)
 {
     return group->order != NULL && (group->policy == ROUTE_GEO || group->policy == ROUTE_CIDR);
 }
@@ -102,6 +101,14 @@ bool set_can_answer(const struct route_set *set, struct route_query *query)
     return false;
 }
 
+bool set_can_answer_coupled(const struct route_set *set, struct route_query *query)
+{
+    bool can = set_can_answer(set, query);
+    for (uint32_t i = 0; i < set->partners_count && can; i++)
+        can = set_can_answer(set->partners[i], query);
+    return can;
+}
+
 /* ------------------------------------------------------------------ working survivors out */
 
 static void mark_healthy(
@@ -116,25 +123,37 @@ static void mark_healthy(
     }
 }
 
-/* Whether a set is a candidate, but for its weight.  One that leads nowhere for this client is none even
- * when all are opened: an answer is preferred to none.  (Rows of a located group have that from
- * route.c.) */
-static bool is_candidate(const struct route_group *group, struct route_query *query,
-        const struct survivors *survivors, uint32_t place)
-{
-    if (!survivors->fail_open)
-        return survivors_are_healthy(survivors, place);
-    return group->order != NULL || !group->may_be_empty ||
-           set_can_answer(&group->sets[place], query);
-}
-
-static void list_candidates(
-        const struct route_group *group, struct route_query *query, struct survivors *survivors)
+static void list_healthy(const struct route_group *group, struct survivors *survivors)
 {
     survivors->count = 0;
     for (uint32_t i = 0; i < group->count; i++)
-        if (is_candidate(group, query, survivors, i))
+        if (survivors->fail_open || survivors_are_healthy(survivors, i))
             survivors->place[survivors->count++] = (uint16_t)i;
+}
+
+static void list_reaching(const struct route_group *group, struct route_query *query,
+        struct survivors *survivors,
+        bool (*reaches)(const struct route_set *set, struct route_query *query))
+{
+    survivors->count = 0;
+    for (uint32_t i = 0; i < group->count; i++)
+        if (reaches(&group->sets[i], query))
+            survivors->place[survivors->count++] = (uint16_t)i;
+}
+
+/* Lists the candidates, whatever they weigh.  A set that leads nowhere for this client is none even when
+ * all are opened: an answer is preferred to none, and one that all groups of a couple can give to others.
+ * (Rows of a located group have that from route.c.) */
+static void list_candidates(
+        const struct route_group *group, struct route_query *query, struct survivors *survivors)
+{
+    if (!survivors->fail_open || group->order != NULL || !group->may_be_empty) {
+        list_healthy(group, survivors);
+        return;
+    }
+    list_reaching(group, query, survivors, set_can_answer_coupled);
+    if (survivors->count == 0)
+        list_reaching(group, query, survivors, set_can_answer);
 }
 
 /* Sums weights up, and takes those out that weigh nothing if any other is there. */

@@ -1,6 +1,7 @@
 /* watch.c -- see watch.h.
  *
- * A fresh cache has only fresh ones behind it: whoever fills it fills those.  So where a walk upwards
+ * A fresh cache has only fresh ones behind it: whoever fills it fills those, and a group keeps nothing whose
+ * evaluated targets do not.  So where a walk upwards
  * meets a stale cache, all above it are stale.
  */
 #include "route/watch.h"

@@ -7,6 +7,7 @@
 
 #include "base/err.h"
 #include "base/str.h"
+#include "dns/rr.h"
 #include "dns/text.h"
 
 #define WORD_MAX 1100U
@@ -75,6 +76,12 @@ static int take_assumption(char *value, struct explain_request *ret, struct buf 
         return ERR_SYNTAX;
     }
     snprintf(to->id, sizeof(to->id), "%s", value);
+    for (uint32_t i = 0; i < ret->assumptions_count; i++) {
+        if (strcmp(ret->assumptions[i].id, to->id) != 0)
+            continue;
+        buf_printf(why, "two assumptions about \"%s\"", to->id);
+        return ERR_SYNTAX;
+    }
     to->state = str_equal_fold(equals + 1, "up") ? HEALTH_UP : HEALTH_DOWN;
     ret->assumptions_count++;
     return 0;
@@ -90,7 +97,11 @@ static int take_key(char *word, struct explain_request *ret, struct buf *why)
     }
     if (explain_parse_client(word + 7, &ret->client) == 0) {
         ret->has_client = true;
-        return 0;
+        if (ret->client.bits > 0)
+            return 0;
+        buf_add_string(why,
+                "a client of no bits is answered as whoever sent the query: leave client= out");
+        return ERR_SYNTAX;
     }
     buf_printf(why, "\"%s\" is neither an address nor ADDRESS/BITS", word + 7);
     return ERR_SYNTAX;
@@ -116,6 +127,10 @@ static int take_question(const char **at, struct explain_request *ret, struct bu
     }
     if (text_type_parse(word, &ret->type) != 0) {
         buf_printf(why, "\"%s\" is no type", word);
+        return ERR_SYNTAX;
+    }
+    if (ret->type == RR_OPT || ret->type == RR_AXFR || ret->type == RR_IXFR) {
+        buf_printf(why, "\"%s\" is no type of records", word);
         return ERR_SYNTAX;
     }
     return 0;

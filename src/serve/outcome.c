@@ -21,6 +21,8 @@ const struct rrset *outcome_rrset(const struct lookup *lookup, uint16_t type)
     if (lookup->kind != LOOKUP_NODE && lookup->kind != LOOKUP_WILDCARD)
         return NULL;
     const struct rrset *rrset = node_rrset(lookup->node, type);
+    if (type == RR_ANY && lookup->node->rrsets_count > 0)
+        return &lookup->node->rrsets[0]; /* as answer.c has it (RFC 8482 section 4.1) */
     return rrset != NULL ? rrset : node_rrset(lookup->node, RR_CNAME);
 }
 

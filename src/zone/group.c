@@ -165,7 +165,8 @@ static void check_belongs(
         struct group_plan *plan, const struct zone_record *model, const struct zone_record *record)
 {
     const struct annotation *annotation = record->annotation;
-    bool refused = model->type == RR_NS || model->type == RR_SOA;
+    /* A DNAME speaks for all below it, and those names are not in the group (RFC 6672 section 2.4). */
+    bool refused = model->type == RR_NS || model->type == RR_SOA || model->type == RR_DNAME;
     char type[TEXT_TYPE_MAX];
     char line[GROUP_CITE_MAX];
 

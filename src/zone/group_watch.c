@@ -3,6 +3,8 @@
  * A group depends on the targets of its evaluated aliases, and on those of its partners'.  Every such target
  * that can keep its survivors does, however small: only so a change finds its way up (route/watch.h).
  */
+#include <assert.h>
+
 #include "zone/group.h"
 
 /* Calls `handle` with each group whose health the group's own is made of. */
@@ -49,6 +51,17 @@ static void add_dependent(
     to->dependents[to->dependents_count++] = group;
 }
 
+/* Else a change would not find its way up. */
+static bool keeps_all_targets(const struct route_group *group)
+{
+    for (uint32_t i = 0; i < group->count; i++) {
+        const struct route_set *set = &group->sets[i];
+        if (set->alias != NULL && set->evaluate && !set->alias->keeps)
+            return false;
+    }
+    return true;
+}
+
 void group_plan_watch(struct group_plan *plan, struct arena *arena, struct zone *zone)
 {
     for (size_t i = 0; i < plan->count; i++)
@@ -58,6 +71,7 @@ void group_plan_watch(struct group_plan *plan, struct arena *arena, struct zone 
     zone->watched = arena_alloc(arena, plan->count * sizeof(const struct route_group *));
     for (size_t i = 0; i < plan->count; i++) {
         struct route_group *group = plan->groups[i].route;
+        assert(!group->keeps || keeps_all_targets(group));
         if (!route_group_wants_caches(group))
             continue;
         route_group_add_caches(group, arena, plan->lines->basis->workers);

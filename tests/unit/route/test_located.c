@@ -12,6 +12,7 @@
 #include "health/table.h"
 #include "route/order.h"
 #include "route/route.h"
+#include "route/sticky.h"
 
 #define SETS_MAX   6U
 #define GROUPS_MAX 3U
@@ -299,6 +300,73 @@ static void opening_prefers_what_can_answer(void **state)
     world_done(&world);
 }
 
+/* Nothing for the client is not for want of health. */
+static void nothing_for_a_client_is_not_fail_open(void **state)
+{
+    (void)state;
+    struct world world;
+    uint8_t scope;
+    bool fail_open;
+
+    world_init(&world);
+    add_located(&world, 1, ROUTE_GEO, "H", "-=. 192.0.2.0/24=0");
+    world.groups[0].policy = ROUTE_SIMPLE;
+    fill_sets(&world, 0, "-");
+    world.sets[0][0].data = NULL;
+    world.sets[0][0].alias = &world.groups[1];
+    world.sets[0][0].evaluate = true;
+    route_group_measure(&world.groups[0], world.sets[0]);
+    assert_int_equal(choose(&world, "203.0.113.7", &scope, &fail_open), -1);
+    assert_false(fail_open);
+    assert_int_equal(choose(&world, "192.0.2.7", &scope, &fail_open), 10);
+    world_done(&world);
+}
+
+/* A row of distances may be cut: what is healthy behind its end comes before what is down in it. */
+static void a_cut_row_does_not_open_what_is_down(void **state)
+{
+    (void)state;
+    struct world world;
+    uint8_t scope;
+    bool fail_open;
+
+    world_init(&world);
+    add_located(&world, 0, ROUTE_LATENCY, "UUH", "-=01");
+    assert_int_equal(choose(&world, "192.0.2.7", &scope, &fail_open), 2);
+    assert_false(fail_open);
+    world_done(&world);
+}
+
+/* One set leads nowhere for this client and the other is down: the draw goes to what can answer. */
+static void a_sticky_draw_is_never_for_nothing(void **state)
+{
+    (void)state;
+    static const uint8_t bits[CLIENT_FAMILIES] = {24, 56};
+    struct world world;
+    uint8_t scope;
+    bool fail_open;
+    struct arena *arena = arena_new();
+
+    world_init(&world);
+    add_located(&world, 1, ROUTE_GEO, "H", "-=. 192.0.2.0/24=0");
+    world.groups[0].policy = ROUTE_WEIGHTED;
+    fill_sets(&world, 0, "-U");
+    world.sets[0][0].data = NULL;
+    world.sets[0][0].alias = &world.groups[1];
+    world.sets[0][0].evaluate = true;
+    world.sets[0][0].weight = world.sets[0][1].weight = 1;
+    world.groups[0].sticky = sticky_new(arena, &world.groups[0], bits, 1);
+    route_group_measure(&world.groups[0], world.sets[0]);
+    for (uint32_t i = 0; i < 100; i++) {
+        char client[32];
+        snprintf(client, sizeof(client), "203.0.%u.7", i);
+        assert_int_equal(choose(&world, client, &scope, &fail_open), 1);
+        assert_true(fail_open);
+    }
+    world_done(&world);
+    arena_free(arena);
+}
+
 /* ------------------------------------------------------------------ couples */
 
 static void couple(struct world *world, const struct route_set **partners, bool any)
@@ -356,13 +424,49 @@ static void coupled_groups_decide_together(void **state)
     }
 }
 
+/* The first site's A leads nowhere for this client: its AAAA is not opened either. */
+static void what_is_opened_of_a_couple_is_there_in_all_of_it(void **state)
+{
+    (void)state;
+    static const struct client client = {.family = CLIENT_IPV4, .bits = 32, .address = {203}};
+    const struct route_set *partners[2 * SETS_MAX];
+    struct world world;
+
+    world_init(&world);
+    add_located(&world, 2, ROUTE_GEO, "H", "-=. 192.0.2.0/24=0");
+    for (uint32_t which = 0; which < 2; which++) {
+        world.groups[which].policy = ROUTE_FAILOVER;
+        fill_sets(&world, which, which == 0 ? "-U" : "UU");
+    }
+    world.sets[0][0].data = NULL;
+    world.sets[0][0].alias = &world.groups[2];
+    world.sets[0][0].evaluate = true;
+    couple(&world, partners, false);
+    for (uint32_t which = 0; which < 2; which++) {
+        struct route_choice choice;
+        struct route_query query = {.health = world.table,
+                .client = &client,
+                .worker = &world.worker,
+                .rand = &world.rand};
+        assert_true(world.groups[which].asks_client);
+        route_choose(&world.groups[which], &query, &choice);
+        assert_int_equal(choice.count, 1);
+        assert_ptr_equal(choice.set[0], &world.sets[which][1]);
+    }
+    world_done(&world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
             cmocka_unit_test(located_groups),
             cmocka_unit_test(located_groups_behind_aliases),
             cmocka_unit_test(opening_prefers_what_can_answer),
+            cmocka_unit_test(nothing_for_a_client_is_not_fail_open),
+            cmocka_unit_test(a_cut_row_does_not_open_what_is_down),
+            cmocka_unit_test(a_sticky_draw_is_never_for_nothing),
             cmocka_unit_test(coupled_groups_decide_together),
+            cmocka_unit_test(what_is_opened_of_a_couple_is_there_in_all_of_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,6 +7,7 @@
 
 #include "base/rand.h"
 #include "health/table.h"
+#include "route/order.h"
 #include "route/route.h"
 
 #define DRAWS 60000U
@@ -593,6 +594,33 @@ static void test_cost_is_capped(void **state)
     assert_int_equal(groups[LEVELS].cost, ROUTE_COST_MAX + 1);
 }
 
+/* Aliases that are not evaluated cost nothing, until they may lead nowhere: then each is followed to see. */
+static void test_cost_of_what_leads_nowhere(void **state)
+{
+    (void)state;
+    struct order *nobody = order_fixed(NULL, 0);
+    struct route_set leaf_set = {.data = ""};
+    struct route_set sets[2][300];
+    struct route_group leaf = {.policy = ROUTE_GEO, .count = 1, .sets = &leaf_set, .order = nobody};
+    struct route_group groups[2];
+    const struct route_group *target = &leaf;
+
+    route_group_measure(&leaf, &leaf_set);
+    for (size_t level = 0; level < 2; level++) {
+        for (size_t i = 0; i < 300; i++)
+            sets[level][i] = (struct route_set){.alias = target, .evaluate = false};
+        groups[level] =
+                (struct route_group){.policy = ROUTE_WEIGHTED, .count = 300, .sets = sets[level]};
+        route_group_measure(&groups[level], sets[level]);
+        target = &groups[level];
+    }
+    assert_true(groups[0].may_be_empty);
+    assert_int_equal(groups[0].cost_health, 300);
+    assert_int_equal(groups[0].cost_reach, 300 * 2);
+    assert_int_equal(groups[1].cost, ROUTE_COST_MAX + 1); /* 300 * 600 sets to look at */
+    order_unref(nobody);
+}
+
 static void test_policy_names(void **state)
 {
     (void)state;
@@ -616,6 +644,7 @@ int main(void)
             cmocka_unit_test(test_forced),
             cmocka_unit_test(test_cost),
             cmocka_unit_test(test_cost_is_capped),
+            cmocka_unit_test(test_cost_of_what_leads_nowhere),
             cmocka_unit_test(test_policy_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -234,6 +234,136 @@ static void kept_and_worked_out_are_the_same(void **state)
     world_done(&world);
 }
 
+/* ------------------------------------------------------------------ random graphs */
+
+#define GRAPH_GROUPS 8U
+#define GRAPH_SETS   12U
+#define GRAPH_CHECKS 6U
+#define GRAPHS       300U
+
+/* Groups whose aliases point to lower ones; the first are for nobody or for everybody, as geo groups are
+ * that do or do not cover a client. */
+struct graph {
+    struct route_set sets[GRAPH_GROUPS][GRAPH_SETS];
+    struct route_group groups[GRAPH_GROUPS];
+    const struct route_group *dependents[GRAPH_GROUPS][GRAPH_GROUPS * GRAPH_SETS];
+    struct order *orders[GRAPH_GROUPS];
+};
+
+static void add_random_set(struct world *world, struct graph *graph, uint32_t which)
+{
+    struct route_group *group = &graph->groups[which];
+    struct route_set *set = &graph->sets[which][group->count++];
+    uint32_t draw = rand_below(&world->rand, 3);
+
+    *set = (struct route_set){.id = "set", .data = "", .check = HEALTH_SLOT_NONE, .weight = 1};
+    if (draw > 0)
+        set->check = rand_below(&world->rand, GRAPH_CHECKS);
+    if (which == 0 || rand_below(&world->rand, 2) == 0)
+        return;
+    struct route_group *target = &graph->groups[rand_below(&world->rand, which)];
+    set->data = NULL;
+    set->alias = target;
+    set->evaluate = rand_below(&world->rand, 3) > 0;
+    if (set->evaluate)
+        graph->dependents[target - graph->groups][target->dependents_count++] = group;
+}
+
+static void make_graph(struct world *world, struct graph *graph)
+{
+    static const enum route_policy policies[] = {
+            ROUTE_FAILOVER, ROUTE_WEIGHTED, ROUTE_LATENCY, ROUTE_GEO};
+    const uint16_t places[GRAPH_SETS] = {2, 0, 1};
+
+    memset(graph, 0, sizeof(*graph));
+    for (uint32_t i = 0; i < GRAPH_GROUPS; i++) {
+        struct route_group *group = &graph->groups[i];
+        group->policy = i == 0 ? ROUTE_GEO : policies[rand_below(&world->rand, COUNT(policies))];
+        group->sets = graph->sets[i];
+        group->dependents = graph->dependents[i];
+        for (uint32_t sets = 3 + rand_below(&world->rand, GRAPH_SETS - 3); sets > 0; sets--)
+            add_random_set(world, graph, i);
+        if (group->policy >= ROUTE_LATENCY)
+            graph->orders[i] =
+                    order_fixed(places, i > 0 && rand_below(&world->rand, 3) > 0 ? 3 : 0);
+        if (group->policy == ROUTE_LATENCY && graph->orders[i]->rows[0].count == 0)
+            group->policy = ROUTE_GEO; /* every set of a latency group is for everybody */
+        group->order = graph->orders[i];
+        route_group_measure(group, graph->sets[i]);
+    }
+}
+
+static void add_graph_caches(struct world *world, struct graph *graph, struct arena *arena)
+{
+    const struct route_group *watched[GRAPH_GROUPS];
+    size_t count = 0;
+
+    for (uint32_t i = 0; i < GRAPH_GROUPS; i++) {
+        if (!route_group_wants_caches(&graph->groups[i]))
+            continue;
+        route_group_add_caches(&graph->groups[i], arena, 1);
+        watched[count++] = &graph->groups[i];
+    }
+    world->watch = route_watch_new(watched, count);
+}
+
+/* An answer is empty only if no set leads anywhere, and what is opened is told so. */
+static void check_choice(struct world *world, const struct route_group *group)
+{
+    static const struct client client = {.family = CLIENT_IPV4, .bits = 32};
+    static struct route_survey kept, fresh;
+    const struct route_worker no_worker = {.index = ROUTE_WORKER_NONE};
+    struct route_query query = {.health = world->table,
+            .client = &client,
+            .worker = &world->worker[0],
+            .rand = &world->rand};
+    struct route_choice choice;
+    double sum = 0;
+
+    route_explain(group, &query, &kept);
+    route_choose(group, &query, &choice);
+    if (choice.count == 0)
+        assert_true(group->may_be_empty);
+    query.worker = &no_worker;
+    route_explain(group, &query, &fresh);
+    assert_int_equal(kept.fail_open, fresh.fail_open);
+    for (uint32_t i = 0; i < kept.count; i++) {
+        assert_int_equal(kept.set[i].healthy, fresh.set[i].healthy);
+        assert_true(kept.set[i].probability == fresh.set[i].probability);
+        assert_true(kept.set[i].probability == 0 || kept.set[i].healthy || kept.fail_open);
+        sum += kept.set[i].probability;
+    }
+    assert_true(sum > 0.99 || (sum == 0 && group->may_be_empty && !kept.fail_open));
+}
+
+static void any_graph_is_kept_as_it_is_worked_out(void **state)
+{
+    (void)state;
+    static struct graph graph;
+    static struct world world;
+
+    memset(&world, 0, sizeof(world));
+    world.rand = rand_from_seed(11);
+    assert_int_equal(health_table_create(&world.table), 0);
+    for (uint32_t i = 0; i < GRAPHS; i++) {
+        struct arena *arena = arena_new();
+        make_graph(&world, &graph);
+        add_graph_caches(&world, &graph, arena);
+        route_worker_init(&world.worker[0], 0, secret, world.table);
+        for (uint32_t round = 0; round < 30; round++) {
+            put(&world, rand_below(&world.rand, GRAPH_CHECKS),
+                    rand_below(&world.rand, 2) == 0 ? HEALTH_DOWN : HEALTH_UP);
+            route_watch_follow(world.watch, &world.worker[0], world.table);
+            check_choice(&world, &graph.groups[rand_below(&world.rand, GRAPH_GROUPS)]);
+        }
+        route_watch_free(world.watch);
+        for (uint32_t j = 0; j < GRAPH_GROUPS; j++)
+            order_unref(graph.orders[j]);
+        arena_free(arena);
+    }
+    health_table_close(world.table);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -242,6 +372,7 @@ int main(void)
             cmocka_unit_test(a_flood_is_not_missed),
             cmocka_unit_test(a_force_reaches_what_is_kept),
             cmocka_unit_test(kept_and_worked_out_are_the_same),
+            cmocka_unit_test(any_graph_is_kept_as_it_is_worked_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

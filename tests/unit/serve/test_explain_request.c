@@ -18,7 +18,8 @@ static const struct {
         {"x A client=192.0.2.77/24",      "x. A 192.0.2.0/24"                                        },
         {"x A client=192.0.2.77",         "x. A 192.0.2.77/32"                                       },
         {"x A client=2001:db8::1/48",     "x. A 2001:db8::/48"                                       },
-        {"x A client=0.0.0.0/0",          "x. A 0.0.0.0/0"                                           },
+        {"x A client=0.0.0.0/0",
+         "a client of no bits is answered as whoever sent the query: leave client= out"              },
         {"x A assume=a=down assume=b=UP", "x. A a=down b=up"                                         },
         {"x A assume=a=b=down",           "x. A a=b=down"                                            },
         {"",                              "wanted: NAME TYPE"                                        },
@@ -30,6 +31,9 @@ static const struct {
         {"x A client=2001:db8::/129",     "\"2001:db8::/129\" is neither an address nor ADDRESS/BITS"},
         {"x A client=",                   "\"\" is neither an address nor ADDRESS/BITS"              },
         {"x A client=192.0.2/24",         "\"192.0.2/24\" is neither an address nor ADDRESS/BITS"    },
+        {"x AXFR",                        "\"AXFR\" is no type of records"                           },
+        {"x ANY",                         "x. ANY"                                                   },
+        {"x A assume=a=up assume=a=down", "two assumptions about \"a\""                              },
         {"x A assume=a",                  "\"a\" is not ID=up or ID=down"                            },
         {"x A assume==up",                "\"=up\" is not ID=up or ID=down"                          },
         {"x A assume=a=maybe",            "\"maybe\" is neither up nor down"                         },
@@ -72,7 +76,7 @@ static void assumptions_have_a_maximum(void **state)
 
     buf_init(&why, 4096);
     for (uint32_t i = 0; i < EXPLAIN_ASSUMPTIONS_MAX; i++)
-        snprintf(words + strlen(words), sizeof(words) - strlen(words), " assume=a=up");
+        snprintf(words + strlen(words), sizeof(words) - strlen(words), " assume=a%u=up", i);
     assert_int_equal(explain_request_parse(words, &request, &why), 0);
     snprintf(words + strlen(words), sizeof(words) - strlen(words), " assume=a=up");
     assert_int_equal(explain_request_parse(words, &request, &why), ERR_SYNTAX);
