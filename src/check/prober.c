@@ -78,54 +78,6 @@ static uint64_t stalls(struct prober *prober)
     return prober_look(prober, &length_ms);
 }
 
-/* ---- targets ---- */
-
-/* FNV-1a over the parts that tell targets apart in practice.  ASCII case is left out, so that targets
- * which are equal in another case fall together. */
-static uint64_t hash_text(uint64_t hash, const char *text)
-{
-    for (; text != NULL && *text != '\0'; text++)
-        hash = (hash ^ ((unsigned char)*text | 0x20U)) * 0x100000001b3U;
-    return (hash ^ 0xffU) * 0x100000001b3U;
-}
-
-static uint64_t hash_target(const struct check_target *target)
-{
-    uint64_t hash = (0xcbf29ce484222325U ^ target->port) * 0x100000001b3U;
-    hash = hash_text(hash, target->address);
-    hash = hash_text(hash, target->host);
-    return check_type_is_http(target->type) ? hash_text(hash, target->path) : hash;
-}
-
-static const char *copy_text(struct arena *arena, const char *text)
-{
-    return text != NULL ? arena_string(arena, text) : NULL;
-}
-
-static const char *const *copy_headers(struct arena *arena, const char *const *headers)
-{
-    size_t count = 0;
-    while (headers[count] != NULL)
-        count++;
-    const char **copy = arena_alloc(arena, (count + 1) * sizeof(*copy));
-    for (size_t i = 0; i < count; i++)
-        copy[i] = arena_string(arena, headers[i]);
-    copy[count] = NULL;
-    return copy;
-}
-
-static struct check_target copy_target(struct arena *arena, const struct check_target *from)
-{
-    struct check_target copy = *from;
-    copy.address = copy_text(arena, from->address);
-    copy.host = copy_text(arena, from->host);
-    copy.path = copy_text(arena, from->path);
-    copy.search = copy_text(arena, from->search);
-    copy.method = copy_text(arena, from->method);
-    copy.headers = copy_headers(arena, from->headers);
-    return copy;
-}
-
 /* ---- the set of subjects ---- */
 
 static struct subject **bucket_of(struct prober *prober, uint64_t hash)
@@ -165,7 +117,7 @@ static struct subject *subject_new(
     struct subject *subject = mem_zalloc(1, sizeof(*subject));
     subject->prober = prober;
     subject->arena = arena_new();
-    subject->target = copy_target(subject->arena, target);
+    subject->target = check_target_copy(subject->arena, target);
     snprintf(subject->id, sizeof(subject->id), "%s", id);
     subject->hash = hash;
     if (prober->subjects == prober->bucket_count)
@@ -275,7 +227,7 @@ void prober_set(
     if (want->subject != NULL && check_target_equal(&want->subject->target, target))
         return;
     leave(want);
-    uint64_t hash = hash_target(target);
+    uint64_t hash = check_target_hash(target);
     struct subject *subject = find(prober, target, hash);
     if (subject == NULL)
         subject = subject_new(prober, target, hash, id);
