@@ -26,7 +26,7 @@ struct subject {
     struct want *wants;
     struct schedule_item *item; /* NULL while fresh */
     struct probe *probe;        /* NULL while none runs */
-    uint64_t stalls;            /* when the probe started */
+    uint64_t stalls;            /* when the probe started, or last said that it goes on */
     bool is_fresh;
     bool is_gone;
 };
@@ -55,6 +55,8 @@ struct prober {
     struct subject **fresh_end;
     uint32_t fresh_count;
     uint32_t running;
+    uint32_t held; /* of these, those that hold a connection, or are about to */
+    uint32_t held_max;
     bool is_stopping;
 };
 
@@ -263,13 +265,22 @@ static void hand_on(struct subject *subject, const struct probe_result *result)
     }
 }
 
-static void on_ended(void *context, const struct probe_result *ended)
+static void on_passed(struct subject *subject, const struct probe_result *result)
 {
-    struct subject *subject = context;
+    assert(!subject->is_gone);
+    subject->stalls = stalls(subject->prober);
+    schedule_hold(subject->prober->schedule, subject->item);
+    hand_on(subject, result);
+    arm(subject->prober);
+}
+
+static void on_ended(struct subject *subject, const struct probe_result *ended)
+{
     struct prober *prober = subject->prober;
     struct probe_result result = *ended;
 
     prober->running--;
+    prober->held -= check_type_is_held(subject->target.type);
     subject->probe = NULL;
     if (subject->is_gone) {
         subject_free(subject);
@@ -283,18 +294,48 @@ static void on_ended(void *context, const struct probe_result *ended)
     arm(prober);
 }
 
+static void on_probe(void *context, const struct probe_result *result)
+{
+    if (result->goes_on)
+        on_passed(context, result);
+    else
+        on_ended(context, result);
+}
+
+/* Our own limit, not the target's fault. */
+static void refuse(struct subject *subject)
+{
+    struct prober *prober = subject->prober;
+    struct probe_result result = {.reason = PROBE_NO_PLACE};
+    snprintf(result.text, sizeof(result.text), "%s: %u are held", probe_reason_text(result.reason),
+            prober->held);
+    schedule_ended(prober->schedule, subject->item, clock_mono_ms());
+    hand_on(subject, &result);
+}
+
+static void start(struct subject *subject)
+{
+    struct prober *prober = subject->prober;
+    bool is_held = check_type_is_held(subject->target.type);
+
+    if (is_held && prober->held == prober->held_max) {
+        refuse(subject);
+        return;
+    }
+    subject->stalls = stalls(prober);
+    prober->running++;
+    prober->held += is_held;
+    subject->probe = probe_start(prober->engine, &subject->target, subject->id, on_probe, subject);
+}
+
 static void on_due(uv_timer_t *timer)
 {
     struct prober *prober = timer->data;
     uint64_t now_ms = clock_mono_ms();
     struct subject *subject;
 
-    while ((subject = schedule_take(prober->schedule, now_ms)) != NULL) {
-        subject->stalls = stalls(prober);
-        prober->running++;
-        subject->probe =
-                probe_start(prober->engine, &subject->target, subject->id, on_ended, subject);
-    }
+    while ((subject = schedule_take(prober->schedule, now_ms)) != NULL)
+        start(subject);
     arm(prober);
 }
 
@@ -341,6 +382,7 @@ int prober_new(struct prober **ret, uv_loop_t *loop, const struct prober_setting
     prober->loop = loop;
     prober->engine = engine;
     prober->schedule = schedule_new(settings->probes_max, settings->rand);
+    prober->held_max = settings->probes_max;
     prober->stall = stall_start(boot_ms());
     prober->handler = settings->handler;
     prober->context = settings->context;
