@@ -94,6 +94,7 @@ static const struct probe_kind *const kinds[CHECK_TYPES] = {
         [CHECK_HTTPS_STR_MATCH] = &probe_kind_http,
         [CHECK_TCP] = &probe_kind_tcp,
         [CHECK_TCP_HELD] = &probe_kind_tcp,
+        [CHECK_DNS] = &probe_kind_dns,
 };
 
 enum verdict_outcome probe_reason_outcome(enum probe_reason reason)

@@ -79,6 +79,7 @@ struct probe {
 
 extern const struct probe_kind probe_kind_http;
 extern const struct probe_kind probe_kind_tcp;
+extern const struct probe_kind probe_kind_dns;
 
 /* Sets the probe's one deadline, `timeout_ms` from this moment, instead of the one before. */
 void probe_set_deadline(struct probe *probe, uint32_t timeout_ms);
