@@ -166,7 +166,6 @@ static void connect_stream(struct dns *dns)
             .closed = on_closed,
     };
     dns->state = CONNECTING;
-    probe_set_deadline(&dns->probe, dns->probe.target->connect_timeout_ms);
     probe_stream_start(&dns->stream, &dns->probe, &events);
 }
 
@@ -181,6 +180,7 @@ static void follow_truncated(struct dns *dns)
     snprintf(probe->where, sizeof(probe->where), "%s (after TC)",
             net_address_format(&probe->address, udp));
     dns->ignored = 0;
+    probe_set_deadline(probe, probe->target->connect_timeout_ms);
     connect_stream(dns);
 }
 
@@ -307,9 +307,26 @@ static void cancel(struct probe *probe)
         probe_stream_close(&dns->stream);
 }
 
+/* The truncated response may come at the last moment, and the name may have taken as long before. */
+static uint32_t timeout_ms(const struct check_target *target)
+{
+    uint32_t over_tcp_ms = target->connect_timeout_ms + target->response_timeout_ms;
+    uint32_t resolving_ms = target->address == NULL ? target->connect_timeout_ms : 0;
+    return target->dns.over_tcp ? over_tcp_ms
+                                : resolving_ms + target->response_timeout_ms + over_tcp_ms;
+}
+
+static uint32_t linger_ms(const struct check_target *target)
+{
+    (void)target;
+    return 0;
+}
+
 const struct probe_kind probe_kind_dns = {
         .name = "dns",
         .size_bytes = sizeof(struct dns),
+        .timeout_ms = timeout_ms,
+        .linger_ms = linger_ms,
         .start = start,
         .expire = expire,
         .cancel = cancel,

@@ -32,6 +32,7 @@
 #include "check/keepalive.h"
 #include "check/probe_kind.h"
 #include "check/probe_stream.h"
+#include "health/timing.h"
 
 #define DRAIN_MS       200U
 #define DRAIN_BYTES    16384U
@@ -84,14 +85,18 @@ static void drain(struct tcp *tcp)
         end_passed(tcp);
 }
 
+static uint32_t settle_ms(const struct check_target *target)
+{
+    return target->interval_ms < HELD_SETTLE_MS ? target->interval_ms : HELD_SETTLE_MS;
+}
+
 static void settle(struct tcp *tcp)
 {
-    uint32_t interval_ms = tcp->probe.target->interval_ms;
-    struct keepalive keepalive = keepalive_of(interval_ms);
+    struct keepalive keepalive = keepalive_of(tcp->probe.target->interval_ms);
 
     tcp->state = SETTLING;
     tcp->held_since_ms = clock_mono_ms();
-    probe_set_deadline(&tcp->probe, interval_ms < HELD_SETTLE_MS ? interval_ms : HELD_SETTLE_MS);
+    probe_set_deadline(&tcp->probe, settle_ms(tcp->probe.target));
     int error = keepalive_set(probe_stream_descriptor(&tcp->stream), &keepalive);
     if (error != 0)
         probe_end(&tcp->probe, PROBE_INTERNAL, "%s: no keepalive: %s",
@@ -262,13 +267,22 @@ static void cancel(struct probe *probe)
 
 static uint32_t timeout_ms(const struct check_target *target)
 {
-    return target->connect_timeout_ms;
+    uint32_t answer_ms = target->expect.length > 0 ? target->response_timeout_ms : 0;
+    uint32_t held_ms = check_type_is_held(target->type) ? settle_ms(target) : 0;
+    return target->connect_timeout_ms + answer_ms + held_ms;
 }
 
+/* A held connection whose peer is gone goes on until the keepalive has found it, and that is a failure: it
+ * takes the place of one that would come an interval and a timeout later. */
 static uint32_t linger_ms(const struct check_target *target)
 {
-    (void)target;
-    return DRAIN_MS;
+    if (!check_type_is_held(target->type))
+        return DRAIN_MS;
+    struct keepalive keepalive = keepalive_of(target->interval_ms);
+    uint64_t gone_ms = keepalive_gone_ms(&keepalive);
+    uint64_t next_ms = (uint64_t)target->interval_ms + timing_jitter_ms(target->interval_ms) +
+                       timeout_ms(target);
+    return gone_ms > next_ms ? (uint32_t)(gone_ms - next_ms) : 0;
 }
 
 const struct probe_kind probe_kind_tcp = {

@@ -264,6 +264,20 @@ static void test_stopped_at_every_stage(void **state)
     }
 }
 
+static void test_timing(void **state)
+{
+    struct check_target target = dns_target(1);
+    (void)state;
+    assert_int_equal(probe_timeout_ms(&target), 4000 + 2 * RESPONSE_MS); /* TC at the last moment */
+    assert_int_equal(probe_linger_ms(&target), 0);
+    target.dns.over_tcp = true;
+    assert_int_equal(probe_timeout_ms(&target), 4000 + RESPONSE_MS);
+    target.address = NULL;
+    assert_int_equal(probe_timeout_ms(&target), 4000 + RESPONSE_MS);
+    target.dns.over_tcp = false;
+    assert_int_equal(probe_timeout_ms(&target), 2 * (4000 + RESPONSE_MS));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -273,6 +287,7 @@ int main(void)
             cmocka_unit_test(test_the_id_after_truncation),
             cmocka_unit_test(test_a_closed_port),
             cmocka_unit_test(test_stopped_at_every_stage),
+            cmocka_unit_test(test_timing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

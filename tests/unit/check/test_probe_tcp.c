@@ -470,6 +470,33 @@ static void test_held_peer_is_gone(void **state)
     bench_close(&bench);
 }
 
+/* What the table tells of a check: for a held one, the first failure comes no later than an interval, its
+ * jitter and a timeout, or than the keepalive. */
+static void test_timing(void **state)
+{
+    static const struct {
+        enum check_type type;
+        uint32_t interval_ms;
+        bool expects;
+        uint32_t timeout_ms, linger_ms;
+    } rows[] = {
+            {CHECK_TCP,      10000,    false, 4000,               200                               },
+            {CHECK_TCP,      10000,    true,  4000 + RESPONSE_MS, 200                               },
+            {CHECK_TCP_HELD, 10000,    false, 4200,               22000 - 10500 - 4200              },
+            {CHECK_TCP_HELD, 10000,    true,  4200 + RESPONSE_MS, 22000 - 10500 - 4200 - RESPONSE_MS},
+            {CHECK_TCP_HELD, 100,      false, 4100,               0                                 },
+            {CHECK_TCP_HELD, 86400000, false, 4200,               0                                 },
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct check_target target =
+                rows[i].expects ? asking_target(rows[i].type, 1) : bench_target(rows[i].type, 1);
+        target.interval_ms = rows[i].interval_ms;
+        assert_int_equal(probe_timeout_ms(&target), rows[i].timeout_ms);
+        assert_int_equal(probe_linger_ms(&target), rows[i].linger_ms);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -486,6 +513,7 @@ int main(void)
             cmocka_unit_test(test_held_answers),
             cmocka_unit_test(test_held_flood),
             cmocka_unit_test(test_held_peer_is_gone),
+            cmocka_unit_test(test_timing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
