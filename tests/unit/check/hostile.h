@@ -287,6 +287,20 @@ static inline void bench_close(struct bench *bench)
     assert_int_equal(uv_loop_close(&bench->loop), 0);
 }
 
+/* The same with a server on it. */
+static inline void bench_serve(
+        struct bench *bench, struct hostile *server, const struct hostile_script *script)
+{
+    bench_open(bench, NULL);
+    hostile_open(server, &bench->loop, script);
+}
+
+static inline void bench_leave(struct bench *bench, struct hostile *server)
+{
+    hostile_close(server);
+    bench_close(bench);
+}
+
 static inline void bench_ended(void *context, const struct probe_result *result)
 {
     struct outcome *outcome = context;

@@ -328,3 +328,17 @@ static inline void hostile_dns_close(struct hostile_dns *server)
     uv_close((uv_handle_t *)&server->stranger, NULL);
     uv_close((uv_handle_t *)&server->listener, NULL);
 }
+
+/* A bench with such a server on it. */
+static inline void bench_serve_dns(struct bench *bench, struct hostile_dns *server,
+        enum hostile_dns_act udp, enum hostile_dns_act tcp)
+{
+    bench_open(bench, NULL);
+    hostile_dns_open(server, &bench->loop, udp, tcp);
+}
+
+static inline void bench_leave_dns(struct bench *bench, struct hostile_dns *server)
+{
+    hostile_dns_close(server);
+    bench_close(bench);
+}

@@ -107,8 +107,7 @@ static void test_servers(void **state)
         struct bench bench;
         struct hostile_dns server;
         char text[HEALTH_REASON_MAX + 1];
-        bench_open(&bench, NULL);
-        hostile_dns_open(&server, &bench.loop, rows[i].udp, rows[i].tcp);
+        bench_serve_dns(&bench, &server, rows[i].udp, rows[i].tcp);
         server.rcode = rows[i].rcode;
         struct check_target target = dns_target(server.port);
         target.dns.over_tcp = rows[i].over_tcp;
@@ -122,8 +121,7 @@ static void test_servers(void **state)
             fail_msg("%s: took %llums", rows[i].what, (unsigned long long)took_ms);
         if (rows[i].queries != ANY && server.udp_queries != rows[i].queries)
             fail_msg("%s: %u queries", rows[i].what, server.udp_queries);
-        hostile_dns_close(&server);
-        bench_close(&bench);
+        bench_leave_dns(&bench, &server);
     }
 }
 
@@ -135,8 +133,7 @@ static void test_floods_hold_no_memory(void **state)
         struct bench bench;
         struct hostile_dns server;
         struct outcome outcome = {0};
-        bench_open(&bench, NULL);
-        hostile_dns_open(&server, &bench.loop, DNS_FLOOD, DNS_FLOOD);
+        bench_serve_dns(&bench, &server, DNS_FLOOD, DNS_FLOOD);
         struct check_target target = dns_target(server.port);
         target.dns.over_tcp = over_tcp;
         size_t before = mallinfo2().uordblks;
@@ -146,8 +143,7 @@ static void test_floods_hold_no_memory(void **state)
             assert_true(mallinfo2().uordblks < before + MEMORY_SLACK);
         }
         assert_true(server.ticks > 20);
-        hostile_dns_close(&server);
-        bench_close(&bench);
+        bench_leave_dns(&bench, &server);
     }
 }
 
@@ -158,8 +154,7 @@ static void test_ids_and_ports_are_fresh(void **state)
     struct hostile_dns server;
     unsigned ids = 0, ports = 0;
     (void)state;
-    bench_open(&bench, NULL);
-    hostile_dns_open(&server, &bench.loop, DNS_SECOND, DNS_SILENT);
+    bench_serve_dns(&bench, &server, DNS_SECOND, DNS_SILENT);
     struct check_target target = dns_target(server.port);
     target.response_timeout_ms = 100;
     for (unsigned i = 0; i < 6; i++) {
@@ -173,8 +168,7 @@ static void test_ids_and_ports_are_fresh(void **state)
     }
     assert_in_range(ids, 4, 5); /* one pair may be equal by chance */
     assert_in_range(ports, 4, 5);
-    hostile_dns_close(&server);
-    bench_close(&bench);
+    bench_leave_dns(&bench, &server);
 }
 
 /* Over TCP after TC the id is another. */
@@ -184,8 +178,7 @@ static void test_the_id_after_truncation(void **state)
     struct hostile_dns server;
     unsigned equal = 0;
     (void)state;
-    bench_open(&bench, NULL);
-    hostile_dns_open(&server, &bench.loop, DNS_TRUNCATED, DNS_ANSWER);
+    bench_serve_dns(&bench, &server, DNS_TRUNCATED, DNS_ANSWER);
     struct check_target target = dns_target(server.port);
     for (unsigned i = 0; i < 2; i++) {
         assert_int_equal(bench_probe(&bench, &target).reason, PROBE_OK);
@@ -194,8 +187,7 @@ static void test_the_id_after_truncation(void **state)
             uv_run(&bench.loop, UV_RUN_ONCE);
     }
     assert_true(equal < 2);
-    hostile_dns_close(&server);
-    bench_close(&bench);
+    bench_leave_dns(&bench, &server);
 }
 
 /* ICMP says that nobody listens: that decides nothing before the deadline, but it is told. */
@@ -205,8 +197,7 @@ static void test_a_closed_port(void **state)
     struct hostile_dns server;
     char text[HEALTH_REASON_MAX + 1];
     (void)state;
-    bench_open(&bench, NULL);
-    hostile_dns_open(&server, &bench.loop, DNS_ANSWER, DNS_SILENT);
+    bench_serve_dns(&bench, &server, DNS_ANSWER, DNS_SILENT);
     uint16_t port = server.port;
     uv_close((uv_handle_t *)&server.socket, NULL);
     uv_run(&bench.loop, UV_RUN_NOWAIT);
@@ -226,8 +217,7 @@ static void test_a_closed_port(void **state)
     hostile_dns_listen(&server, hostile_dns_bind(SOCK_DGRAM, &port));
     bench_wait(&bench, &outcome);
     assert_int_equal(outcome.result.reason, PROBE_OK);
-    hostile_dns_close(&server);
-    bench_close(&bench);
+    bench_leave_dns(&bench, &server);
 }
 
 static void test_stopped_at_every_stage(void **state)
@@ -247,8 +237,7 @@ static void test_stopped_at_every_stage(void **state)
             struct bench bench;
             struct hostile_dns server;
             struct outcome outcome = {0};
-            bench_open(&bench, NULL);
-            hostile_dns_open(&server, &bench.loop, stages[i].udp, stages[i].tcp);
+            bench_serve_dns(&bench, &server, stages[i].udp, stages[i].tcp);
             struct check_target target = dns_target(server.port);
             target.dns.over_tcp = stages[i].over_tcp;
             struct probe *probe =
@@ -258,8 +247,7 @@ static void test_stopped_at_every_stage(void **state)
             probe_stop(probe);
             bench_wait(&bench, &outcome);
             assert_int_equal(outcome.result.reason, PROBE_STOPPED);
-            hostile_dns_close(&server);
-            bench_close(&bench);
+            bench_leave_dns(&bench, &server);
         }
     }
 }

@@ -30,8 +30,7 @@ static void test_connected_and_closed_with_fin(void **state)
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct bench bench;
         struct hostile server;
-        bench_open(&bench, NULL);
-        hostile_open(&server, &bench.loop, &rows[i].script);
+        bench_serve(&bench, &server, &rows[i].script);
         struct check_target target = bench_target(CHECK_TCP, server.port);
         struct probe_result result = bench_probe(&bench, &target);
         if (result.reason != PROBE_OK || strcmp(result.text, "connected") != 0)
@@ -42,8 +41,7 @@ static void test_connected_and_closed_with_fin(void **state)
             fail_msg("%s: no end of stream", rows[i].what);
         if (server.saw_reset)
             fail_msg("%s: reset", rows[i].what);
-        hostile_close(&server);
-        bench_close(&bench);
+        bench_leave(&bench, &server);
     }
 }
 
@@ -52,8 +50,7 @@ static void test_refused(void **state)
     struct bench bench;
     struct hostile server;
     (void)state;
-    bench_open(&bench, NULL);
-    hostile_open(&server, &bench.loop, &hold);
+    bench_serve(&bench, &server, &hold);
     uint16_t port = server.port;
     hostile_close(&server);
     uv_run(&bench.loop, UV_RUN_NOWAIT);
@@ -102,8 +99,7 @@ static void test_no_descriptor(void **state)
     struct hostile server;
     struct rlimit before;
     (void)state;
-    bench_open(&bench, NULL);
-    hostile_open(&server, &bench.loop, &hold);
+    bench_serve(&bench, &server, &hold);
     uv_run(&bench.loop, UV_RUN_NOWAIT);
     assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
     struct rlimit none = {.rlim_cur = 3, .rlim_max = before.rlim_max};
@@ -114,8 +110,7 @@ static void test_no_descriptor(void **state)
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
     assert_int_equal(result.reason, PROBE_NO_DESCRIPTOR);
     assert_int_equal(probe_reason_outcome(result.reason), VERDICT_INCONCLUSIVE);
-    hostile_close(&server);
-    bench_close(&bench);
+    bench_leave(&bench, &server);
 }
 
 /* ---- Send and Expect ---- */
@@ -178,8 +173,7 @@ static void test_answers(void **state)
     for (size_t i = 0; i < COUNT(answers); i++) {
         struct bench bench;
         struct hostile server;
-        bench_open(&bench, NULL);
-        hostile_open(&server, &bench.loop, &answers[i].script);
+        bench_serve(&bench, &server, &answers[i].script);
         struct check_target target = asking_target(CHECK_TCP, server.port);
         uint64_t start_ms = clock_mono_ms();
         struct probe_result result = bench_probe(&bench, &target);
@@ -187,8 +181,7 @@ static void test_answers(void **state)
             fail_msg("%s: %s", answers[i].what, result.text);
         if (clock_mono_ms() - start_ms > 2 * RESPONSE_MS + SLACK_MS)
             fail_msg("%s: too late", answers[i].what);
-        hostile_close(&server);
-        bench_close(&bench);
+        bench_leave(&bench, &server);
     }
 }
 
@@ -213,14 +206,12 @@ static void test_after_the_answer(void **state)
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct bench bench;
         struct hostile server;
-        bench_open(&bench, NULL);
-        hostile_open(&server, &bench.loop, &rows[i].script);
+        bench_serve(&bench, &server, &rows[i].script);
         struct check_target target = asking_target(CHECK_TCP, server.port);
         struct probe_result result = bench_probe(&bench, &target);
         if (result.reason != PROBE_OK || result.duration_ms > RESPONSE_MS)
             fail_msg("%s: %s", rows[i].what, result.text);
-        hostile_close(&server);
-        bench_close(&bench);
+        bench_leave(&bench, &server);
     }
 }
 
@@ -232,8 +223,7 @@ static void test_what_is_sent(void **state)
     struct bench bench;
     struct hostile server;
     (void)state;
-    bench_open(&bench, NULL);
-    hostile_open(&server, &bench.loop, &script);
+    bench_serve(&bench, &server, &script);
     struct check_target target = asking_target(CHECK_TCP, server.port);
     target.response_timeout_ms = 100;
     target.send = BYTES("\0\xff\r\n");
@@ -244,8 +234,7 @@ static void test_what_is_sent(void **state)
     bench_probe(&bench, &target);
     assert_int_equal(server.accepted, 2);
     assert_int_equal(server.request_length, 0);
-    hostile_close(&server);
-    bench_close(&bench);
+    bench_leave(&bench, &server);
 }
 
 /* ---- TCP_HELD ---- */
@@ -297,8 +286,7 @@ static void test_held_passes_each_interval(void **state)
     struct hostile server;
     struct story story = {0};
     (void)state;
-    bench_open(&bench, NULL);
-    hostile_open(&server, &bench.loop, &hold);
+    bench_serve(&bench, &server, &hold);
     struct check_target target = held_target(server.port, 100);
     uint64_t start_ms = clock_mono_ms();
     struct probe *probe = probe_start(bench.engine, &target, "check-1", on_told, &story);
@@ -317,8 +305,7 @@ static void test_held_passes_each_interval(void **state)
     while (server.open > 0)
         uv_run(&bench.loop, UV_RUN_ONCE);
     assert_true(server.saw_end && !server.saw_reset);
-    hostile_close(&server);
-    bench_close(&bench);
+    bench_leave(&bench, &server);
 }
 
 /* The failure comes with the event, however long the interval is. */
@@ -345,8 +332,7 @@ static void test_held_ends_at_once(void **state)
         struct bench bench;
         struct hostile server;
         struct story story = {0};
-        bench_open(&bench, NULL);
-        hostile_open(&server, &bench.loop, &rows[i].script);
+        bench_serve(&bench, &server, &rows[i].script);
         struct check_target target = held_target(server.port, NEVER_MS);
         uint64_t start_ms = clock_mono_ms();
         probe_start(bench.engine, &target, "check-1", on_told, &story);
@@ -357,8 +343,7 @@ static void test_held_ends_at_once(void **state)
         if (story.ended_ms - start_ms > 400 + SLACK_MS)
             fail_msg("%s: after %llums", rows[i].what,
                     (unsigned long long)(story.ended_ms - start_ms));
-        hostile_close(&server);
-        bench_close(&bench);
+        bench_leave(&bench, &server);
     }
 }
 
@@ -375,15 +360,13 @@ static void test_held_must_settle(void **state)
         struct bench bench;
         struct hostile server;
         struct story story = {0};
-        bench_open(&bench, NULL);
-        hostile_open(&server, &bench.loop, &rows[i]);
+        bench_serve(&bench, &server, &rows[i]);
         struct check_target target = held_target(server.port, NEVER_MS);
         probe_start(bench.engine, &target, "check-1", on_told, &story);
         tell_end(&bench, &story);
         assert_int_equal(story.passes, 0);
         assert_int_equal(story.last.reason, PROBE_RESET);
-        hostile_close(&server);
-        bench_close(&bench);
+        bench_leave(&bench, &server);
     }
 }
 
@@ -395,8 +378,7 @@ static void test_held_answers(void **state)
         struct bench bench;
         struct hostile server;
         struct story story = {0};
-        bench_open(&bench, NULL);
-        hostile_open(&server, &bench.loop, &answers[i].script);
+        bench_serve(&bench, &server, &answers[i].script);
         struct check_target target = asking_target(CHECK_TCP_HELD, server.port);
         target.interval_ms = 100;
         struct probe *probe = probe_start(bench.engine, &target, "check-1", on_told, &story);
@@ -410,8 +392,7 @@ static void test_held_answers(void **state)
                 (story.passes > 0 || story.last.reason != answers[i].reason ||
                         strcmp(story.last.text, answers[i].text) != 0))
             fail_msg("%s: %u passes, %s", answers[i].what, story.passes, story.last.text);
-        hostile_close(&server);
-        bench_close(&bench);
+        bench_leave(&bench, &server);
     }
 }
 
@@ -429,8 +410,7 @@ static void test_held_flood(void **state)
     struct hostile server;
     struct story story = {0};
     (void)state;
-    bench_open(&bench, NULL);
-    hostile_open(&server, &bench.loop, &script);
+    bench_serve(&bench, &server, &script);
     struct check_target target = held_target(server.port, 200);
     struct probe *probe = probe_start(bench.engine, &target, "check-1", on_told, &story);
     tell_passes(&bench, &story, 2);
@@ -442,8 +422,7 @@ static void test_held_flood(void **state)
     assert_in_range(server.written - written, 3 * PROBE_BYTES_MAX, 6 * PROBE_BYTES_MAX + 65536);
     probe_stop(probe);
     tell_end(&bench, &story);
-    hostile_close(&server);
-    bench_close(&bench);
+    bench_leave(&bench, &server);
 }
 
 /* A peer that is gone without a word: the kernel's keepalive finds it, four seconds being the least. */
@@ -455,8 +434,7 @@ static void test_held_peer_is_gone(void **state)
     struct hostile server;
     struct story story = {0};
     (void)state;
-    bench_open(&bench, NULL);
-    hostile_open(&server, &bench.loop, &script);
+    bench_serve(&bench, &server, &script);
     struct check_target target = held_target(server.port, 1000);
     uint64_t start_ms = clock_mono_ms();
     probe_start(bench.engine, &target, "check-1", on_told, &story);
@@ -466,8 +444,7 @@ static void test_held_peer_is_gone(void **state)
             strstr(story.last.text, "no keepalive from the endpoint within 4.0s; was connected"));
     assert_in_range(story.ended_ms - start_ms, 3500, 6000);
     assert_true(story.passes >= 3);
-    hostile_close(&server);
-    bench_close(&bench);
+    bench_leave(&bench, &server);
 }
 
 /* What the table tells of a check: for a held one, the first failure comes no later than an interval, its
