@@ -348,6 +348,7 @@ static void on_signal(uv_signal_t *signal, int number)
 
 /* ---- life ---- */
 
+/* Probes in flight, and as many held connections. */
 static void raise_descriptor_limit(uint32_t probes_max)
 {
     struct rlimit limit;
@@ -356,8 +357,9 @@ static void raise_descriptor_limit(uint32_t probes_max)
     limit.rlim_cur = limit.rlim_max;
     if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
         log_warning("the limit of descriptors cannot be raised: %s", err_text(-errno));
-    if (limit.rlim_max < (rlim_t)probes_max + OTHER_DESCRIPTORS)
-        log_warning("%llu descriptors are allowed, too few for %u probes at once",
+    if (limit.rlim_max < 2 * (rlim_t)probes_max + OTHER_DESCRIPTORS)
+        log_warning("%llu descriptors are allowed, too few for %u probes at once and as many held "
+                    "connections",
                 (unsigned long long)limit.rlim_max, probes_max);
 }
 

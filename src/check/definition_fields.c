@@ -18,7 +18,9 @@
     (BIT(CHECK_HTTP) | BIT(CHECK_HTTPS) | BIT(CHECK_HTTP_STR_MATCH) | BIT(CHECK_HTTPS_STR_MATCH))
 #define TLS_ALL    (BIT(CHECK_HTTPS) | BIT(CHECK_HTTPS_STR_MATCH))
 #define SEARCH_ALL (BIT(CHECK_HTTP_STR_MATCH) | BIT(CHECK_HTTPS_STR_MATCH))
-#define ENDPOINT   (HTTP_ALL | BIT(CHECK_TCP))
+#define TCP_ALL    (BIT(CHECK_TCP) | BIT(CHECK_TCP_HELD))
+#define DNS        BIT(CHECK_DNS)
+#define ENDPOINT   (HTTP_ALL | TCP_ALL | DNS)
 #define CALCULATED BIT(CHECK_CALCULATED)
 #define EVERY      (ENDPOINT | CALCULATED)
 
@@ -45,6 +47,8 @@ static const struct {
         [CHECK_HTTP_STR_MATCH] = {"HTTP_STR_MATCH",  80 },
         [CHECK_HTTPS_STR_MATCH] = {"HTTPS_STR_MATCH", 443},
         [CHECK_TCP] = {"TCP",             0  },
+        [CHECK_TCP_HELD] = {"TCP_HELD",        0  },
+        [CHECK_DNS] = {"DNS",             53 },
         [CHECK_CALCULATED] = {"CALCULATED",      0  },
 };
 
@@ -77,6 +81,11 @@ bool check_type_is_search(enum check_type type)
     return (SEARCH_ALL & BIT(type)) != 0;
 }
 
+bool check_type_is_held(enum check_type type)
+{
+    return type == CHECK_TCP_HELD;
+}
+
 /* ------------------------------------------------------------------ reading values */
 
 struct field {
@@ -97,20 +106,9 @@ static void *place_of(const struct field *field, struct definition *definition)
     return (char *)definition + field->offset;
 }
 
-/* A string of 1 to DEFINITION_TEXT_MAX bytes without control bytes, or NULL and a fault. */
 static const char *get_text(struct definition_reader *reader, const json_t *value)
 {
-    if (!json_is_string(value)) {
-        json_path_fault(&reader->path, "is %s; wanted a string", definition_kind(value));
-        return NULL;
-    }
-    const char *text = json_string_value(value);
-    if (*text == '\0' || strlen(text) > DEFINITION_TEXT_MAX) {
-        json_path_fault(
-                &reader->path, "has %zu bytes; wanted 1 to %u", strlen(text), DEFINITION_TEXT_MAX);
-        return NULL;
-    }
-    return text;
+    return definition_text(reader, value, DEFINITION_TEXT_MAX);
 }
 
 static bool has_blank(const char *text)
@@ -279,8 +277,9 @@ static void read_status(struct definition_reader *reader, const struct field *fi
     unsigned high = 0;
     int end = 0;
 
-    if (json_is_string(value)) {
-        const char *text = json_string_value(value);
+    const char *text = definition_string(value);
+
+    if (text != NULL) {
         if (sscanf(text, "%3u%n", &low, &end) == 1 && text[end] == '\0')
             high = low;
         else if (sscanf(text, "%3u-%3u%n", &low, &high, &end) != 2 || text[end] != '\0')
@@ -308,9 +307,10 @@ static bool is_token(const char *text)
 
 static bool is_header_value(const json_t *value)
 {
-    if (!json_is_string(value))
+    const char *text = definition_string(value);
+    if (text == NULL)
         return false;
-    for (const char *at = json_string_value(value); *at != '\0'; at++)
+    for (const char *at = text; *at != '\0'; at++)
         if (((unsigned char)*at < ' ' && *at != '\t') || *at == 0x7f)
             return false;
     return true;
@@ -391,6 +391,33 @@ static void read_children(struct definition_reader *reader, const struct field *
     ret->children_count = (uint32_t)count;
 }
 
+static void read_bytes(struct definition_reader *reader, const struct field *field,
+        const json_t *value, struct definition *ret)
+{
+    definition_read_bytes(reader, value, (size_t)field->most, place_of(field, ret));
+}
+
+static void read_question(struct definition_reader *reader, const struct field *field,
+        const json_t *value, struct definition *ret)
+{
+    (void)field;
+    definition_read_question(reader, value, &ret->target.dns);
+}
+
+static void read_protocol(struct definition_reader *reader, const struct field *field,
+        const json_t *value, struct definition *ret)
+{
+    (void)field;
+    definition_read_protocol(reader, value, &ret->target.dns);
+}
+
+static void read_rcode(struct definition_reader *reader, const struct field *field,
+        const json_t *value, struct definition *ret)
+{
+    (void)field;
+    definition_read_rcode(reader, value, &ret->target.dns);
+}
+
 /* ------------------------------------------------------------------ the table */
 
 #define THRESHOLD_RANGE 1, VERDICT_THRESHOLD_MAX
@@ -412,12 +439,20 @@ static const struct field fields[] = {
         {"FailureThreshold",             ENDPOINT,   read_number,     RULE(fall), THRESHOLD_RANGE},
         {"SuccessThreshold",             ENDPOINT,   read_number,     RULE(rise), THRESHOLD_RANGE},
         {"ConnectTimeout",               ENDPOINT,   read_seconds,    TARGET(connect_timeout_ms), TIMEOUT_RANGE},
-        {"ResponseTimeout",              HTTP_ALL,   read_seconds,    TARGET(response_timeout_ms), TIMEOUT_RANGE},
+        {"ResponseTimeout",              ENDPOINT,   read_seconds,    TARGET(response_timeout_ms), TIMEOUT_RANGE},
         {"TLSVerify",                    TLS_ALL,    read_tls_verify, 0, 0, 0},
         {"EnableSNI",                    ENDPOINT,   read_bool,       TARGET(sni), 0, 0},
         {"Method",                       HTTP_ALL,   read_method,     TARGET(method), 0, 0},
         {"Headers",                      HTTP_ALL,   read_headers,    0, 0, 0},
         {"ExpectedStatus",               HTTP_ALL,   read_status,     0, 100, 599},
+        {"Send",                         TCP_ALL,    read_bytes,      TARGET(send), 1, DEFINITION_SEND_MAX},
+        {"Expect",                       TCP_ALL,    read_bytes,      TARGET(expect), 1, DEFINITION_EXPECT_MAX},
+        {"Question",                     DNS,        read_question,   0, 0, 0},
+        {"Protocol",                     DNS,        read_protocol,   0, 0, 0},
+        {"RecursionDesired",             DNS,        read_bool,       TARGET(dns.recursion_desired), 0, 0},
+        {"EDNS",                         DNS,        read_bool,       TARGET(dns.edns), 0, 0},
+        {"ExpectedRcode",                DNS,        read_rcode,      0, 0, 0},
+        {"ExpectedRdata",                DNS,        read_nothing,    0, 0, 0}, /* definition_finish_dns() */
         {"Inverted",                     EVERY,      read_bool,       RULE(inverted), 0, 0},
         {"Disabled",                     EVERY,      read_bool,       RULE(disabled), 0, 0},
         {"HealthThreshold",              CALCULATED, read_number,     OWN(threshold), 0, HEALTH_THRESHOLD_MAX},
@@ -454,7 +489,7 @@ static bool read_type(
         struct definition_reader *reader, const json_t *config, struct definition *ret)
 {
     const json_t *value = json_object_get(config, fields[FIELD_TYPE].name);
-    const char *text = json_string_value(value);
+    const char *text = definition_string(value);
 
     if (value == NULL) {
         json_path_fault(&reader->path, "has no Type");
@@ -492,7 +527,7 @@ static void set_defaults(struct definition *ret)
 {
     static const char *const no_headers[] = {NULL};
     struct check_target *target = &ret->target;
-    bool tcp = target->type == CHECK_TCP;
+    bool tcp = (TCP_ALL & BIT(target->type)) != 0;
 
     target->method = "GET";
     target->headers = no_headers;
@@ -504,6 +539,7 @@ static void set_defaults(struct definition *ret)
     target->interval_ms = INTERVAL_DEFAULT_MS;
     target->connect_timeout_ms = tcp ? CONNECT_TCP_DEFAULT_MS : CONNECT_DEFAULT_MS;
     target->response_timeout_ms = RESPONSE_DEFAULT_MS;
+    target->dns.edns = target->type == CHECK_DNS;
     ret->rule.fall = THRESHOLD_DEFAULT;
 }
 
@@ -551,20 +587,48 @@ static void check_endpoint(struct definition_reader *reader, const struct defini
 
     if (target->address == NULL && target->host == NULL)
         json_path_fault(&reader->path, "wants IPAddress or FullyQualifiedDomainName");
-    if (target->type == CHECK_TCP && target->address != NULL && target->host != NULL)
+    if (!check_type_is_http(target->type) && target->address != NULL && target->host != NULL)
         json_path_fault(&reader->path,
-                "a TCP check with IPAddress takes no FullyQualifiedDomainName: "
-                "nothing would use it");
+                "a %s check with IPAddress takes no FullyQualifiedDomainName: nothing would use it",
+                check_type_name(target->type));
     if (target->port == 0)
         json_path_fault(
                 &reader->path, "a check of type %s wants a Port", check_type_name(target->type));
-    if (!check_type_is_search(target->type))
-        return;
+}
+
+static void check_search(struct definition_reader *reader, const struct check_target *target)
+{
     if (target->search == NULL)
         json_path_fault(&reader->path, "a check of type %s wants a SearchString",
                 check_type_name(target->type));
     if (strcmp(target->method, "HEAD") == 0)
         json_path_fault(&reader->path, "the answer to HEAD has no body to search");
+}
+
+/* What is said to an endpoint without an ear for what it says back would judge nothing. */
+static void check_expect(
+        struct definition_reader *reader, const json_t *config, const struct check_target *target)
+{
+    static const char *const names[] = {"Send", "ResponseTimeout"};
+    for (size_t i = 0; i < COUNT(names) && target->expect.length == 0; i++)
+        if (json_object_get(config, names[i]) != NULL)
+            json_path_fault(&reader->path, "%s without Expect: nothing would use it", names[i]);
+}
+
+/* The rules of one type. */
+static void check_type(
+        struct definition_reader *reader, const json_t *config, struct check_target *target)
+{
+    if (check_type_is_search(target->type))
+        check_search(reader, target);
+    if ((TCP_ALL & BIT(target->type)) != 0)
+        check_expect(reader, config, target);
+    if (target->type == CHECK_DNS)
+        definition_finish_dns(reader, config, &target->dns);
+    if (check_type_is_http(target->type) && target->path == NULL)
+        target->path = "/";
+    if (!check_type_is_tls(target->type))
+        target->sni = false; /* AWS prints it for every type */
 }
 
 void definition_read_config(
@@ -590,8 +654,5 @@ void definition_read_config(
     else if (json_object_get(config, "HealthThreshold") == NULL || ret->children == NULL)
         json_path_fault(
                 &reader->path, "a CALCULATED check wants HealthThreshold and ChildHealthChecks");
-    if (check_type_is_http(ret->target.type) && ret->target.path == NULL)
-        ret->target.path = "/";
-    if (!check_type_is_tls(ret->target.type))
-        ret->target.sni = false; /* AWS prints it for every type */
+    check_type(reader, config, &ret->target);
 }

@@ -19,7 +19,7 @@ static const struct {
 } reasons[PROBE_REASONS] = {
         [PROBE_OK] = {VERDICT_PASS,         "ok"                               },
         [PROBE_STATUS] = {VERDICT_FAIL,         "HTTP status not as expected"      },
-        [PROBE_NO_MATCH] = {VERDICT_FAIL,         "SearchString not found"           },
+        [PROBE_NO_MATCH] = {VERDICT_FAIL,         "what was wanted did not come"     },
         [PROBE_REFUSED] = {VERDICT_FAIL,         "connection refused"               },
         [PROBE_RESET] = {VERDICT_FAIL,         "connection closed by the endpoint"},
         [PROBE_CONNECT_TIMEOUT] = {VERDICT_FAIL,         "no connection in time"            },
@@ -28,9 +28,13 @@ static const struct {
         [PROBE_TLS] = {VERDICT_FAIL,         "TLS handshake failed"             },
         [PROBE_CERTIFICATE] = {VERDICT_FAIL,         "bad certificate"                  },
         [PROBE_HTTP] = {VERDICT_FAIL,         "response is not proper HTTP"      },
+        [PROBE_DNS] = {VERDICT_FAIL,         "response is not proper DNS"       },
+        [PROBE_RCODE] = {VERDICT_FAIL,         "rcode not as expected"            },
+        [PROBE_RDATA] = {VERDICT_FAIL,         "rdata not as expected"            },
         [PROBE_NO_ADDRESS] = {VERDICT_FAIL,         "name has no address"              },
         [PROBE_NO_DESCRIPTOR] = {VERDICT_INCONCLUSIVE, "no file descriptor left here"     },
         [PROBE_NO_MEMORY] = {VERDICT_INCONCLUSIVE, "no memory left here"              },
+        [PROBE_NO_PLACE] = {VERDICT_INCONCLUSIVE, "no place for a connection to hold"},
         [PROBE_NO_ROUTE] = {VERDICT_INCONCLUSIVE, "no route from this host"          },
         [PROBE_RESOLVER] = {VERDICT_INCONCLUSIVE, "local resolver does not work"     },
         [PROBE_STALLED] = {VERDICT_INCONCLUSIVE, "checker stood still meanwhile"    },
@@ -89,6 +93,8 @@ static const struct probe_kind *const kinds[CHECK_TYPES] = {
         [CHECK_HTTP_STR_MATCH] = &probe_kind_http,
         [CHECK_HTTPS_STR_MATCH] = &probe_kind_http,
         [CHECK_TCP] = &probe_kind_tcp,
+        [CHECK_TCP_HELD] = &probe_kind_tcp,
+        [CHECK_DNS] = &probe_kind_dns,
 };
 
 enum verdict_outcome probe_reason_outcome(enum probe_reason reason)
@@ -155,9 +161,8 @@ void probe_engine_free(struct probe_engine *engine)
 static void on_handle_closed(uv_handle_t *handle)
 {
     struct probe *probe = handle->data;
-    assert(probe->stage == PROBE_STAGE_ENDING);
     assert(probe->handles > 0);
-    if (--probe->handles > 0)
+    if (--probe->handles > 0 || probe->stage != PROBE_STAGE_ENDING)
         return;
     probe->handler(probe->context, &probe->result);
     free(probe);
@@ -204,6 +209,28 @@ void probe_end(struct probe *probe, enum probe_reason reason, const char *format
     probe_close_handle(probe, (uv_handle_t *)&probe->deadline);
     if (was_running)
         probe->kind->cancel(probe);
+}
+
+void probe_report(struct probe *probe, const char *format, ...)
+{
+    assert(probe->stage == PROBE_STAGE_RUNNING);
+    va_list arguments;
+
+    va_start(arguments, format);
+    set_result(probe, PROBE_OK, format, arguments);
+    va_end(arguments);
+    probe_stop_clock(probe);
+    probe->result.goes_on = true;
+    probe->handler(probe->context, &probe->result);
+    probe->result.goes_on = false;
+    assert(probe->stage == PROBE_STAGE_RUNNING);
+}
+
+void probe_end_unconnected(struct probe *probe)
+{
+    char waited[CLOCK_TEXT_MAX];
+    probe_end(probe, PROBE_CONNECT_TIMEOUT, "no connection to %s within %s", probe->where,
+            clock_format_duration(probe->target->connect_timeout_ms, waited));
 }
 
 void probe_end_connect(struct probe *probe, int error, bool local)
