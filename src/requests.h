@@ -8,10 +8,10 @@
 #include <stdint.h>
 
 #include "admin/control.h"
+#include "base/role.h"
 #include "config.h"
 #include "health/table.h"
 #include "reload.h"
-#include "role.h"
 
 #define REQUESTS_RELAY_MS 5000U /* a role has this long to answer a question */
 

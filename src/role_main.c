@@ -10,9 +10,9 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/role.h"
 #include "check/checker.h"
 #include "config.h"
-#include "role.h"
 #include "serve/responder.h"
 #include "statedir.h"
 
