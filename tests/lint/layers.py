@@ -16,7 +16,8 @@ ALLOWED = {
     "zone": "base dns health route",
     "admin": "base health",
     "serve": "base dns health route zone admin",  # the responder process
-    "check": "base dns health admin",  # the checker process
+    "exec": "base",  # the process that runs the checker's commands
+    "check": "base dns health admin exec",  # the checker process
 }
 # Header prefix of a library -> the paths below src/ that may include it.
 LIBRARIES = {
