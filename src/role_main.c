@@ -13,6 +13,7 @@
 #include "base/role.h"
 #include "check/checker.h"
 #include "config.h"
+#include "exec/helper.h"
 #include "serve/responder.h"
 #include "statedir.h"
 
@@ -55,6 +56,7 @@ static int run_checker(const struct config *config)
             .last_good_dir = last_good_dir,
             .ca_file = config->ca_file,
             .probes_max = config->probes_max,
+            .commands_max = config->exec_checks ? config->commands_max : 0,
             .define_only = config->no_checker,
             .channel_fd = ROLE_FD_CHANNEL,
             .table_fd = ROLE_FD_TABLE,
@@ -65,13 +67,14 @@ static int run_checker(const struct config *config)
 }
 
 static const struct kind {
-    const char *title; /* argv[0] */
-    const char *name;  /* in the log */
-    const char *comm;  /* at most 15 bytes */
-    int (*run)(const struct config *config);
+    const char *title;                       /* argv[0] */
+    const char *name;                        /* in the log */
+    const char *comm;                        /* at most 15 bytes */
+    int (*run)(const struct config *config); /* NULL: it is given no configuration */
 } kinds[] = {
         {"holdfastd: responder", "responder", "hf-responder", run_responder},
         {"holdfastd: checker",   "checker",   "hf-checker",   run_checker  },
+        {EXEC_TITLE,             "exec",      "hf-exec",      NULL         },
 };
 
 static const struct kind *find_kind(int argc, char **argv)
@@ -100,6 +103,8 @@ int role_main(int argc, char **argv)
     if (kind == NULL)
         return -1;
     adapt_process(kind);
+    if (kind->run == NULL)
+        return exec_helper_run(ROLE_FD_CHANNEL);
 
     struct config *config = NULL;
     struct diag *diag = diag_new();

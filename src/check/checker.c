@@ -125,7 +125,7 @@ static void put_in_force(
         for (uint32_t child = 0; child < definition->children_count; child++)
             children[child] = slot_of(fresh, slots, definition->children[child]);
         ledger_define(checker->ledger, slots[i], definition, children);
-        if (check_type_is_endpoint(definition->target.type) && !definition->rule.disabled)
+        if (check_type_is_probed(definition->target.type) && !definition->rule.disabled)
             prober_set(checker->prober, slots[i], &definition->target, definition->id);
         else
             prober_clear(checker->prober, slots[i]);
@@ -138,8 +138,12 @@ static int take(
         struct checker *checker, struct definitions *fresh, struct changes *ret, struct diag *diag)
 {
     uint64_t now_ms = clock_real_ms();
-    uint32_t *slots = mem_zalloc(fresh->count, sizeof(*slots));
 
+    if (checker->settings->commands_max == 0 && definitions_refuse_commands(fresh, diag) != 0) {
+        definitions_free(fresh);
+        return ERR_FAULTY;
+    }
+    uint32_t *slots = mem_zalloc(fresh->count, sizeof(*slots));
     int error = definitions_publish(fresh, checker->table, now_ms, slots);
     if (error != 0) {
         struct diag_place nowhere = {.file = checker->settings->checks_dir};
@@ -361,6 +365,8 @@ static void raise_descriptor_limit(uint32_t probes_max)
 static void prepare_process(const struct checker_settings *settings)
 {
     setenv("UV_THREADPOOL_SIZE", LOOKUP_THREADS, 0);
+    /* What we were given is not for what we start. */
+    close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC);
     raise_descriptor_limit(settings->probes_max);
 }
 
@@ -384,6 +390,7 @@ static int start_prober(struct checker *checker)
     struct prober_settings settings = {
             .ca_file = checker->settings->define_only ? NULL : checker->settings->ca_file,
             .probes_max = checker->settings->probes_max > 0 ? checker->settings->probes_max : 1,
+            .commands_max = checker->settings->commands_max,
             .rand = rand_from_kernel(),
             .handler = on_result,
             .context = checker,

@@ -56,10 +56,12 @@ static void format_path(const struct definition_reader *reader, struct buf *ret)
     }
 }
 
-void definition_fault(struct definition_reader *reader, const char *format, ...)
+PRINTF(3, 0)
+static void add_fault(struct definition_reader *reader,
+        void (*add)(struct diag *diag, struct diag_place place, const char *format, ...),
+        const char *format, va_list arguments)
 {
     struct buf text;
-    va_list arguments;
     struct diag_place place = {.file = reader->file};
 
     /* A fault beyond those kept is only counted: no walk through the text for it. */
@@ -72,11 +74,25 @@ void definition_fault(struct definition_reader *reader, const char *format, ...)
     format_path(reader, &text);
     if (reader->depth > 0)
         buf_add_string(&text, ": ");
-    va_start(arguments, format);
     buf_vprintf(&text, format, arguments);
-    va_end(arguments);
-    diag_error(reader->diag, place, "%s", buf_string(&text));
+    add(reader->diag, place, "%s", buf_string(&text));
     buf_done(&text);
+}
+
+void definition_fault(struct definition_reader *reader, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    add_fault(reader, diag_error, format, arguments);
+    va_end(arguments);
+}
+
+void definition_warning(struct definition_reader *reader, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    add_fault(reader, diag_warning, format, arguments);
+    va_end(arguments);
 }
 
 void definition_unknown(struct definition_reader *reader, const char *key, const char *nearest)

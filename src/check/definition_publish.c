@@ -20,6 +20,8 @@ static bool same_text(const char *a, const char *b)
 
 static bool same_lines(const char *const *a, const char *const *b)
 {
+    if (a == NULL || b == NULL)
+        return a == b;
     for (; *a != NULL && *b != NULL; a++, b++)
         if (strcmp(*a, *b) != 0)
             return false;
@@ -34,7 +36,23 @@ bool check_target_equal(const struct check_target *a, const struct check_target 
            a->response_timeout_ms == b->response_timeout_ms && same_text(a->address, b->address) &&
            same_text(a->host, b->host) && same_text(a->path, b->path) &&
            same_text(a->search, b->search) && same_text(a->method, b->method) &&
-           same_lines(a->headers, b->headers);
+           same_lines(a->headers, b->headers) && same_lines(a->command, b->command) &&
+           same_text(a->check_id, b->check_id) && a->timeout_ms == b->timeout_ms;
+}
+
+/* Arguments may hold anything; what they are shown in is one line. */
+static void describe_command(const char *const *command, char ret[HEALTH_TARGET_MAX + 1])
+{
+    struct buf text;
+    buf_init(&text, HEALTH_TARGET_MAX);
+    buf_add_string(&text, "exec:");
+    for (const char *const *argument = command; *argument != NULL; argument++)
+        buf_printf(&text, "%s%s", argument == command ? "" : " ", *argument);
+    snprintf(ret, HEALTH_TARGET_MAX + 1, "%s", buf_string(&text));
+    buf_done(&text);
+    for (char *at = ret; *at != '\0'; at++)
+        if ((unsigned char)*at < ' ' || *at == 0x7f)
+            *at = '?';
 }
 
 void definition_describe(const struct definition *definition, char ret[HEALTH_TARGET_MAX + 1])
@@ -44,6 +62,10 @@ void definition_describe(const struct definition *definition, char ret[HEALTH_TA
 
     if (target->type == CHECK_CALCULATED) {
         snprintf(ret, room, "%u of %u children", definition->threshold, definition->children_count);
+        return;
+    }
+    if (target->type == CHECK_EXEC) {
+        describe_command(target->command, ret);
         return;
     }
     const char *scheme = "tcp";

@@ -1,5 +1,6 @@
 /* definition_reader.h -- what the parts of the definitions' parser share: definition.c reads files and
- * the shapes around a check, definition_fields.c the members of one HealthCheckConfig.
+ * the shapes around a check, definition_fields.c the members of one HealthCheckConfig,
+ * definition_command.c the command of one.
  *
  * The path leads to where the reader is; faults take their place and their words from it.
  */
@@ -33,11 +34,19 @@ void definition_leave(struct definition_reader *reader);
 /* Adds an error at the path: "HealthChecks[3].Id: ...". */
 void definition_fault(struct definition_reader *reader, const char *format, ...) PRINTF(2, 3);
 
+/* Adds a warning at the path. */
+void definition_warning(struct definition_reader *reader, const char *format, ...) PRINTF(2, 3);
+
 /* Adds the error of a member that nobody knows; `nearest` may be NULL. */
 void definition_unknown(struct definition_reader *reader, const char *key, const char *nearest);
 
 /* What a JSON value is, for messages: "a string". */
 const char *definition_kind(const json_t *value);
+
+/* Reads a Command: an array of a program's absolute path and its arguments.  A program that cannot be
+ * executed now is a warning, as it may come yet. */
+void definition_read_command(
+        struct definition_reader *reader, const json_t *value, struct check_target *ret);
 
 /* Reads a HealthCheckConfig into `ret`, whose id and place are set already, with defaults and the rules
  * between fields.  Faults go to the reader's diag; then what is in *ret is of no use. */

@@ -2,7 +2,7 @@
  *
  *   stage     | what happens                                  | next
  *   ----------+-----------------------------------------------+----------
- *   RESOLVING | the address is there                          | RUNNING
+ *   RESOLVING | the address is there, or none is wanted       | RUNNING
  *   RESOLVING | no address, deadline, probe_stop()            | ENDING
  *   RUNNING   | the kind calls probe_end(), or probe_stop()   | ENDING
  *   ENDING    | every handle is closed: the handler is called | freed
@@ -23,6 +23,7 @@
 #include "base/rand.h"
 #include "check/probe.h"
 
+struct commands;
 struct http_engine; /* probe_http.c */
 struct resolve;
 
@@ -30,6 +31,7 @@ struct probe_engine {
     uv_loop_t *loop;
     struct rand rand;
     struct http_engine *http;
+    struct commands *commands; /* NULL: EXEC probes are not allowed */
 };
 
 enum probe_stage {
@@ -42,7 +44,7 @@ struct probe_kind {
     const char *name;
     size_t size_bytes; /* of the kind's struct */
 
-    /* The address is known: go. */
+    /* The address is known, if the type has one: go. */
     void (*start)(struct probe *probe);
 
     /* The deadline set last has passed, and what had arrived before it was taken. */
@@ -74,6 +76,7 @@ struct probe {
 
 extern const struct probe_kind probe_kind_http;
 extern const struct probe_kind probe_kind_tcp;
+extern const struct probe_kind probe_kind_exec;
 
 /* Sets the probe's one deadline, `timeout_ms` from this moment, instead of the one before. */
 void probe_set_deadline(struct probe *probe, uint32_t timeout_ms);

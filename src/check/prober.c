@@ -94,6 +94,7 @@ static uint64_t hash_target(const struct check_target *target)
     uint64_t hash = (0xcbf29ce484222325U ^ target->port) * 0x100000001b3U;
     hash = hash_text(hash, target->address);
     hash = hash_text(hash, target->host);
+    hash = hash_text(hash, target->check_id);
     return check_type_is_http(target->type) ? hash_text(hash, target->path) : hash;
 }
 
@@ -102,14 +103,16 @@ static const char *copy_text(struct arena *arena, const char *text)
     return text != NULL ? arena_string(arena, text) : NULL;
 }
 
-static const char *const *copy_headers(struct arena *arena, const char *const *headers)
+static const char *const *copy_lines(struct arena *arena, const char *const *lines)
 {
     size_t count = 0;
-    while (headers[count] != NULL)
+    if (lines == NULL)
+        return NULL;
+    while (lines[count] != NULL)
         count++;
     const char **copy = arena_alloc(arena, (count + 1) * sizeof(*copy));
     for (size_t i = 0; i < count; i++)
-        copy[i] = arena_string(arena, headers[i]);
+        copy[i] = arena_string(arena, lines[i]);
     copy[count] = NULL;
     return copy;
 }
@@ -122,7 +125,9 @@ static struct check_target copy_target(struct arena *arena, const struct check_t
     copy.path = copy_text(arena, from->path);
     copy.search = copy_text(arena, from->search);
     copy.method = copy_text(arena, from->method);
-    copy.headers = copy_headers(arena, from->headers);
+    copy.headers = copy_lines(arena, from->headers);
+    copy.command = copy_lines(arena, from->command);
+    copy.check_id = copy_text(arena, from->check_id);
     return copy;
 }
 
@@ -385,6 +390,8 @@ int prober_new(struct prober **ret, uv_loop_t *loop, const struct prober_setting
     int error = probe_engine_new(&engine, loop, settings->ca_file);
     if (error != 0)
         return error;
+    if (settings->commands_max > 0)
+        probe_engine_allow_commands(engine, settings->commands_max);
     struct prober *prober = mem_zalloc(1, sizeof(*prober));
     prober->loop = loop;
     prober->engine = engine;
@@ -409,12 +416,13 @@ void prober_stop(struct prober *prober)
         for (struct subject *s = prober->buckets[i]; s != NULL; s = s->next_in_bucket)
             if (s->probe != NULL)
                 probe_stop(s->probe);
+    probe_engine_stop(prober->engine);
     arm(prober);
 }
 
 bool prober_is_idle(const struct prober *prober)
 {
-    return prober->running == 0;
+    return prober->running == 0 && probe_engine_is_idle(prober->engine);
 }
 
 static void on_timer_closed(uv_handle_t *handle)
