@@ -27,6 +27,8 @@ enum check_type {
     CHECK_HTTP_STR_MATCH,
     CHECK_HTTPS_STR_MATCH,
     CHECK_TCP,
+    CHECK_GRPC,
+    CHECK_GRPCS,
     CHECK_EXEC,
     CHECK_CALCULATED,
     CHECK_TYPES, /* how many there are */
@@ -54,6 +56,7 @@ struct check_target {
     uint32_t interval_ms; /* from 100 */
     uint32_t connect_timeout_ms;
     uint32_t response_timeout_ms;
+    const char *service;        /* GRPC: Service, or NULL for the server as a whole */
     const char *const *command; /* EXEC: program and arguments, NULL-terminated; else NULL */
     const char *check_id;       /* EXEC: what the command is told, so no two checks share one */
     uint32_t timeout_ms;        /* EXEC */
@@ -79,10 +82,12 @@ struct definitions {
 /* The Route 53 word of a type. */
 const char *check_type_name(enum check_type type);
 
-/* Whether a type is probed at all; over the network, with HTTP, over TLS, and searched for a string. */
+/* Whether a type is probed at all; over the network, with HTTP, with gRPC, over TLS, and searched for a
+ * string. */
 bool check_type_is_probed(enum check_type type);
 bool check_type_is_endpoint(enum check_type type);
 bool check_type_is_http(enum check_type type);
+bool check_type_is_grpc(enum check_type type);
 bool check_type_is_tls(enum check_type type);
 bool check_type_is_search(enum check_type type);
 

@@ -16,9 +16,11 @@
 #define BIT(type) (1U << (type))
 #define HTTP_ALL                                                                                   \
     (BIT(CHECK_HTTP) | BIT(CHECK_HTTPS) | BIT(CHECK_HTTP_STR_MATCH) | BIT(CHECK_HTTPS_STR_MATCH))
-#define TLS_ALL    (BIT(CHECK_HTTPS) | BIT(CHECK_HTTPS_STR_MATCH))
+#define GRPC_ALL   (BIT(CHECK_GRPC) | BIT(CHECK_GRPCS))
+#define TLS_ALL    (BIT(CHECK_HTTPS) | BIT(CHECK_HTTPS_STR_MATCH) | BIT(CHECK_GRPCS))
 #define SEARCH_ALL (BIT(CHECK_HTTP_STR_MATCH) | BIT(CHECK_HTTPS_STR_MATCH))
-#define ENDPOINT   (HTTP_ALL | BIT(CHECK_TCP))
+#define ENDPOINT   (HTTP_ALL | BIT(CHECK_TCP) | GRPC_ALL)
+#define CALLS      (HTTP_ALL | GRPC_ALL)
 #define COMMAND    BIT(CHECK_EXEC)
 #define PROBED     (ENDPOINT | COMMAND)
 #define CALCULATED BIT(CHECK_CALCULATED)
@@ -32,6 +34,7 @@
 #define COMMAND_DEFAULT_MS     10000U
 #define STATUS_LOW_DEFAULT     200U
 #define STATUS_HIGH_DEFAULT    399U
+#define STATUS_GRPC            200U /* the one that a call may have */
 #define INTERVAL_MAX_S         86400.0
 #define TIMEOUT_MIN_S          0.05
 #define TIMEOUT_MAX_S          60.0
@@ -48,6 +51,8 @@ static const struct {
         [CHECK_HTTP_STR_MATCH] = {"HTTP_STR_MATCH",  80 },
         [CHECK_HTTPS_STR_MATCH] = {"HTTPS_STR_MATCH", 443},
         [CHECK_TCP] = {"TCP",             0  },
+        [CHECK_GRPC] = {"GRPC",            0  },
+        [CHECK_GRPCS] = {"GRPCS",           0  },
         [CHECK_EXEC] = {"EXEC",            0  },
         [CHECK_CALCULATED] = {"CALCULATED",      0  },
 };
@@ -74,6 +79,11 @@ bool check_type_is_endpoint(enum check_type type)
 bool check_type_is_http(enum check_type type)
 {
     return (HTTP_ALL & BIT(type)) != 0;
+}
+
+bool check_type_is_grpc(enum check_type type)
+{
+    return (GRPC_ALL & BIT(type)) != 0;
 }
 
 bool check_type_is_tls(enum check_type type)
@@ -434,7 +444,8 @@ static const struct field fields[] = {
         {"FailureThreshold",             PROBED,     read_number,     RULE(fall), THRESHOLD_RANGE},
         {"SuccessThreshold",             PROBED,     read_number,     RULE(rise), THRESHOLD_RANGE},
         {"ConnectTimeout",               ENDPOINT,   read_seconds,    TARGET(connect_timeout_ms), TIMEOUT_RANGE},
-        {"ResponseTimeout",              HTTP_ALL,   read_seconds,    TARGET(response_timeout_ms), TIMEOUT_RANGE},
+        {"ResponseTimeout",              CALLS,      read_seconds,    TARGET(response_timeout_ms), TIMEOUT_RANGE},
+        {"Service",                      GRPC_ALL,   read_word,       TARGET(service), 0, 0},
         {"TLSVerify",                    TLS_ALL,    read_tls_verify, 0, 0, 0},
         {"EnableSNI",                    ENDPOINT,   read_bool,       TARGET(sni), 0, 0},
         {"Method",                       HTTP_ALL,   read_method,     TARGET(method), 0, 0},
@@ -514,25 +525,33 @@ static bool read_type(
 
 /* ------------------------------------------------------------------ the whole */
 
+/* What a status must be by default: of HTTP, of a call, of a command. */
+static void set_status(struct check_target *target)
+{
+    bool grpc = check_type_is_grpc(target->type);
+    if (target->type == CHECK_EXEC)
+        return;
+    target->status_low = grpc ? STATUS_GRPC : STATUS_LOW_DEFAULT;
+    target->status_high = grpc ? STATUS_GRPC : STATUS_HIGH_DEFAULT;
+}
+
 static void set_defaults(struct definition *ret)
 {
     static const char *const no_headers[] = {NULL};
     struct check_target *target = &ret->target;
     bool tcp = target->type == CHECK_TCP;
-    bool command = target->type == CHECK_EXEC;
 
     target->method = "GET";
     target->headers = no_headers;
     target->port = (uint16_t)types[target->type].port;
-    target->status_low = command ? 0 : STATUS_LOW_DEFAULT;
-    target->status_high = command ? 0 : STATUS_HIGH_DEFAULT;
+    set_status(target);
     target->tls_verify = TLS_VERIFY_WARN;
     target->sni = check_type_is_tls(target->type);
     target->interval_ms = INTERVAL_DEFAULT_MS;
     target->connect_timeout_ms = tcp ? CONNECT_TCP_DEFAULT_MS : CONNECT_DEFAULT_MS;
     target->response_timeout_ms = RESPONSE_DEFAULT_MS;
     target->timeout_ms = COMMAND_DEFAULT_MS;
-    target->check_id = command ? ret->id : NULL;
+    target->check_id = target->type == CHECK_EXEC ? ret->id : NULL;
     ret->rule.fall = THRESHOLD_DEFAULT;
 }
 

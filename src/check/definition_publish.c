@@ -36,8 +36,9 @@ bool check_target_equal(const struct check_target *a, const struct check_target 
            a->response_timeout_ms == b->response_timeout_ms && same_text(a->address, b->address) &&
            same_text(a->host, b->host) && same_text(a->path, b->path) &&
            same_text(a->search, b->search) && same_text(a->method, b->method) &&
-           same_lines(a->headers, b->headers) && same_lines(a->command, b->command) &&
-           same_text(a->check_id, b->check_id) && a->timeout_ms == b->timeout_ms;
+           same_lines(a->headers, b->headers) && same_text(a->service, b->service) &&
+           same_lines(a->command, b->command) && same_text(a->check_id, b->check_id) &&
+           a->timeout_ms == b->timeout_ms;
 }
 
 /* Arguments may hold anything; what they are shown in is one line. */
@@ -71,11 +72,14 @@ void definition_describe(const struct definition *definition, char ret[HEALTH_TA
     const char *scheme = "tcp";
     if (check_type_is_http(target->type))
         scheme = check_type_is_tls(target->type) ? "https" : "http";
+    else if (check_type_is_grpc(target->type))
+        scheme = check_type_is_tls(target->type) ? "grpcs" : "grpc";
     const char *where = target->address != NULL ? target->address : target->host;
     bool brackets = strchr(where, ':') != NULL;
     bool named = target->address != NULL && target->host != NULL;
-    snprintf(ret, room, "%s://%s%s%s:%u%s%s%s%s", scheme, brackets ? "[" : "", where,
+    snprintf(ret, room, "%s://%s%s%s:%u%s%s%s%s%s%s", scheme, brackets ? "[" : "", where,
             brackets ? "]" : "", target->port, target->path != NULL ? target->path : "",
+            target->service != NULL ? "/" : "", target->service != NULL ? target->service : "",
             named ? " (" : "", named ? target->host : "", named ? ")" : "");
 }
 

@@ -30,6 +30,9 @@ static const struct {
         [PROBE_CERTIFICATE] = {VERDICT_FAIL,         "bad certificate"                  },
         [PROBE_HTTP] = {VERDICT_FAIL,         "response is not proper HTTP"      },
         [PROBE_NO_ADDRESS] = {VERDICT_FAIL,         "name has no address"              },
+        [PROBE_GRPC] = {VERDICT_FAIL,         "response is not proper gRPC"      },
+        [PROBE_GRPC_STATUS] = {VERDICT_FAIL,         "gRPC call failed"                 },
+        [PROBE_NOT_SERVING] = {VERDICT_FAIL,         "service is not serving"           },
         [PROBE_EXIT] = {VERDICT_FAIL,         "command failed"                   },
         [PROBE_COMMAND_TIMEOUT] = {VERDICT_FAIL,         "command did not end in time"      },
         [PROBE_NO_DESCRIPTOR] = {VERDICT_INCONCLUSIVE, "no file descriptor left here"     },
@@ -95,6 +98,8 @@ static const struct probe_kind *const kinds[CHECK_TYPES] = {
         [CHECK_HTTP_STR_MATCH] = &probe_kind_http,
         [CHECK_HTTPS_STR_MATCH] = &probe_kind_http,
         [CHECK_TCP] = &probe_kind_tcp,
+        [CHECK_GRPC] = &probe_kind_http,
+        [CHECK_GRPCS] = &probe_kind_http,
         [CHECK_EXEC] = &probe_kind_exec,
 };
 

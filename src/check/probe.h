@@ -34,6 +34,9 @@ enum probe_reason {
     PROBE_CERTIFICATE, /* TLSVerify on, and the certificate is bad */
     PROBE_HTTP,        /* what came is not HTTP, or its headers are too large */
     PROBE_NO_ADDRESS,  /* the name has no A record */
+    PROBE_GRPC,        /* what came is no answer of gRPC */
+    PROBE_GRPC_STATUS, /* the call failed, by its grpc-status */
+    PROBE_NOT_SERVING, /* the service says so itself */
     PROBE_EXIT,        /* a command's end is not as expected */
     PROBE_COMMAND_TIMEOUT,
     PROBE_NO_DESCRIPTOR, /* from here on our own faults */

@@ -95,6 +95,7 @@ static uint64_t hash_target(const struct check_target *target)
     hash = hash_text(hash, target->address);
     hash = hash_text(hash, target->host);
     hash = hash_text(hash, target->check_id);
+    hash = hash_text(hash, target->service);
     return check_type_is_http(target->type) ? hash_text(hash, target->path) : hash;
 }
 
@@ -125,6 +126,7 @@ static struct check_target copy_target(struct arena *arena, const struct check_t
     copy.path = copy_text(arena, from->path);
     copy.search = copy_text(arena, from->search);
     copy.method = copy_text(arena, from->method);
+    copy.service = copy_text(arena, from->service);
     copy.headers = copy_lines(arena, from->headers);
     copy.command = copy_lines(arena, from->command);
     copy.check_id = copy_text(arena, from->check_id);
