@@ -21,8 +21,15 @@
 #include "config_key.h"
 #include "serve/tcp.h"
 
-#define FLAGS_MAX   32U
+#define FLAGS_MAX   48U
 #define MESSAGE_MAX 1024U
+
+/* Flags without a letter have one of these in its place. */
+enum letterless {
+    FLAG_LINT = 1,
+    FLAG_ALL,
+    FLAG_JSON,
+};
 
 /* Flags that are no keys. */
 static const struct {
@@ -31,10 +38,13 @@ static const struct {
     const char *argument;
     const char *help;
 } actions[] = {
-        {"config",  'c', "FILE", "read this file first; every flag below is also a key in it"},
-        {"test",    't', NULL,   "load everything, print every fault, exit 0 or 1"           },
-        {"help",    'h', NULL,   "print this text"                                           },
-        {"version", 'V', NULL,   "print the version"                                         },
+        {"config",  'c',       "FILE", "read this file first; every flag below is also a key in it"},
+        {"test",    't',       NULL,   "load everything, print every fault, exit 0 or 1"           },
+        {"lint",    FLAG_LINT, NULL,   "with --test: tell what will go wrong; exit 1 on warnings"  },
+        {"all",     FLAG_ALL,  NULL,   "with --lint: what is waived, too"                          },
+        {"json",    FLAG_JSON, NULL,   "with --lint: as JSON"                                      },
+        {"help",    'h',       NULL,   "print this text"                                           },
+        {"version", 'V',       NULL,   "print the version"                                         },
 };
 
 #define IS_KEY 0x100 /* getopt gives this plus the index of a row of config_keys */
@@ -62,7 +72,8 @@ static void fill_flags(struct flags *flags)
     for (size_t i = 0; i < COUNT(actions); i++) {
         flags->list[count++] = (struct option){
                 actions[i].name, actions[i].argument != NULL, NULL, actions[i].letter};
-        add_letter(flags, actions[i].letter, actions[i].argument != NULL);
+        if (actions[i].letter >= ' ')
+            add_letter(flags, actions[i].letter, actions[i].argument != NULL);
     }
     for (size_t i = 0; config_keys[i].name != NULL; i++) {
         const struct config_key *key = &config_keys[i];
@@ -121,31 +132,55 @@ static void report_unknown(const struct flags *flags, const char *read, struct d
 /* The first walk over the arguments: what is said about the run, not about a key. */
 struct wishes {
     const char *file;
-    bool test, help, version;
+    bool test, lint, all, json, help, version;
 };
+
+/* Takes a flag that is no key; false if it is something else. */
+static bool take_wish(int code, struct wishes *ret)
+{
+    switch (code) {
+    case 'c':
+        ret->file = optarg;
+        return true;
+    case 't':
+        return ret->test = true;
+    case FLAG_LINT:
+        return ret->lint = true;
+    case FLAG_ALL:
+        return ret->all = true;
+    case FLAG_JSON:
+        return ret->json = true;
+    case 'h':
+        return ret->help = true;
+    case 'V':
+        return ret->version = true;
+    default:
+        return false;
+    }
+}
 
 static void read_wishes(
         int argc, char **argv, const struct flags *flags, struct wishes *ret, struct diag *diag)
 {
+    const struct diag_place nowhere = {0};
     int code;
     opterr = 0;
     optind = 0; /* glibc: start over */
     while ((code = getopt_long(argc, argv, flags->letters, flags->list, NULL)) != -1) {
-        if (code == 'c')
-            ret->file = optarg;
-        else if (code == 't')
-            ret->test = true;
-        else if (code == 'h')
-            ret->help = true;
-        else if (code == 'V')
-            ret->version = true;
-        else if (code == ':')
-            diag_error(diag, (struct diag_place){0}, "--%s needs a value", name_of(flags, optopt));
+        if (take_wish(code, ret))
+            continue;
+        if (code == ':')
+            diag_error(diag, nowhere, "--%s needs a value", name_of(flags, optopt));
         else if (code == '?')
             report_unknown(flags, argv[optind - 1], diag);
     }
     for (int i = optind; i < argc; i++)
-        diag_error(diag, (struct diag_place){0}, "\"%s\" belongs to no flag", argv[i]);
+        diag_error(diag, nowhere, "\"%s\" belongs to no flag", argv[i]);
+    if (ret->lint && !ret->test)
+        diag_error(diag, nowhere,
+                "--lint goes with --test; a running daemon is asked by holdfastctl lint");
+    if ((ret->all || ret->json) && !ret->lint)
+        diag_error(diag, nowhere, "--%s goes with --lint", ret->all ? "all" : "json");
 }
 
 /* The second walk: the keys, over what the file said.  The first value of a list drops the file's. */
@@ -175,8 +210,9 @@ static void apply_flags(
 static void print_flag(char letter, const char *name, const char *argument, const char *help)
 {
     char flag[64];
-    snprintf(flag, sizeof(flag), "%c%c%s --%s %s", letter != 0 ? '-' : ' ',
-            letter != 0 ? letter : ' ', letter != 0 ? "," : " ", name,
+    bool has_letter = letter >= ' ';
+    snprintf(flag, sizeof(flag), "%c%c%s --%s %s", has_letter ? '-' : ' ',
+            has_letter ? letter : ' ', has_letter ? "," : " ", name,
             argument != NULL ? argument : "");
     printf("  %-28s %s\n", flag, help);
 }
@@ -199,6 +235,7 @@ static struct config *config_new(void)
     config->commands_max = CONFIG_DEFAULT_COMMANDS;
     config->udp_size_bytes = CONFIG_DEFAULT_UDP_SIZE;
     config->tcp_client_max = TCP_CLIENT_DEFAULT;
+    config->lint_slow_s = LINT_SLOW_S;
     config->log_level = LOG_LEVEL_INFO;
     config->version_text = mem_string(CONFIG_DEFAULT_VERSION_TEXT);
     return config;
@@ -213,6 +250,8 @@ void config_free(struct config *config)
             config_key_clear(key, config);
     free(config->zones_dir);
     free(config->checks_dir);
+    free(config->geoip_file);
+    free(config->latency_file);
     free(config->state_dir);
     free(config->ca_file);
     free(config->version_text);
@@ -260,7 +299,7 @@ static void finish(struct config *config, const char *file, struct diag *diag)
         config->workers = processors < CONFIG_WORKERS_MAX ? processors : CONFIG_WORKERS_MAX;
     }
     /* If anything else is wrong, that may be why. */
-    if (config->zones_dir == NULL && config->zone_count == 0 && diag_errors(diag) == 0)
+    if (config->zones_dir == NULL && config->zone.count == 0 && diag_errors(diag) == 0)
         diag_error(diag, (struct diag_place){file, 0, 0},
                 "no zones are configured: give --zones DIR or --zone ORIGIN=FILE");
 }
@@ -301,6 +340,9 @@ int config_from_arguments(
     }
     struct config *config = config_new();
     config->test = wishes.test;
+    config->lint = wishes.lint;
+    config->lint_all = wishes.all;
+    config->lint_json = wishes.json;
     if (wishes.file != NULL)
         read_file(wishes.file, config, diag);
     apply_flags(argc, argv, &flags, config, diag);

@@ -15,6 +15,7 @@
 #include "base/diag.h"
 #include "base/log.h"
 #include "base/net.h"
+#include "lint/waiver.h"
 #include "route/route.h"
 #include "serve/cookie.h"
 
@@ -28,18 +29,28 @@
 #define CONFIG_DEFAULT_PORT     5300U
 #define CONFIG_DEFAULT_PROBES   1000U
 #define CONFIG_DEFAULT_COMMANDS 16U
+#define CONFIG_LINT_SLOW_MAX_S  86400U
 /* The size that passes nearly every path unfragmented (DNS flag day 2020, RFC 9715 section 3). */
 #define CONFIG_DEFAULT_UDP_SIZE     1232U
 #define CONFIG_DEFAULT_STATE_DIR    "./state"
 #define CONFIG_DEFAULT_VERSION_TEXT "holdfast " HOLDFAST_VERSION
 
+/* A list of texts in the order they were given. */
+struct config_texts {
+    char **list;
+    size_t count;
+};
+
 struct config {
     union net_address *listen;
     size_t listen_count;
-    char *zones_dir; /* NULL for none */
-    char **zone;     /* "ORIGIN=FILE" */
-    size_t zone_count;
-    char *checks_dir; /* NULL for none */
+    char *zones_dir;                /* NULL for none */
+    struct config_texts zone;       /* "ORIGIN=FILE" */
+    struct config_texts ignore_ecs; /* origins of zones */
+    struct config_texts lint_waive; /* waivers, as lint/waiver.h reads them */
+    char *checks_dir;               /* NULL for none; so are the next two */
+    char *geoip_file;
+    char *latency_file;
     char *state_dir;
     char *ca_file;      /* NULL for the system's */
     char *version_text; /* empty: not told */
@@ -55,7 +66,12 @@ struct config {
     enum log_level log_level;
     bool no_checker;
     bool exec_checks; /* definitions may name programs to run */
-    bool test;        /* -t; not part of a file */
+    uint32_t lint_slow_s;
+    /* What follows is no part of a file. */
+    bool test; /* -t */
+    bool lint; /* with it --lint, and what goes with that */
+    bool lint_all;
+    bool lint_json;
 };
 
 /* Reads flags and, with -c, the file.  Prints help or version itself (then *exit_now is true and the

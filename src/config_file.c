@@ -18,7 +18,7 @@
 #include "base/str.h"
 #include "config_key.h"
 
-#define KEYS_MAX    32U
+#define KEYS_MAX    48U
 #define MESSAGE_MAX 1024U
 
 struct text {

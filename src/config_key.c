@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "dns/name.h"
 #include "exec/helper.h"
 #include "serve/query.h"
 #include "serve/tcp.h"
@@ -31,7 +32,8 @@ const struct config_key config_keys[] = {
          .argument = "DIR",
          .help = "serve every *.zone in DIR; the origin is the file's name"},
         {.name = "zone",
-         .kind = CONFIG_TEXTS,
+         .kind = CONFIG_ZONES,
+         .offset = AT(zone),
          .max = CONFIG_ZONES_MAX,
          .argument = "ORIGIN=FILE",
          .help = "serve one zone; repeatable"},
@@ -41,6 +43,16 @@ const struct config_key config_keys[] = {
          .offset = AT(checks_dir),
          .argument = "DIR",
          .help = "read every *.json in DIR as health checks"},
+        {.name = "geoip",
+         .kind = CONFIG_TEXT,
+         .offset = AT(geoip_file),
+         .argument = "FILE",
+         .help = "where networks are, in MaxMind's format; for @geo and @geoproximity"},
+        {.name = "latency",
+         .kind = CONFIG_TEXT,
+         .offset = AT(latency_file),
+         .argument = "FILE",
+         .help = "round-trip times from networks to regions; for @latency"},
         {.name = "state-dir",
          .letter = 's',
          .kind = CONFIG_TEXT,
@@ -121,11 +133,30 @@ const struct config_key config_keys[] = {
          .kind = CONFIG_STICKY_SECRET,
          .argument = "HEX",
          .help = "servers with the same one send a client of sticky= the same way"},
+        {.name = "ignore-ecs",
+         .kind = CONFIG_NAMES,
+         .offset = AT(ignore_ecs),
+         .max = CONFIG_ZONES_MAX,
+         .argument = "ORIGIN",
+         .help = "answer this zone by who sends, not by client subnet; repeatable"},
+        {.name = "lint-waive",
+         .kind = CONFIG_WAIVERS,
+         .offset = AT(lint_waive),
+         .max = LINT_WAIVERS_MAX,
+         .argument = "NAME:CODE",
+         .help = "accept this finding of a lint; repeatable"},
+        {.name = "lint-slow",
+         .kind = CONFIG_NUMBER,
+         .offset = AT(lint_slow_s),
+         .min = 1,
+         .max = CONFIG_LINT_SLOW_MAX_S,
+         .argument = "SECONDS",
+         .help = "a failover that may take longer is a finding; default 300"},
         {.name = "log-level",
          .kind = CONFIG_LEVEL,
          .argument = "LEVEL",
          .help = "error, warning, info or debug; default info"},
-        {.name = NULL                                                                    },
+        {.name = NULL                                                                },
 };
 
 static const char *const level_names[] = {
@@ -149,10 +180,26 @@ const struct config_key *config_key_find(const char *name)
     return NULL;
 }
 
+/* Whether its values are struct config_texts. */
+static bool is_texts(const struct config_key *key)
+{
+    return key->kind == CONFIG_ZONES || key->kind == CONFIG_NAMES || key->kind == CONFIG_WAIVERS;
+}
+
 bool config_key_is_list(const struct config_key *key)
 {
-    return key->kind == CONFIG_ADDRESSES || key->kind == CONFIG_TEXTS ||
-           key->kind == CONFIG_SECRETS;
+    return key->kind == CONFIG_ADDRESSES || key->kind == CONFIG_SECRETS || is_texts(key);
+}
+
+/* Where a row's value lies. */
+static void *member(const struct config_key *key, struct config *config)
+{
+    return (char *)config + key->offset;
+}
+
+static const void *const_member(const struct config_key *key, const struct config *config)
+{
+    return (const char *)config + key->offset;
 }
 
 /* How many values a key has. */
@@ -162,7 +209,9 @@ static size_t count_values(const struct config_key *key, const struct config *co
         return config->listen_count;
     if (key->kind == CONFIG_SECRETS)
         return config->cookies.count;
-    return key->kind == CONFIG_TEXTS ? config->zone_count : 1;
+    if (is_texts(key))
+        return ((const struct config_texts *)const_member(key, config))->count;
+    return 1;
 }
 
 void config_key_clear(const struct config_key *key, struct config *config)
@@ -177,11 +226,17 @@ void config_key_clear(const struct config_key *key, struct config *config)
         config->cookies.count = 0;
         return;
     }
-    for (size_t i = 0; i < config->zone_count; i++)
-        free(config->zone[i]);
-    free(config->zone);
-    config->zone = NULL;
-    config->zone_count = 0;
+    struct config_texts *texts = member(key, config);
+    for (size_t i = 0; i < texts->count; i++)
+        free(texts->list[i]);
+    free(texts->list);
+    *texts = (struct config_texts){0};
+}
+
+static void add_to_texts(struct config_texts *texts, const char *value)
+{
+    texts->list = mem_resize(texts->list, texts->count + 1, sizeof(char *));
+    texts->list[texts->count++] = mem_string(value);
 }
 
 static int apply_address(struct config *config, const char *value, struct buf *why)
@@ -210,7 +265,8 @@ static int apply_address(struct config *config, const char *value, struct buf *w
     return 0;
 }
 
-static int apply_zone(struct config *config, const char *value, struct buf *why)
+static int apply_zone(
+        const struct config_key *key, struct config *config, const char *value, struct buf *why)
 {
     const char *equals = strchr(value, '=');
     if (equals == NULL || equals == value || equals[1] == '\0') {
@@ -218,20 +274,32 @@ static int apply_zone(struct config *config, const char *value, struct buf *why)
                 equals == NULL ? " (quoted in a file)" : "");
         return ERR_FAULTY;
     }
-    config->zone = mem_resize(config->zone, config->zone_count + 1, sizeof(*config->zone));
-    config->zone[config->zone_count++] = mem_string(value);
+    add_to_texts(member(key, config), value);
     return 0;
 }
 
-/* Where a row's value lies. */
-static void *member(const struct config_key *key, struct config *config)
+static int apply_name(
+        const struct config_key *key, struct config *config, const char *value, struct buf *why)
 {
-    return (char *)config + key->offset;
+    static const uint8_t root[] = {0};
+    struct name name;
+
+    if (name_from_text(value, root, &name) < 0) {
+        buf_printf(why, "not a name: \"%s\"", value);
+        return ERR_FAULTY;
+    }
+    add_to_texts(member(key, config), value);
+    return 0;
 }
 
-static const void *const_member(const struct config_key *key, const struct config *config)
+static int apply_waiver(
+        const struct config_key *key, struct config *config, const char *value, struct buf *why)
 {
-    return (const char *)config + key->offset;
+    struct lint_waiver waiver;
+    if (lint_waiver_parse(value, &waiver, why) != 0)
+        return ERR_FAULTY;
+    add_to_texts(member(key, config), value);
+    return 0;
 }
 
 static int apply_text(
@@ -371,8 +439,12 @@ int config_key_apply(
     switch (key->kind) {
     case CONFIG_ADDRESSES:
         return apply_address(config, value, why);
-    case CONFIG_TEXTS:
-        return apply_zone(config, value, why);
+    case CONFIG_ZONES:
+        return apply_zone(key, config, value, why);
+    case CONFIG_NAMES:
+        return apply_name(key, config, value, why);
+    case CONFIG_WAIVERS:
+        return apply_waiver(key, config, value, why);
     case CONFIG_TEXT:
         return apply_text(key, config, value, why);
     case CONFIG_SHORT_TEXT:
@@ -417,8 +489,10 @@ bool config_key_value(
     switch (key->kind) {
     case CONFIG_ADDRESSES:
         return add_text(net_address_format(&config->listen[i], address), ret);
-    case CONFIG_TEXTS:
-        return add_text(config->zone[i], ret);
+    case CONFIG_ZONES:
+    case CONFIG_NAMES:
+    case CONFIG_WAIVERS:
+        return add_text(((const struct config_texts *)const_member(key, config))->list[i], ret);
     case CONFIG_TEXT:
     case CONFIG_SHORT_TEXT:
         return add_text(*(char *const *)const_member(key, config), ret);

@@ -14,7 +14,9 @@
 
 enum config_kind {
     CONFIG_ADDRESSES, /* list of listen addresses */
-    CONFIG_TEXTS,     /* list of "ORIGIN=FILE" */
+    CONFIG_ZONES,     /* list of "ORIGIN=FILE" */
+    CONFIG_NAMES,     /* list of domain names */
+    CONFIG_WAIVERS,   /* list of what lint/waiver.h reads */
     CONFIG_TEXT,
     CONFIG_SHORT_TEXT, /* may be empty */
     CONFIG_NUMBER,
@@ -29,7 +31,7 @@ struct config_key {
     const char *name;
     char letter; /* of the short flag; 0 for none */
     enum config_kind kind;
-    size_t offset;        /* in struct config, for CONFIG_TEXT, _SHORT_TEXT, _NUMBER and _SWITCH */
+    size_t offset; /* in struct config, for CONFIG_ZONES, _NAMES, _TEXT, _SHORT_TEXT, _NUMBER and _SWITCH */
     uint32_t min, max;    /* of a number; max also: values of a list, bytes of a short text */
     const char *argument; /* for the help text; NULL for a switch */
     const char *help;

@@ -1,7 +1,8 @@
 /* ctl.c -- holdfastctl: asks the daemon and shows the answer.
  *
- * Exit status: 0 all is well; 1 the daemon said no, or a reload met faults; 2 there is no daemon to ask,
- * or the command makes no sense.
+ * Exit status: 0 all is well; 1 the daemon said no, a reload met faults, or a lint warns; 2 there is no
+ * daemon to ask, or the command makes no sense.  That of diff is as diff(1)'s: 1 if something would
+ * change, 2 if anything is wrong.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -19,32 +20,83 @@
 #include "config.h"
 #include "statedir.h"
 
+#define EXIT_REFUSED   1
+#define EXIT_DIFFERENT 1
 #define EXIT_NO_DAEMON 2
 #define EXIT_USAGE     2
+#define EXIT_TROUBLE   2 /* of diff */
 
 /* The daemon itself waits 5 s for the responder; reading a million names takes longer. */
 #define ANSWER_MS 10000U
 #define RELOAD_MS 600000U
+#define LINT_MS   60000U
 
 static const struct command {
     const char *name;
-    const char *argument; /* NULL: takes none */
+    const char *arguments; /* NULL: takes none */
+    int least, most;       /* words behind the name */
+    uint32_t deadline_ms;
     const char *help;
 } commands[] = {
-        {"status",  NULL, "the daemon, its roles, and how many checks are up"      },
-        {"checks",  "ID", "every check, or all that is known of one"               },
-        {"zones",   NULL, "every zone being served"                                },
-        {"reload",  NULL, "read checks and zones again; show faults, exit 1 if any"},
-        {"stats",   NULL, "the responder's counters"                               },
-        {"version", NULL, "the version of the daemon"                              },
+        {"status",  NULL,              0, 0, ANSWER_MS, "the daemon, its roles, and how many checks are up"},
+        {"checks",  "[ID]",            0, 1, ANSWER_MS, "every check, or all that is known of one"         },
+        {"force",   "ID up|down|auto", 2, 2, ANSWER_MS,
+         "answer as if a check were up or down, whatever is found"                                         },
+        {"explain", "NAME TYPE",       2, 2, ANSWER_MS, "why a name is answered as it is"                  },
+        {"zones",   NULL,              0, 0, ANSWER_MS, "every zone being served"                          },
+        {"lint",    "[ZONE]",          0, 1, LINT_MS,   "what will go wrong; exit 1 if there are warnings" },
+        {"reload",  NULL,              0, 0, RELOAD_MS,
+         "read checks and zones again; show faults, exit 1 if any"                                         },
+        {"diff",    "[ZONE]",          0, 1, RELOAD_MS,
+         "what a reload would change; exit 1 if anything, 2 on faults"                                     },
+        {"stats",   NULL,              0, 0, ANSWER_MS, "the responder's counters"                         },
+        {"version", NULL,              0, 0, ANSWER_MS, "the version of the daemon"                        },
+};
+
+/* Flags of one command; each goes into its request as NAME=VALUE, a text last. */
+static const struct flag {
+    const char *command;
+    const char *name;
+    const char *argument; /* NULL: takes none, and stays here */
+    bool repeatable;
+    bool is_text; /* may have blanks; stands last */
+    const char *help;
+} flags[] = {
+        {"force",   "for",    "TIME",       false, false,
+         "end it after so many s, m, h or d, such as 45m; default: never"                                 },
+        {"force",   "owner",  "NAME",       false, false, "who answers for it; default: the user who asks"},
+        {"force",   "reason", "TEXT",       false, true,  "why, for whoever looks later"                  },
+        {"explain", "client", "PREFIX",     false, false,
+         "for this client: an address or ADDRESS/BITS"                                                    },
+        {"explain", "assume", "ID=up|down", true,  false, "as if this check were so; repeatable"          },
+        {"lint",    "all",    NULL,         false, false, "what is waived, too"                           },
+};
+
+#define IS_FLAG    0x100 /* getopt gives this plus the index of a row of flags[] */
+#define VALUES_MAX 80U
+
+struct value {
+    const struct flag *flag;
+    const char *text;
 };
 
 struct wishes {
     const char *state_dir;
     bool json;
     const struct command *command;
-    const char *argument; /* NULL: none */
+    char *const *words; /* behind the command */
+    int count;
+    struct value values[VALUES_MAX];
+    size_t values_count;
 };
+
+static void print_row(FILE *to, const char *name, const char *argument, const char *help)
+{
+    char words[48];
+    snprintf(words, sizeof(words), "%s%s%s", name, argument != NULL ? " " : "",
+            argument != NULL ? argument : "");
+    fprintf(to, "  %-21s %s\n", words, help);
+}
 
 static void print_help(FILE *to)
 {
@@ -52,13 +104,14 @@ static void print_help(FILE *to)
           "  -s, --state-dir DIR  the daemon's state directory; default " CONFIG_DEFAULT_STATE_DIR
           "\n      --json           the daemon's answer as it came\n\ncommands:\n",
             to);
-    for (size_t i = 0; i < COUNT(commands); i++) {
-        char words[32];
-        snprintf(words, sizeof(words), "%s%s%s%s", commands[i].name,
-                commands[i].argument != NULL ? " [" : "",
-                commands[i].argument != NULL ? commands[i].argument : "",
-                commands[i].argument != NULL ? "]" : "");
-        fprintf(to, "  %-20s %s\n", words, commands[i].help);
+    for (size_t i = 0; i < COUNT(commands); i++)
+        print_row(to, commands[i].name, commands[i].arguments, commands[i].help);
+    for (size_t i = 0; i < COUNT(flags); i++) {
+        char name[32];
+        if (i == 0 || strcmp(flags[i].command, flags[i - 1].command) != 0)
+            fprintf(to, "\n%s also takes:\n", flags[i].command);
+        snprintf(name, sizeof(name), "--%s", flags[i].name);
+        print_row(to, name, flags[i].argument, flags[i].help);
     }
 }
 
@@ -78,6 +131,51 @@ static const struct command *find_command(const char *word)
     return NULL;
 }
 
+static int refuse(const char *why, const char *what)
+{
+    fprintf(stderr, "holdfastctl: %s \"%s\"\n", why, what);
+    return -EINVAL;
+}
+
+/* The words of a request are parted by blanks, and its line ends at the first newline. */
+static int check_text(const char *text, bool is_word)
+{
+    for (const char *at = text != NULL ? text : ""; *at != '\0'; at++) {
+        if ((unsigned char)*at < ' ')
+            return refuse("a control character in", text);
+        if (is_word && *at == ' ')
+            return refuse("a blank in", text);
+    }
+    return 0;
+}
+
+static int check_texts(const struct wishes *wishes)
+{
+    int error = 0;
+    for (size_t i = 0; error == 0 && i < wishes->values_count; i++)
+        error = check_text(wishes->values[i].text, !wishes->values[i].flag->is_text);
+    for (int i = 0; error == 0 && i < wishes->count; i++)
+        error = check_text(wishes->words[i], true);
+    return error;
+}
+
+/* Holds the flags to the command.  Returns 0, or -EINVAL with the fault told. */
+static int check_flags(const struct wishes *wishes)
+{
+    for (size_t i = 0; i < wishes->values_count; i++) {
+        const struct flag *flag = wishes->values[i].flag;
+        if (strcmp(flag->command, wishes->command->name) != 0) {
+            fprintf(stderr, "holdfastctl: --%s goes with \"%s\", not with \"%s\"\n", flag->name,
+                    flag->command, wishes->command->name);
+            return -EINVAL;
+        }
+        for (size_t j = 0; j < i && !flag->repeatable; j++)
+            if (wishes->values[j].flag == flag)
+                return refuse("given twice:", flag->name);
+    }
+    return 0;
+}
+
 /* Takes the words behind the flags.  Returns 0, or -EINVAL with the fault told. */
 static int read_words(char *const *words, int count, struct wishes *ret)
 {
@@ -88,40 +186,73 @@ static int read_words(char *const *words, int count, struct wishes *ret)
     ret->command = find_command(words[0]);
     if (ret->command == NULL)
         return -EINVAL;
-    if (count > 2 || (count == 2 && ret->command->argument == NULL)) {
-        fprintf(stderr, "holdfastctl: too many words behind \"%s\"\n", words[0]);
+    ret->words = words + 1;
+    ret->count = count - 1;
+    if (ret->count > ret->command->most)
+        return refuse("too many words behind", words[0]);
+    if (ret->count < ret->command->least) {
+        fprintf(stderr, "holdfastctl: wanted: %s %s\n", words[0], ret->command->arguments);
         return -EINVAL;
     }
-    ret->argument = count == 2 ? words[1] : NULL;
+    int error = check_flags(ret);
+    return error == 0 ? check_texts(ret) : error;
+}
+
+/* Takes a flag that is a row; returns as read_arguments() does. */
+static int take_value(const struct flag *flag, struct wishes *ret)
+{
+    if (ret->values_count == VALUES_MAX) {
+        refuse("too many flags:", flag->name);
+        return EXIT_USAGE + 1;
+    }
+    ret->values[ret->values_count++] = (struct value){flag, optarg};
     return 0;
+}
+
+/* Takes one flag; returns as read_arguments() does. */
+static int take_flag(int code, struct wishes *ret)
+{
+    if (code >= IS_FLAG)
+        return take_value(&flags[code - IS_FLAG], ret);
+    switch (code) {
+    case 's':
+        ret->state_dir = optarg;
+        return 0;
+    case 'j':
+        ret->json = true;
+        return 0;
+    case 'h':
+        print_help(stdout);
+        return 1;
+    case 'V':
+        puts("holdfastctl " HOLDFAST_VERSION);
+        return 1;
+    default:
+        return EXIT_USAGE + 1; /* getopt has told why */
+    }
 }
 
 /* Returns 0 with the wishes, or the exit status plus one if there is nothing to ask. */
 static int read_arguments(int argc, char **argv, struct wishes *ret)
 {
-    static const struct option flags[] = {
+    static const struct option common[] = {
             {"state-dir", required_argument, NULL, 's'},
             {"json",      no_argument,       NULL, 'j'},
             {"help",      no_argument,       NULL, 'h'},
             {"version",   no_argument,       NULL, 'V'},
-            {NULL,        0,                 NULL, 0  },
     };
+    struct option all[COUNT(common) + COUNT(flags) + 1] = {0};
     int code;
+
+    memcpy(all, common, sizeof(common));
+    for (size_t i = 0; i < COUNT(flags); i++)
+        all[COUNT(common) + i] =
+                (struct option){flags[i].name, flags[i].argument != NULL, NULL, IS_FLAG + (int)i};
     *ret = (struct wishes){.state_dir = CONFIG_DEFAULT_STATE_DIR};
-    while ((code = getopt_long(argc, argv, "s:hV", flags, NULL)) != -1) {
-        if (code == 's') {
-            ret->state_dir = optarg;
-        } else if (code == 'j') {
-            ret->json = true;
-        } else if (code == 'h') {
-            print_help(stdout);
-            return 1;
-        } else if (code == 'V') {
-            puts("holdfastctl " HOLDFAST_VERSION);
-            return 1;
-        } else {
-            return EXIT_USAGE + 1; /* getopt has told why */
-        }
+    while ((code = getopt_long(argc, argv, "s:hV", all, NULL)) != -1) {
+        int nothing = take_flag(code, ret);
+        if (nothing != 0)
+            return nothing;
     }
     return read_words(argv + optind, argc - optind, ret) == 0 ? 0 : EXIT_USAGE + 1;
 }
@@ -138,23 +269,38 @@ static void explain_no_daemon(const char *path, int error)
         fprintf(stderr, "holdfastctl: the daemon at %s does not answer; is it stopped?\n", path);
     else if (error == ERR_TRUNCATED)
         fprintf(stderr, "holdfastctl: the daemon ended before it answered\n");
+    else if (error == ERR_TOO_LARGE)
+        fprintf(stderr, "holdfastctl: what is asked or answered is too long\n");
     else
         fprintf(stderr, "holdfastctl: %s: %s\n", path, err_text(error));
 }
 
-static int print_answer(const struct wishes *wishes, int status, struct buf *body)
+static int exit_status_of(const struct wishes *wishes, int status)
+{
+    if (status == 0)
+        return 0;
+    if (strcmp(wishes->command->name, "diff") != 0)
+        return EXIT_REFUSED;
+    return status == ERR_DIFFERENT ? EXIT_DIFFERENT : EXIT_TROUBLE;
+}
+
+static void print_answer(const struct wishes *wishes, int status, struct buf *body)
 {
     struct buf text;
     if (wishes->json) {
         printf("%s\n", buf_string(body));
-        return status == 0 ? 0 : 1;
+        return;
     }
-    const char *request = wishes->argument != NULL ? "check" : wishes->command->name;
+    const char *request = wishes->command->name;
+    if (strcmp(request, "checks") == 0 && wishes->count > 0)
+        request = "check";
+    if (strcmp(request, "lint") == 0 && wishes->values_count > 0)
+        request = "lint-all";
     buf_init(&text, PROTOCOL_REPLY_MAX);
     if (status != 0 && show_refusal(buf_string(body), body->length, &text)) {
         fprintf(stderr, "holdfastctl: %s\n", buf_string(&text));
         buf_done(&text);
-        return 1;
+        return;
     }
     if (show_reply(request, buf_string(body), body->length, &text) == 0)
         fputs(buf_string(&text), stdout);
@@ -163,26 +309,42 @@ static int print_answer(const struct wishes *wishes, int status, struct buf *bod
     if (strcmp(request, "reload") == 0)
         puts(status == 0 ? "reloaded" : "reloaded with faults");
     buf_done(&text);
-    return status == 0 ? 0 : 1;
 }
 
-/* Asks and keeps the answer.  Before a reload, which may take minutes, it asks whether the daemon is
- * alive at all, which takes none. */
+static void print_values(const struct wishes *wishes, bool texts, struct buf *ret)
+{
+    for (size_t i = 0; i < wishes->values_count; i++)
+        if (wishes->values[i].flag->argument != NULL && wishes->values[i].flag->is_text == texts)
+            buf_printf(ret, " %s=%s", wishes->values[i].flag->name, wishes->values[i].text);
+}
+
+/* Returns 0, or ERR_TOO_LARGE. */
+static int print_request(const struct wishes *wishes, struct buf *ret)
+{
+    buf_add_string(ret, wishes->command->name);
+    for (int i = 0; i < wishes->count; i++)
+        buf_printf(ret, " %s", wishes->words[i]);
+    print_values(wishes, false, ret);
+    print_values(wishes, true, ret);
+    return ret->cut ? ERR_TOO_LARGE : 0;
+}
+
+/* Asks and keeps the answer.  Before what may take minutes it asks whether the daemon is alive at all, which
+ * takes none. */
 static int ask(const char *path, const struct wishes *wishes, int *status, struct buf *body)
 {
-    bool reload = strcmp(wishes->command->name, "reload") == 0;
     struct buf line;
     int error = 0;
 
-    if (reload)
+    if (wishes->command->deadline_ms > ANSWER_MS)
         error = client_ask(path, "version", ANSWER_MS, status, body);
     if (error != 0)
         return error;
     buf_consume(body, body->length);
     buf_init(&line, PROTOCOL_LINE_MAX);
-    buf_printf(&line, "%s%s%s", wishes->command->name, wishes->argument != NULL ? " " : "",
-            wishes->argument != NULL ? wishes->argument : "");
-    error = client_ask(path, buf_string(&line), reload ? RELOAD_MS : ANSWER_MS, status, body);
+    error = print_request(wishes, &line);
+    if (error == 0)
+        error = client_ask(path, buf_string(&line), wishes->command->deadline_ms, status, body);
     buf_done(&line);
     return error;
 }
@@ -200,10 +362,12 @@ int main(int argc, char **argv)
     char *path = file_path(wishes.state_dir, STATEDIR_CONTROL);
     int error = ask(path, &wishes, &status, &body);
     int exit_status = EXIT_NO_DAEMON;
-    if (error != 0)
+    if (error != 0) {
         explain_no_daemon(path, error);
-    else
-        exit_status = print_answer(&wishes, status, &body);
+    } else {
+        print_answer(&wishes, status, &body);
+        exit_status = exit_status_of(&wishes, status);
+    }
     free(path);
     buf_done(&body);
     return exit_status;

@@ -4,11 +4,14 @@
  *   ------------+---------------------------+-----------------------------------------
  *   IDLE        | reload_ask()              | CHECKER
  *   IDLE        | reload_retire()           | RETIRE_ONLY
+ *   IDLE        | reload_pause()            | PAUSED
  *   CHECKER     | answered, died, deadline  | RESPONDER
  *   RESPONDER   | answered, died            | RETIRE if both had no fault, else finished
  *   RETIRE      | answered, died, deadline  | finished
- *   RETIRE_ONLY | answered, died, deadline  | IDLE, or CHECKER if somebody waits
- *   finished    |                           | IDLE, or CHECKER if somebody waits
+ *   RETIRE_ONLY | answered, died, deadline  | finished
+ *   PAUSED      | reload_go_on()            | finished
+ *   finished    |                           | CHECKER if somebody waits for a reload, PAUSED if for a pause,
+ *               |                           | else IDLE
  */
 #include "reload.h"
 
@@ -31,6 +34,7 @@ enum step {
     RESPONDER,
     RETIRE,
     RETIRE_ONLY,
+    PAUSED,
 };
 
 struct waiting {
@@ -45,8 +49,11 @@ struct reload {
     bool stopped;
     bool start_when_gone; /* the checker that only defines is just about to end */
     enum step step;
-    struct waiting *served;   /* by the reload that runs */
-    struct waiting *upcoming; /* by the next one */
+    struct waiting *served;       /* by the reload that runs */
+    struct waiting *upcoming;     /* by the next one */
+    reload_pause_handler *pauser; /* who waits for a pause; NULL: nobody */
+    void *pauser_context;
+    bool retire_later; /* was asked for during the pause */
 
     int status;
     struct buf checks, zones; /* payloads; empty: none came */
@@ -92,8 +99,17 @@ static void tell_served(struct reload *reload, struct buf *json)
 
 static void begin_if_asked(struct reload *reload)
 {
-    if (reload->step == IDLE && reload->upcoming != NULL && !reload->stopped)
+    reload_pause_handler *pauser = reload->pauser;
+
+    if (reload->step != IDLE || reload->stopped)
+        return;
+    if (reload->upcoming != NULL) {
         begin(reload);
+    } else if (pauser != NULL) {
+        reload->step = PAUSED;
+        reload->pauser = NULL;
+        pauser(reload->pauser_context);
+    }
 }
 
 static void finish(struct reload *reload)
@@ -163,6 +179,7 @@ static void on_only_retired(void *context, const struct role_answer *answer)
 
 void reload_retire(struct reload *reload)
 {
+    reload->retire_later = reload->step == PAUSED;
     if (reload->step != IDLE || reload->stopped || reload->checker_once)
         return;
     reload->step = RETIRE_ONLY;
@@ -252,8 +269,25 @@ void reload_ask(struct reload *reload, reload_handler *handler, void *context)
     struct waiting *waiting = mem_alloc(sizeof(*waiting));
     *waiting = (struct waiting){reload->upcoming, handler, context};
     reload->upcoming = waiting;
-    if (reload->step == IDLE)
-        begin(reload);
+    begin_if_asked(reload);
+}
+
+void reload_pause(struct reload *reload, reload_pause_handler *handler, void *context)
+{
+    assert(reload->pauser == NULL && reload->step != PAUSED);
+    reload->pauser = handler;
+    reload->pauser_context = context;
+    begin_if_asked(reload);
+}
+
+void reload_go_on(struct reload *reload)
+{
+    assert(reload->step == PAUSED);
+    reload->step = IDLE;
+    if (reload->retire_later && reload->upcoming == NULL)
+        reload_retire(reload);
+    reload->retire_later = false;
+    begin_if_asked(reload);
 }
 
 struct reload *reload_new(
@@ -274,6 +308,11 @@ struct reload *reload_new(
 void reload_stop(struct reload *reload)
 {
     reload->stopped = true;
+}
+
+bool reload_is_stopped(const struct reload *reload)
+{
+    return reload->stopped;
 }
 
 uint64_t reload_last_ms(const struct reload *reload)

@@ -39,12 +39,19 @@ void reload_ask(struct reload *reload, reload_handler *handler, void *context);
  * the checker only defines. */
 void reload_retire(struct reload *reload);
 
+/* Calls `handler` once when no reload runs or waits, perhaps from within this call, and lets none begin before
+ * reload_go_on(): for who asks both roles about files and must not be told of two states.  One at a time. */
+typedef void reload_pause_handler(void *context);
+void reload_pause(struct reload *reload, reload_pause_handler *handler, void *context);
+void reload_go_on(struct reload *reload);
+
 /* To be told of every event of the checker while it is started anew. */
 void reload_checker_event(
         struct reload *reload, enum role_event event, const struct ipc_message *message);
 
-/* From now on no further reload begins, and who asks is told so; what waits is forgotten. */
+/* From now on no further reload or pause begins, and who asks is told so; what waits is forgotten. */
 void reload_stop(struct reload *reload);
+bool reload_is_stopped(const struct reload *reload);
 
 /* When the last reload ended, real time, 0 for never, and its status. */
 uint64_t reload_last_ms(const struct reload *reload);

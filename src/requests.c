@@ -92,24 +92,32 @@ static void answer_status(const struct requests_sources *sources, struct control
     doc_set_bool(doc, "checker_wanted", !sources->config->no_checker);
     doc_set_doc(doc, "heartbeat", status_heartbeat_doc(sources->table, clock_real_ms()));
     doc_set_text(doc, "state_file", sources->state_path);
+    status_set_forces(doc, "forces", override_forces(sources->override), clock_real_ms());
     doc_set_doc(doc, "reload", reload_doc(sources->reload));
     reply_doc(request, 0, doc);
 }
 
-/* ---- checks, version ---- */
+/* ---- checks, force, version ---- */
 
 static void answer_checks(const struct requests_sources *sources, struct control_request *request,
         const char *argument)
 {
+    const struct forces *forces = override_forces(sources->override);
     struct buf body;
     int error = 0;
     buf_init(&body, PROTOCOL_REPLY_MAX + 1);
     if (argument[0] == '\0')
-        status_print_checks(sources->table, clock_real_ms(), &body);
+        status_print_checks(sources->table, forces, clock_real_ms(), &body);
     else
-        error = status_print_check(sources->table, argument, clock_real_ms(), &body);
+        error = status_print_check(sources->table, forces, argument, clock_real_ms(), &body);
     control_reply(request, error, buf_string(&body), body.length);
     buf_done(&body);
+}
+
+static void answer_force(const struct requests_sources *sources, struct control_request *request,
+        const char *argument)
+{
+    override_answer(sources->override, request, argument);
 }
 
 static void answer_version(const struct requests_sources *sources, struct control_request *request,
@@ -149,15 +157,28 @@ static void answer_stats(const struct requests_sources *sources, struct control_
     role_ask(sources->responder, "stats", REQUESTS_RELAY_MS, on_relayed, request);
 }
 
+/* Hands a request on with its words.  The line is no longer than it came. */
+static void relay(const struct requests_sources *sources, struct control_request *request,
+        const char *word, const char *argument, uint64_t deadline_ms)
+{
+    char line[PROTOCOL_LINE_MAX + 1];
+    snprintf(line, sizeof(line), "%s %s", word, argument);
+    role_ask(sources->responder, line, deadline_ms, on_relayed, request);
+}
+
 static void answer_explain(const struct requests_sources *sources, struct control_request *request,
         const char *argument)
 {
-    char line[PROTOCOL_LINE_MAX + 1];
-    snprintf(line, sizeof(line), "explain %s", argument); /* no longer than it came */
-    role_ask(sources->responder, line, REQUESTS_RELAY_MS, on_relayed, request);
+    relay(sources, request, "explain", argument, REQUESTS_RELAY_MS);
 }
 
-/* ---- reload ---- */
+static void answer_lint(const struct requests_sources *sources, struct control_request *request,
+        const char *argument)
+{
+    relay(sources, request, "lint", argument, REQUESTS_LINT_MS);
+}
+
+/* ---- reload, diff ---- */
 
 static void on_reloaded(void *context, int status, const char *json, size_t length)
 {
@@ -171,6 +192,12 @@ static void answer_reload(const struct requests_sources *sources, struct control
     reload_ask(sources->reload, on_reloaded, request);
 }
 
+static void answer_diff(const struct requests_sources *sources, struct control_request *request,
+        const char *argument)
+{
+    compare_ask(sources->compare, argument, on_reloaded, request);
+}
+
 static const struct command {
     const char *name;
     bool takes_argument;
@@ -179,10 +206,13 @@ static const struct command {
 } commands[] = {
         {"status",  false, answer_status },
         {"checks",  true,  answer_checks },
+        {"force",   true,  answer_force  },
         {"zones",   false, answer_zones  },
         {"stats",   false, answer_stats  },
         {"explain", true,  answer_explain},
+        {"lint",    true,  answer_lint   },
         {"reload",  false, answer_reload },
+        {"diff",    true,  answer_diff   },
         {"version", false, answer_version},
 };
 

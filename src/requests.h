@@ -9,11 +9,14 @@
 
 #include "admin/control.h"
 #include "base/role.h"
+#include "compare.h"
 #include "config.h"
 #include "health/table.h"
+#include "override.h"
 #include "reload.h"
 
-#define REQUESTS_RELAY_MS 5000U /* a role has this long to answer a question */
+#define REQUESTS_RELAY_MS 5000U  /* a role has this long to answer a question */
+#define REQUESTS_LINT_MS  50000U /* the responder, to finish a lint */
 
 /* Whom to ask.  All borrowed. */
 struct requests_sources {
@@ -22,6 +25,8 @@ struct requests_sources {
     const char *state_path;
     struct role *checker, *responder;
     struct reload *reload;
+    struct compare *compare;
+    struct override *override;
     uint64_t started_ms; /* monotonic */
 };
 

@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "base/role.h"
 #include "check/checker.h"
+#include "check/comparer.h"
 #include "config.h"
 #include "exec/helper.h"
 #include "serve/responder.h"
@@ -27,8 +28,12 @@ static int run_responder(const struct config *config)
     const struct responder_settings settings = {
             .zones_dir = config->zones_dir,
             .last_good_dir = last_good_dir,
-            .explicit_zones = config->zone,
-            .explicit_count = config->zone_count,
+            .explicit_zones = config->zone.list,
+            .explicit_count = config->zone.count,
+            .ignore_ecs = config->ignore_ecs.list,
+            .ignore_ecs_count = config->ignore_ecs.count,
+            .geoip_file = config->geoip_file,
+            .latency_file = config->latency_file,
             .workers = config->workers,
             .addresses = (uint32_t)config->listen_count,
             .udp_fds = fds,
@@ -41,6 +46,9 @@ static int run_responder(const struct config *config)
             .version_text = config->version_text,
             .server_id = config->server_id,
             .cookies = &config->cookies,
+            .lint_waive = config->lint_waive.list,
+            .lint_waive_count = config->lint_waive.count,
+            .lint_slow_s = config->lint_slow_s,
     };
     int exit_status = responder_run(&settings);
     free(last_good_dir);
@@ -48,7 +56,8 @@ static int run_responder(const struct config *config)
     return exit_status;
 }
 
-static int run_checker(const struct config *config)
+static int run_with_checks(
+        const struct config *config, int (*run)(const struct checker_settings *settings))
 {
     char *last_good_dir = file_path(config->state_dir, STATEDIR_LAST_GOOD);
     const struct checker_settings settings = {
@@ -61,9 +70,19 @@ static int run_checker(const struct config *config)
             .channel_fd = ROLE_FD_CHANNEL,
             .table_fd = ROLE_FD_TABLE,
     };
-    int exit_status = checker_run(&settings);
+    int exit_status = run(&settings);
     free(last_good_dir);
     return exit_status;
+}
+
+static int run_checker(const struct config *config)
+{
+    return run_with_checks(config, checker_run);
+}
+
+static int run_comparer(const struct config *config)
+{
+    return run_with_checks(config, comparer_run);
 }
 
 static const struct kind {
@@ -74,6 +93,7 @@ static const struct kind {
 } kinds[] = {
         {"holdfastd: responder", "responder", "hf-responder", run_responder},
         {"holdfastd: checker",   "checker",   "hf-checker",   run_checker  },
+        {"holdfastd: comparer",  "comparer",  "hf-comparer",  run_comparer },
         {EXEC_TITLE,             "exec",      "hf-exec",      NULL         },
 };
 

@@ -5,7 +5,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -57,12 +56,12 @@ int statedir_lock(const char *dir, struct buf *why)
     return fd;
 }
 
-static int read_secret(int fd, uint8_t *ret, size_t size)
+static int read_secret(const char *path, uint8_t *ret, size_t size)
 {
     char *bytes;
     size_t length;
 
-    int error = file_read(fd, size, &bytes, &length);
+    int error = file_load(path, size, &bytes, &length);
     if (error != 0)
         return error == ERR_TOO_LARGE ? -EINVAL : error;
     if (length == size)
@@ -71,39 +70,14 @@ static int read_secret(int fd, uint8_t *ret, size_t size)
     return length == size ? 0 : -EINVAL;
 }
 
-/* Whole or not at all: it is renamed to its place, so that no crash leaves half a secret. */
-static int write_secret(int dir_fd, const char *name, const uint8_t *secret, size_t size)
-{
-    static const char draft[] = "secret.new";
-    int fd = openat(dir_fd, draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-
-    if (fd == -1)
-        return -errno;
-    int error = file_write(fd, secret, size);
-    if (error == 0 && fsync(fd) == -1)
-        error = -errno;
-    close(fd);
-    if (error == 0 && renameat(dir_fd, draft, dir_fd, name) == -1)
-        error = -errno;
-    return error;
-}
-
-static int keep_secret(int dir_fd, const char *name, uint8_t *ret, size_t size)
+static int invent_secret(const char *path, uint8_t *ret, size_t size)
 {
     uint8_t secret[SECRET_MAX];
-    int fd = openat(dir_fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 
     assert(size <= sizeof(secret));
-    if (fd == -1 && errno != ENOENT)
-        return -errno;
-    if (fd != -1) {
-        int error = read_secret(fd, ret, size);
-        close(fd);
-        return error;
-    }
     if (getrandom(secret, size, 0) != (ssize_t)size)
         return -errno;
-    int error = write_secret(dir_fd, name, secret, size);
+    int error = file_replace(path, secret, size);
     if (error == 0)
         memcpy(ret, secret, size);
     return error;
@@ -111,11 +85,11 @@ static int keep_secret(int dir_fd, const char *name, uint8_t *ret, size_t size)
 
 int statedir_keep_secret(const char *dir, const char *name, uint8_t *ret, size_t size)
 {
-    int dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (dir_fd == -1)
-        return -errno;
-    int error = keep_secret(dir_fd, name, ret, size);
-    close(dir_fd);
+    char *path = file_path(dir, name);
+    int error = read_secret(path, ret, size);
+    if (error == -ENOENT)
+        error = invent_secret(path, ret, size);
+    free(path);
     return error;
 }
 

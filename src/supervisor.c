@@ -29,10 +29,12 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/role.h"
+#include "compare.h"
 #include "health/state.h"
 #include "health/table.h"
 #include "listeners.h"
 #include "notify.h"
+#include "override.h"
 #include "reload.h"
 #include "requests.h"
 #include "saver.h"
@@ -68,11 +70,15 @@ struct supervisor {
     struct health_table *table;
     int *responder_fds;
     int checker_fds[2];
+    int comparer_fds[2];
 
     struct role *responder, *checker;
+    struct role *comparer; /* stands in for a checker that does not run; else never started */
     struct reload *reload;
+    struct compare *compare;
     struct control *control;
     struct saver *saver;
+    struct override *override;
     struct requests_sources sources;
     uint64_t beat_ms;  /* the checker's, at the last tick */
     bool silent;       /* the checker was, at the last tick */
@@ -206,6 +212,8 @@ static void plan_descriptors(struct supervisor *s)
         s->responder_fds[2 + i] = s->listeners.fds[i];
     s->checker_fds[0] = s->checker_config_fd;
     s->checker_fds[1] = s->write_fd;
+    s->comparer_fds[0] = s->checker_config_fd;
+    s->comparer_fds[1] = s->read_fd;
 }
 
 static int open_all(struct supervisor *s)
@@ -234,6 +242,7 @@ static void close_fd(int fd)
 
 static void close_all(struct supervisor *s)
 {
+    override_free(s->override);
     health_table_close(s->table);
     listeners_done(&s->listeners);
     close_fd(s->responder_config_fd);
@@ -266,15 +275,17 @@ static bool has_ended(const struct role *role)
 /* The last step of the loop: when no role runs, nothing may keep it running. */
 static void close_if_ended(struct supervisor *s)
 {
-    if (!has_ended(s->checker) || !has_ended(s->responder))
+    if (!has_ended(s->checker) || !has_ended(s->responder) || !has_ended(s->comparer))
         return;
     control_close(s->control);
     for (size_t i = 0; i < COUNT(caught_signals); i++)
         uv_close((uv_handle_t *)&s->signals[i], NULL);
     uv_close((uv_handle_t *)&s->tick, NULL);
     uv_close((uv_handle_t *)&s->checker_wait, NULL);
+    compare_free(s->compare);
     reload_free(s->reload);
     role_close(s->checker);
+    role_close(s->comparer);
     role_close(s->responder);
 }
 
@@ -290,6 +301,7 @@ static void leave(struct supervisor *s, int exit_status)
     reload_stop(s->reload);
     /* The end of the roles answers the questions that are under way; so the door closes after. */
     role_stop(s->checker);
+    role_stop(s->comparer);
     role_stop(s->responder);
     close_if_ended(s);
 }
@@ -380,6 +392,9 @@ static void on_checker(
     }
     if (event == ROLE_GONE || s->phase == CHECKER)
         s->checks_good = event == ROLE_READY && message->status == 0;
+    /* Before zones are answered from them. */
+    if (event == ROLE_READY)
+        override_tick(s->override, message->status == 0, clock_real_ms());
     /* One that died is started again, and zones wait for it as long as for the first. */
     if (s->phase == CHECKER && (event == ROLE_READY || has_ended(role)))
         start_zones(s);
@@ -388,6 +403,16 @@ static void on_checker(
         log_info("the checks are defined now; reloading the zones that may name them");
         reload_ask(s->reload, on_late_reload, s);
     }
+}
+
+static void on_comparer(
+        void *context, struct role *role, enum role_event event, const struct ipc_message *message)
+{
+    struct supervisor *s = context;
+    (void)role;
+    compare_role_event(s->compare, event, message);
+    if (s->phase == LEAVING)
+        close_if_ended(s);
 }
 
 static void on_signal(uv_signal_t *handle, int number)
@@ -428,6 +453,7 @@ static void watch_checker(struct supervisor *s)
 static void on_tick(uv_timer_t *timer)
 {
     struct supervisor *s = timer->data;
+    override_tick(s->override, false, clock_real_ms());
     saver_tick(s->saver, clock_mono_ms());
     watch_checker(s);
 }
@@ -442,6 +468,14 @@ static void make_roles(struct supervisor *s)
             .fds = s->checker_fds,
             .fds_count = COUNT(s->checker_fds),
     };
+    const struct role_plan comparer = {
+            .name = "comparer",
+            .title = "holdfastd: comparer",
+            .program = "/proc/self/exe",
+            .once = true,
+            .fds = s->comparer_fds,
+            .fds_count = COUNT(s->comparer_fds),
+    };
     const struct role_plan responder = {
             .name = "responder",
             .title = "holdfastd: responder",
@@ -450,9 +484,13 @@ static void make_roles(struct supervisor *s)
             .fds_count = 2 + s->listeners.count,
     };
     s->checker = role_new(&s->loop, &checker, on_checker, s);
+    s->comparer = role_new(&s->loop, &comparer, on_comparer, s);
     s->responder = role_new(&s->loop, &responder, on_responder, s);
     s->reload = reload_new(&s->loop, s->checker, s->config->no_checker, s->responder);
+    s->compare = compare_new(&s->loop, s->reload, s->checker,
+            s->config->no_checker ? s->comparer : NULL, s->responder);
     s->saver = saver_new(&s->loop, s->table, s->state_path);
+    s->override = override_new(s->table, s->config->state_dir, s->checker);
     s->sources = (struct requests_sources){
             .config = s->config,
             .table = s->table,
@@ -460,6 +498,8 @@ static void make_roles(struct supervisor *s)
             .checker = s->checker,
             .responder = s->responder,
             .reload = s->reload,
+            .compare = s->compare,
+            .override = s->override,
             .started_ms = s->started_ms,
     };
 }

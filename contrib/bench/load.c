@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/err.h"
@@ -18,6 +17,7 @@
 #include "base/rand.h"
 #include "base/str.h"
 #include "health/ids.h"
+#include "spent.h"
 #include "zone/load.h"
 #include "zone/lookup.h"
 
@@ -46,14 +46,6 @@ static int write_zone(const char *path, uint32_t names)
     for (uint32_t i = 0; i < names; i++)
         fprintf(file, "h%08x IN A 10.%u.%u.%u\n", scatter(i), i >> 16 & 255, i >> 8 & 255, i & 255);
     return fclose(file) == 0 ? 0 : -errno;
-}
-
-/* Processor time of this process, in seconds. */
-static double spent_s(void)
-{
-    struct timespec spent;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &spent);
-    return (double)spent.tv_sec + (double)spent.tv_nsec / 1e9;
 }
 
 /* Resident memory of this process in bytes, or 0. */

@@ -125,6 +125,22 @@ void control_reply(struct control_request *request, int status, const char *body
         drop(request);
 }
 
+int control_peer(const struct control_request *request, struct control_peer *ret)
+{
+    struct ucred credentials;
+    socklen_t length = sizeof(credentials);
+    uv_os_fd_t fd;
+
+    assert(request->state == WAITING);
+    int error = uv_fileno((const uv_handle_t *)&request->pipe, &fd);
+    if (error != 0)
+        return error;
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &length) == -1)
+        return -errno;
+    *ret = (struct control_peer){credentials.pid, credentials.uid, credentials.gid};
+    return 0;
+}
+
 static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *ret)
 {
     struct control_request *client = handle->data;

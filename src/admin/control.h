@@ -7,6 +7,7 @@
 #pragma once
 
 #include <stddef.h>
+#include <sys/types.h>
 #include <sys/un.h>
 #include <uv.h>
 
@@ -30,6 +31,16 @@ struct control_request;
 /* Called with each request line, without its newline; it must be answered once, now or later, with
  * control_reply(). */
 typedef void control_handler(void *context, struct control_request *request, const char *line);
+
+/* Who asked, as the kernel knows it: the client's at the moment it connected (unix(7), SO_PEERCRED). */
+struct control_peer {
+    pid_t pid;
+    uid_t uid;
+    gid_t gid;
+};
+
+/* Returns 0 with who sent a request that is not answered yet, or -errno. */
+MUST_CHECK int control_peer(const struct control_request *request, struct control_peer *ret);
 
 /* Listens at `path`, replacing a socket nobody listens on any more.
  *

@@ -11,12 +11,77 @@
 #include "base/err.h"
 
 #define FLAGS_MAX 64U
+#define CELL_MAX  1024U
+#define SHOWN_MAX 20U /* forces in status; checks has them all */
 
 static void add_line(struct buf *ret, const char *label, const char *text)
 {
     buf_printf(ret, "%-16s ", label);
     columns_add_safe(ret, text != NULL && text[0] != '\0' ? text : "-");
     buf_add_string(ret, "\n");
+}
+
+/* What the daemon has to say besides, a sentence each. */
+void show_notes(const json_t *root, struct buf *ret)
+{
+    size_t i;
+    json_t *note;
+    json_array_foreach(json_object_get(root, "notes"), i, note)
+    {
+        columns_add_safe(ret, json_string_value(note) != NULL ? json_string_value(note) : "?");
+        buf_add_string(ret, "\n");
+    }
+}
+
+/* ---- forces ---- */
+
+static bool is_forced(const json_t *check)
+{
+    return json_is_object(json_object_get(check, "forced"));
+}
+
+/* Who has set a state, how long ago, for how long, why. */
+static void add_force(const json_t *force, struct buf *ret)
+{
+    char age[CLOCK_TEXT_MAX], left[CLOCK_TEXT_MAX];
+    uint64_t age_ms = duration_of(force, "age_ms");
+    const char *owner = text_of(force, "owner");
+    const char *reason = text_of(force, "reason");
+
+    buf_add_string(ret, "by ");
+    columns_add_safe(ret, owner != NULL ? owner : "?");
+    if (age_ms > 0)
+        buf_printf(ret, " %s ago", clock_format_duration(age_ms, age));
+    if (json_is_integer(json_object_get(force, "left_ms")))
+        buf_printf(ret, ", %s left", clock_format_duration(duration_of(force, "left_ms"), left));
+    else
+        buf_add_string(ret, ", without an end");
+    if (reason == NULL || reason[0] == '\0')
+        return;
+    buf_add_string(ret, ": ");
+    columns_add_safe(ret, reason);
+}
+
+static void show_forces(const json_t *forces, struct buf *ret)
+{
+    size_t i;
+    json_t *force;
+    json_array_foreach(forces, i, force)
+    {
+        const char *id = text_of(force, "id");
+        const char *state = text_of(force, "state");
+        if (i == SHOWN_MAX) {
+            buf_printf(ret, "           ... and %zu more\n", json_array_size(forces) - i);
+            return;
+        }
+        buf_add_string(ret, "FORCED:    ");
+        columns_add_safe(ret, id != NULL ? id : "?");
+        buf_add_string(ret, " ");
+        columns_add_safe(ret, state != NULL ? state : "?");
+        buf_add_string(ret, " ");
+        add_force(force, ret);
+        buf_add_string(ret, is_set(force, "missing") ? "; no such check now\n" : "\n");
+    }
 }
 
 /* ---- status ---- */
@@ -94,9 +159,11 @@ static void show_status(const json_t *root, struct buf *ret)
     buf_printf(ret,
             "checks:    %" JSON_INTEGER_FORMAT " in all, %" JSON_INTEGER_FORMAT
             " up, %" JSON_INTEGER_FORMAT " down, %" JSON_INTEGER_FORMAT
-            " without data, %" JSON_INTEGER_FORMAT " leaving\n",
+            " without data, %" JSON_INTEGER_FORMAT " leaving, %" JSON_INTEGER_FORMAT " forced\n",
             number_of(checks, "total"), number_of(checks, "up"), number_of(checks, "down"),
-            number_of(checks, "no_data"), number_of(checks, "leaving"));
+            number_of(checks, "no_data"), number_of(checks, "leaving"),
+            number_of(checks, "forced"));
+    show_forces(json_object_get(root, "forces"), ret);
     show_heartbeat(root, ret);
     buf_add_string(ret, "reload:    ");
     columns_add_safe(
@@ -115,19 +182,32 @@ static void show_status(const json_t *root, struct buf *ret)
 
 static const char *state_of(const json_t *check)
 {
-    return is_set(check, "no_data") ? "no data" : text_of(check, "state");
+    return is_set(check, "no_data") && !is_forced(check) ? "no data" : text_of(check, "state");
 }
 
 static const char *flags_of(const json_t *check, char ret[FLAGS_MAX])
 {
     static const char *const names[] = {"disabled", "inverted", "leaving"};
-    size_t length = 0;
-    ret[0] = '\0';
+    size_t length = (size_t)snprintf(ret, FLAGS_MAX, "%s", is_forced(check) ? "forced" : "");
     for (size_t i = 0; i < COUNT(names); i++)
         if (is_set(check, names[i]))
             length += (size_t)snprintf(
                     ret + length, FLAGS_MAX - length, "%s%s", length > 0 ? "," : "", names[i]);
     return ret;
+}
+
+/* The reason of the state that answers go by: of a forced check first who has forced it. */
+static void add_reason(const json_t *check, struct buf *ret)
+{
+    const char *reason = text_of(check, "reason");
+    if (is_forced(check)) {
+        buf_add_string(ret, "forced ");
+        add_force(json_object_get(check, "forced"), ret);
+        buf_add_string(ret, "; found ");
+        columns_add_safe(ret, text_of(check, "found") != NULL ? text_of(check, "found") : "?");
+        buf_add_string(ret, ": ");
+    }
+    columns_add_safe(ret, reason != NULL ? reason : "");
 }
 
 static void show_check_list(const json_t *checks, struct buf *ret)
@@ -140,12 +220,16 @@ static void show_check_list(const json_t *checks, struct buf *ret)
     json_array_foreach(checks, i, check)
     {
         char since[CLOCK_TEXT_MAX], flags[FLAGS_MAX];
+        struct buf reason;
         bool known = text_of(check, "since") != NULL;
+        buf_init(&reason, CELL_MAX);
+        add_reason(check, &reason);
         columns_add(columns,
                 (const char *const[]){text_of(check, "id"), state_of(check),
                         known ? clock_format_duration(duration_of(check, "for_ms"), since) : NULL,
                         text_of(check, "type"), text_of(check, "target"), flags_of(check, flags),
-                        text_of(check, "reason")});
+                        buf_string(&reason)});
+        buf_done(&reason);
     }
     columns_print(columns, ret);
     columns_free(columns);
@@ -170,19 +254,51 @@ static void show_counters(const json_t *check, struct buf *ret)
     }
 }
 
+/* `keys` are those of when it began and how long ago that was. */
+static void show_state(const json_t *check, const char *label, const char *state,
+        const char *const keys[2], struct buf *ret)
+{
+    char length[CLOCK_TEXT_MAX];
+    buf_printf(ret, "%-16s %s", label, state != NULL ? state : "-");
+    if (text_of(check, keys[0]) != NULL) {
+        buf_printf(
+                ret, " for %s, since ", clock_format_duration(duration_of(check, keys[1]), length));
+        columns_add_safe(ret, text_of(check, keys[0]));
+    }
+    buf_add_string(ret, "\n");
+}
+
+/* How it is probed, and what follows from that. */
+static void show_timing(const json_t *check, struct buf *ret)
+{
+    char interval[CLOCK_TEXT_MAX], timeout[CLOCK_TEXT_MAX], worst[CLOCK_TEXT_MAX];
+    if (number_of(check, "interval_ms") <= 0)
+        return;
+    buf_printf(ret, "%-16s every %s, fails after %s at most\n", "probes",
+            clock_format_duration(duration_of(check, "interval_ms"), interval),
+            clock_format_duration(duration_of(check, "timeout_ms"), timeout));
+    buf_printf(ret,
+            "%-16s %" JSON_INTEGER_FORMAT " in a row until down, %" JSON_INTEGER_FORMAT
+            " until up\n",
+            "results", number_of(check, "fall"), number_of(check, "rise"));
+    buf_printf(ret, "%-16s within %s at worst\n", "found down",
+            clock_format_duration(duration_of(check, "detection_worst_ms"), worst));
+}
+
 static void show_one_check(const json_t *check, struct buf *ret)
 {
-    char since[CLOCK_TEXT_MAX], age[CLOCK_TEXT_MAX], took[CLOCK_TEXT_MAX], flags[FLAGS_MAX];
+    char age[CLOCK_TEXT_MAX], took[CLOCK_TEXT_MAX], flags[FLAGS_MAX];
     add_line(ret, "id", text_of(check, "id"));
     add_line(ret, "type", text_of(check, "type"));
     add_line(ret, "target", text_of(check, "target"));
-    buf_printf(ret, "%-16s %s", "state", state_of(check) != NULL ? state_of(check) : "-");
-    if (text_of(check, "since") != NULL) {
-        buf_printf(
-                ret, " for %s, since ", clock_format_duration(duration_of(check, "for_ms"), since));
-        columns_add_safe(ret, text_of(check, "since"));
+    show_state(check, "state", state_of(check), (const char *const[]){"since", "for_ms"}, ret);
+    if (is_forced(check)) {
+        buf_printf(ret, "%-16s ", "forced");
+        add_force(json_object_get(check, "forced"), ret);
+        buf_add_string(ret, "\n");
+        show_state(check, "found", text_of(check, "found"),
+                (const char *const[]){"found_since", "found_for_ms"}, ret);
     }
-    buf_add_string(ret, "\n");
     add_line(ret, "reason", text_of(check, "reason"));
     buf_printf(ret, "%-16s ", "last probe");
     if (text_of(check, "last_probe") != NULL)
@@ -191,6 +307,7 @@ static void show_one_check(const json_t *check, struct buf *ret)
                 clock_format_duration(duration_of(check, "duration_ms"), took));
     else
         buf_add_string(ret, "never\n");
+    show_timing(check, ret);
     show_counters(check, ret);
     add_line(ret, "flags", flags_of(check, flags));
     if (is_set(check, "torn"))
@@ -205,6 +322,29 @@ static void show_checks(const json_t *root, struct buf *ret)
 static void show_check(const json_t *root, struct buf *ret)
 {
     show_one_check(json_array_get(json_object_get(root, "checks"), 0), ret);
+}
+
+static void show_force(const json_t *root, struct buf *ret)
+{
+    const json_t *check = json_object_get(root, "check");
+    const json_t *new = json_object_get(root, "new");
+    bool was_forced = json_is_object(json_object_get(root, "old"));
+
+    columns_add_safe(ret, text_of(root, "id") != NULL ? text_of(root, "id") : "?");
+    if (json_is_object(new)) {
+        buf_add_string(ret, " is forced ");
+        columns_add_safe(ret, text_of(new, "state") != NULL ? text_of(new, "state") : "?");
+        buf_add_string(ret, " ");
+        add_force(new, ret);
+    } else {
+        buf_add_string(ret, was_forced ? " is no longer forced" : " was not forced");
+    }
+    if (text_of(check, "found") != NULL) {
+        buf_add_string(ret, "; found ");
+        columns_add_safe(ret, text_of(check, "found"));
+    }
+    buf_add_string(ret, "\n");
+    show_notes(root, ret);
 }
 
 /* ---- zones and reload ---- */
@@ -230,7 +370,7 @@ static void show_zones(const json_t *root, struct buf *ret)
         buf_printf(ret, "... and %" JSON_INTEGER_FORMAT " more\n", number_of(root, "unnamed"));
 }
 
-static void show_faults(const json_t *report, struct buf *ret)
+void show_faults(const json_t *report, struct buf *ret)
 {
     const json_t *faults = json_object_get(report, "faults");
     json_int_t hidden = number_of(report, "errors") + number_of(report, "warnings") -
@@ -275,18 +415,12 @@ static void show_reload(const json_t *root, struct buf *ret)
 {
     const json_t *checks = json_object_get(root, "checks");
     const json_t *zones = json_object_get(root, "zones");
-    size_t i;
-    json_t *note;
     show_faults(checks, ret);
     if (number_of(checks, "errors") > 0)
         buf_add_string(ret, "checks: faulty, those read before stay in force\n");
     show_faults(zones, ret);
     show_outcomes(json_object_get(zones, "zones"), ret);
-    json_array_foreach(json_object_get(root, "notes"), i, note)
-    {
-        columns_add_safe(ret, json_string_value(note) != NULL ? json_string_value(note) : "?");
-        buf_add_string(ret, "\n");
-    }
+    show_notes(root, ret);
 }
 
 /* ---- anything else: one line for each number or text, named by its path ---- */
@@ -325,13 +459,17 @@ int show_reply(const char *request, const char *json, size_t length, struct buf 
         const char *request;
         void (*show)(const json_t *root, struct buf *ret);
     } rows[] = {
-            {"status",  show_status },
-            {"checks",  show_checks },
-            {"check",   show_check  },
-            {"zones",   show_zones  },
-            {"reload",  show_reload },
-            {"explain", show_explain},
-            {"version", show_version},
+            {"status",   show_status  },
+            {"checks",   show_checks  },
+            {"check",    show_check   },
+            {"force",    show_force   },
+            {"zones",    show_zones   },
+            {"reload",   show_reload  },
+            {"explain",  show_explain },
+            {"diff",     show_diff    },
+            {"lint",     show_lint    },
+            {"lint-all", show_lint_all},
+            {"version",  show_version },
     };
     json_t *root = json_loadb(json, length, 0, NULL);
     if (!json_is_object(root)) {

@@ -20,10 +20,15 @@
 
 static void show_group(const json_t *group, const char *prefix, uint32_t depth, struct buf *ret);
 
+void show_percent(struct buf *ret, double probability)
+{
+    double percent = 100 * probability;
+    buf_printf(ret, percent == 0 || percent >= 10 ? "%.0f %%" : "%.2g %%", percent);
+}
+
 static void add_percent(struct buf *ret, const json_t *object)
 {
-    double percent = 100 * json_real_value(json_object_get(object, "probability"));
-    buf_printf(ret, percent == 0 || percent >= 10 ? "%.0f %%" : "%.2g %%", percent);
+    show_percent(ret, json_real_value(json_object_get(object, "probability")));
 }
 
 static void add_records(struct buf *ret, const json_t *object)
@@ -54,9 +59,12 @@ static void add_check(struct buf *ret, const json_t *set)
     columns_add_safe(ret, text_of(check, "state"));
     if (is_set(check, "assumed"))
         buf_add_string(ret, " (assumed)");
+    else if (is_set(check, "forced"))
+        buf_add_string(ret, " (forced by an operator)");
     else if (text_of(check, "since") != NULL)
         buf_printf(ret, " for %s", clock_format_duration(duration_of(check, "for_ms"), time));
-    if (reason == NULL)
+    /* What a probe found does not explain a state that somebody has set. */
+    if (reason == NULL || is_set(check, "assumed") || is_set(check, "forced"))
         return;
     buf_add_string(ret, ": ");
     columns_add_safe(ret, reason);

@@ -49,3 +49,17 @@ static inline const char *print_member(
 
 /* show_explain.c */
 void show_explain(const json_t *root, struct buf *ret);
+
+/* "50 %", and "0.25 %" below one in ten. */
+void show_percent(struct buf *ret, double probability);
+
+/* show_diff.c */
+void show_diff(const json_t *root, struct buf *ret);
+
+/* The faults of a load, a line each, and the sentences of the supervisor. */
+void show_faults(const json_t *report, struct buf *ret);
+void show_notes(const json_t *root, struct buf *ret);
+
+/* show_lint.c: without and with what is waived */
+void show_lint(const json_t *root, struct buf *ret);
+void show_lint_all(const json_t *root, struct buf *ret);

@@ -7,15 +7,23 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/str.h"
+#include "health/timing.h"
 #include "health/verdict.h"
 
-/* Reads a slot.  One whose writer was stopped in the middle is shown as it is, and marked. */
-static bool read_slot(
-        const struct health_table *table, uint32_t slot, struct health_detail *ret, bool *torn)
+/* What is known of one check. */
+struct row {
+    struct health_detail detail;
+    struct health_verdict answered, found;
+    bool torn; /* the writer was stopped in the middle of it; shown as it is, and marked */
+};
+
+static bool read_slot(const struct health_table *table, uint32_t slot, struct row *ret)
 {
-    int error = health_table_read(table, slot, ret);
-    *torn = error == ERR_TORN;
-    return (error == 0 || *torn) && ret->id[0] != '\0';
+    int error = health_table_read(table, slot, &ret->detail);
+    ret->torn = error == ERR_TORN;
+    ret->answered = health_table_get(table, slot);
+    ret->found = health_table_found(table, slot);
+    return (error == 0 || ret->torn) && ret->detail.id[0] != '\0';
 }
 
 void status_count(const struct health_table *table, struct status_counts *ret)
@@ -23,16 +31,15 @@ void status_count(const struct health_table *table, struct status_counts *ret)
     struct status_counts counts = {0};
     uint32_t used = health_table_used(table);
     for (uint32_t slot = 0; slot < used; slot++) {
-        struct health_detail detail;
-        bool torn;
-        if (!read_slot(table, slot, &detail, &torn))
+        struct row row;
+        if (!read_slot(table, slot, &row))
             continue;
-        struct health_verdict verdict = health_table_get(table, slot);
         counts.total++;
-        counts.down += verdict.state == HEALTH_DOWN;
-        counts.up += verdict.state != HEALTH_DOWN;
-        counts.no_data += verdict.no_data;
-        counts.leaving += (detail.flags & HEALTH_LEAVING) != 0;
+        counts.down += row.answered.state == HEALTH_DOWN;
+        counts.up += row.answered.state != HEALTH_DOWN;
+        counts.no_data += row.found.no_data;
+        counts.leaving += (row.detail.flags & HEALTH_LEAVING) != 0;
+        counts.forced += row.answered.forced;
     }
     *ret = counts;
 }
@@ -47,6 +54,7 @@ struct doc *status_counts_doc(const struct health_table *table)
     doc_set_number(doc, "down", counts.down);
     doc_set_number(doc, "no_data", counts.no_data);
     doc_set_number(doc, "leaving", counts.leaving);
+    doc_set_number(doc, "forced", counts.forced);
     return doc;
 }
 
@@ -74,6 +82,40 @@ struct doc *status_heartbeat_doc(const struct health_table *table, uint64_t now_
         doc_set_text(doc, "age_ms", NULL);
     doc_set_bool(doc, "silent", health_table_is_silent(table, now_ms));
     return doc;
+}
+
+static const char *state_name(enum health_state state)
+{
+    return state == HEALTH_DOWN ? "down" : "up";
+}
+
+struct doc *status_force_doc(const struct force *force, uint64_t now_ms)
+{
+    struct doc *doc = doc_new();
+    doc_set_text(doc, "state", state_name(force->state));
+    set_time(doc, "since", force->since_ms);
+    doc_set_number(doc, "age_ms", age_of(force->since_ms, now_ms));
+    set_time(doc, "until", force->until_ms);
+    if (force->until_ms > 0)
+        doc_set_number(doc, "left_ms", age_of(now_ms, force->until_ms));
+    else
+        doc_set_text(doc, "left_ms", NULL);
+    doc_set_text(doc, "owner", force->owner);
+    doc_set_text(doc, "reason", force->reason);
+    return doc;
+}
+
+void status_set_forces(
+        struct doc *doc, const char *key, const struct forces *forces, uint64_t now_ms)
+{
+    doc_set_array(doc, key);
+    for (uint32_t i = 0; i < forces_count(forces); i++) {
+        const struct force *force = forces_at(forces, i);
+        struct doc *row = status_force_doc(force, now_ms);
+        doc_set_text(row, "id", force->id);
+        doc_set_bool(row, "missing", force->is_missing);
+        doc_append(doc, key, row);
+    }
 }
 
 static const char *outcome_name(uint32_t last_outcome)
@@ -110,87 +152,150 @@ static void set_flags(struct doc *row, uint32_t flags)
     doc_set_bool(row, "inverted", flags & HEALTH_INVERTED);
 }
 
-/* Appends the row of a check. */
-static void print_row(const struct health_detail *detail, struct health_verdict verdict, bool torn,
-        uint64_t now_ms, struct buf *ret)
+/* The detail has milliseconds, but the word is what is found. */
+static uint64_t found_since_ms(const struct row *row)
 {
-    uint64_t since_ms = (uint64_t)verdict.since_s * 1000;
-    /* The detail has milliseconds, but the word is what answers go by. */
-    if (detail->since_ms / 1000 == verdict.since_s)
-        since_ms = detail->since_ms;
-
-    struct doc *row = doc_new();
-    doc_set_text(row, "id", detail->id);
-    doc_set_text(row, "type", detail->type);
-    doc_set_text(row, "target", detail->target);
-    doc_set_text(row, "state", verdict.state == HEALTH_DOWN ? "down" : "up");
-    doc_set_bool(row, "no_data", verdict.no_data);
-    set_time(row, "since", since_ms);
-    doc_set_number(row, "for_ms", since_ms > 0 ? age_of(since_ms, now_ms) : 0);
-    doc_set_text(row, "reason", detail->reason);
-    set_counters(row, detail);
-    set_time(row, "last_probe", detail->last_probe_ms);
-    doc_set_number(row, "last_probe_age_ms",
-            detail->last_probe_ms > 0 ? age_of(detail->last_probe_ms, now_ms) : 0);
-    doc_set_number(row, "duration_ms", detail->duration_ms);
-    set_flags(row, detail->flags);
-    doc_set_bool(row, "torn", torn);
-    doc_print(row, ret);
-    doc_free(row);
+    if (row->detail.since_ms / 1000 == row->found.since_s)
+        return row->detail.since_ms;
+    return (uint64_t)row->found.since_s * 1000;
 }
 
-void status_print_checks(const struct health_table *table, uint64_t now_ms, struct buf *ret)
+static void set_states(
+        struct doc *doc, const struct row *row, const struct forces *forces, uint64_t now_ms)
+{
+    const struct force *force = row->answered.forced ? forces_find(forces, row->detail.id) : NULL;
+    uint64_t found_ms = found_since_ms(row);
+    uint64_t since_ms = force != NULL ? force->since_ms : found_ms;
+
+    doc_set_text(doc, "state", state_name(row->answered.state));
+    doc_set_bool(doc, "no_data", row->found.no_data);
+    set_time(doc, "since", since_ms);
+    doc_set_number(doc, "for_ms", since_ms > 0 ? age_of(since_ms, now_ms) : 0);
+    doc_set_text(doc, "found", state_name(row->found.state));
+    set_time(doc, "found_since", found_ms);
+    doc_set_number(doc, "found_for_ms", found_ms > 0 ? age_of(found_ms, now_ms) : 0);
+    doc_set_doc(doc, "forced", force != NULL ? status_force_doc(force, now_ms) : NULL);
+}
+
+static struct doc *row_doc(const struct row *row, const struct forces *forces, uint64_t now_ms)
+{
+    const struct health_detail *detail = &row->detail;
+    struct doc *doc = doc_new();
+    doc_set_text(doc, "id", detail->id);
+    doc_set_text(doc, "type", detail->type);
+    doc_set_text(doc, "target", detail->target);
+    set_states(doc, row, forces, now_ms);
+    doc_set_text(doc, "reason", detail->reason);
+    set_counters(doc, detail);
+    set_time(doc, "last_probe", detail->last_probe_ms);
+    doc_set_number(doc, "last_probe_age_ms",
+            detail->last_probe_ms > 0 ? age_of(detail->last_probe_ms, now_ms) : 0);
+    doc_set_number(doc, "duration_ms", detail->duration_ms);
+    set_flags(doc, detail->flags);
+    doc_set_bool(doc, "torn", row->torn);
+    return doc;
+}
+
+/* How a check is probed, for who asks about one. */
+static void set_timing(struct doc *doc, const struct health_detail *detail)
+{
+    doc_set_number(doc, "interval_ms", detail->interval_ms);
+    doc_set_number(doc, "timeout_ms", detail->timeout_ms);
+    doc_set_number(doc, "linger_ms", detail->linger_ms);
+    doc_set_number(doc, "fall", detail->fall);
+    doc_set_number(doc, "rise", detail->rise);
+    doc_set_number(doc, "detection_worst_ms", timing_down_ms(detail));
+}
+
+static void print_row(
+        const struct row *row, const struct forces *forces, uint64_t now_ms, struct buf *ret)
+{
+    struct doc *doc = row_doc(row, forces, now_ms);
+    doc_print(doc, ret);
+    doc_free(doc);
+}
+
+void status_print_checks(const struct health_table *table, const struct forces *forces,
+        uint64_t now_ms, struct buf *ret)
 {
     uint32_t used = health_table_used(table);
     const char *separator = "";
     buf_add_string(ret, "{\"checks\":[");
     for (uint32_t slot = 0; slot < used; slot++) {
-        struct health_detail detail;
-        bool torn;
-        if (!read_slot(table, slot, &detail, &torn))
+        struct row row;
+        if (!read_slot(table, slot, &row))
             continue;
         buf_add_string(ret, separator);
-        print_row(&detail, health_table_get(table, slot), torn, now_ms, ret);
+        print_row(&row, forces, now_ms, ret);
         separator = ",";
     }
     buf_add_string(ret, "]}");
 }
 
-static void print_not_found(const char *id, const char *nearest, struct buf *ret)
-{
-    struct buf text;
-    struct doc *doc = doc_new();
-    buf_init(&text, 4096);
-    buf_printf(&text, "no check \"%s\"", id);
-    if (nearest != NULL)
-        buf_printf(&text, "; did you mean \"%s\"?", nearest);
-    doc_set_text(doc, "error", buf_string(&text));
-    doc_print(doc, ret);
-    doc_free(doc);
-    buf_done(&text);
-}
-
-int status_print_check(
-        const struct health_table *table, const char *id, uint64_t now_ms, struct buf *ret)
+/* Finds the row of a check.  Returns 0, or -ENOENT with a sentence that names the nearest. */
+static int find_row(
+        const struct health_table *table, const char *id, struct row *ret, struct buf *why)
 {
     struct str_nearest nearest = {.word = id};
     char best[HEALTH_ID_MAX + 1];
     uint32_t used = health_table_used(table);
     for (uint32_t slot = 0; slot < used; slot++) {
-        struct health_detail detail;
-        bool torn;
-        if (!read_slot(table, slot, &detail, &torn))
+        if (!read_slot(table, slot, ret))
             continue;
-        if (strcmp(detail.id, id) == 0) {
-            buf_add_string(ret, "{\"checks\":[");
-            print_row(&detail, health_table_get(table, slot), torn, now_ms, ret);
-            buf_add_string(ret, "]}");
+        if (strcmp(ret->detail.id, id) == 0)
             return 0;
-        }
-        str_nearest_offer(&nearest, detail.id);
-        if (nearest.best == detail.id) /* it goes with this turn of the loop */
-            nearest.best = memcpy(best, detail.id, sizeof(best));
+        str_nearest_offer(&nearest, ret->detail.id);
+        if (nearest.best == ret->detail.id) /* it goes with this turn of the loop */
+            nearest.best = memcpy(best, ret->detail.id, sizeof(best));
     }
-    print_not_found(id, nearest.best, ret);
+    buf_printf(why, "no check \"%s\"", id);
+    if (nearest.best != NULL)
+        buf_printf(why, "; did you mean \"%s\"?", nearest.best);
     return -ENOENT;
+}
+
+int status_find_check(const struct health_table *table, const char *id, struct buf *why)
+{
+    struct row row;
+    return find_row(table, id, &row, why);
+}
+
+struct doc *status_check_doc(const struct health_table *table, const struct forces *forces,
+        const char *id, uint64_t now_ms)
+{
+    struct buf why;
+    struct row row;
+    buf_init(&why, STATUS_WHY_MAX);
+    int error = find_row(table, id, &row, &why);
+    buf_done(&why);
+    return error == 0 ? row_doc(&row, forces, now_ms) : NULL;
+}
+
+static void print_error(const char *text, struct buf *ret)
+{
+    struct doc *doc = doc_new();
+    doc_set_text(doc, "error", text);
+    doc_print(doc, ret);
+    doc_free(doc);
+}
+
+int status_print_check(const struct health_table *table, const struct forces *forces,
+        const char *id, uint64_t now_ms, struct buf *ret)
+{
+    struct buf why;
+    struct row row;
+    buf_init(&why, STATUS_WHY_MAX);
+    int error = find_row(table, id, &row, &why);
+    if (error == 0) {
+        struct doc *doc = row_doc(&row, forces, now_ms);
+        set_timing(doc, &row.detail);
+        buf_add_string(ret, "{\"checks\":[");
+        doc_print(doc, ret);
+        buf_add_string(ret, "]}");
+        doc_free(doc);
+    } else {
+        print_error(buf_string(&why), ret);
+    }
+    buf_done(&why);
+    return error;
 }

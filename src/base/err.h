@@ -13,7 +13,8 @@
     X(ERR_VERSION, -5004, "a version this program does not know")                                  \
     X(ERR_CHECKSUM, -5005, "damaged: the checksum does not match")                                 \
     X(ERR_TRUNCATED, -5006, "cut off before its end")                                              \
-    X(ERR_NO_ZONE, -5007, "no zone can be served")
+    X(ERR_NO_ZONE, -5007, "no zone can be served")                                                 \
+    X(ERR_DIFFERENT, -5008, "there are differences")
 
 enum err {
 #define ERR_ENUM(name, code, text) name = (code),

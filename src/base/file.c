@@ -2,6 +2,8 @@
 #include "base/file.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -14,6 +16,42 @@
 #include "base/mem.h"
 
 #define FIRST_ROOM 16384U
+
+static bool times_equal(struct timespec a, struct timespec b)
+{
+    return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
+}
+
+bool file_version_equal(const struct file_version *a, const struct file_version *b)
+{
+    return a->device == b->device && a->inode == b->inode && a->size_bytes == b->size_bytes &&
+           times_equal(a->modified, b->modified) && times_equal(a->changed, b->changed);
+}
+
+int file_open(const char *path, struct file_version *ret)
+{
+    struct stat st;
+    /* Non-blocking, so that a pipe by that name does not hold everything up. */
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+    if (fd == -1)
+        return -errno;
+    int error = fstat(fd, &st) == -1 ? -errno : 0;
+    if (error == 0 && !S_ISREG(st.st_mode))
+        error = -EINVAL;
+    if (error != 0) {
+        close(fd);
+        return error;
+    }
+    if (ret != NULL)
+        *ret = (struct file_version){st.st_dev, st.st_ino, st.st_size, st.st_mtim, st.st_ctim};
+    return fd;
+}
+
+const char *file_error_text(int error)
+{
+    return error == -EINVAL ? "it is no regular file" : err_text(error);
+}
 
 /* Bytes while they are read. */
 struct reading {
@@ -70,6 +108,16 @@ int file_read(int fd, size_t max, char **ret, size_t *length)
     return 0;
 }
 
+int file_load(const char *path, size_t max, char **ret, size_t *length)
+{
+    int fd = file_open(path, NULL);
+    if (fd < 0)
+        return fd;
+    int error = file_read(fd, max, ret, length);
+    close(fd);
+    return error;
+}
+
 int file_write(int fd, const void *bytes, size_t length)
 {
     const char *at = bytes;
@@ -83,6 +131,66 @@ int file_write(int fd, const void *bytes, size_t length)
         length -= (size_t)written;
     }
     return 0;
+}
+
+/* A rename is on the disk only when its directory is. */
+static int sync_directory_of(const char *path)
+{
+    char directory[PATH_MAX];
+    const char *slash = strrchr(path, '/');
+    int length = slash != NULL ? (int)(slash - path) + 1 : 1;
+
+    snprintf(directory, sizeof(directory), "%.*s", length, slash != NULL ? path : ".");
+    int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd == -1)
+        return -errno;
+    int error = fsync(fd) == 0 ? 0 : -errno;
+    close(fd);
+    return error;
+}
+
+static int write_new(const char *path, const void *bytes, size_t length, bool synced)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (fd == -1)
+        return -errno;
+    int error = file_write(fd, bytes, length);
+    if (error == 0 && synced && fsync(fd) == -1)
+        error = -errno;
+    if (close(fd) == -1 && error == 0)
+        error = -errno;
+    return error;
+}
+
+/* Writes beside and renames. */
+static int replace(const char *path, const void *bytes, size_t length, bool synced)
+{
+    char beside[PATH_MAX];
+    if (snprintf(beside, sizeof(beside), "%s.new", path) >= (int)sizeof(beside))
+        return -ENAMETOOLONG;
+
+    int error = write_new(beside, bytes, length, synced);
+    if (error == 0 && rename(beside, path) == -1)
+        error = -errno;
+    if (error != 0)
+        unlink(beside);
+    return error;
+}
+
+int file_replace(const char *path, const void *bytes, size_t length)
+{
+    int error = replace(path, bytes, length, true);
+    return error == 0 ? sync_directory_of(path) : error;
+}
+
+int file_put(const char *dir, const char *name, const void *bytes, size_t length)
+{
+    if (mkdir(dir, 0700) == -1 && errno != EEXIST)
+        return -errno;
+    char *path = file_path(dir, name);
+    int error = replace(path, bytes, length, false);
+    free(path);
+    return error;
 }
 
 char *file_path(const char *dir, const char *name)

@@ -28,6 +28,14 @@ bool str_ends_with(const char *text, const char *ending)
     return length >= ending_length && strcmp(text + length - ending_length, ending) == 0;
 }
 
+bool str_is_printable(const char *text)
+{
+    for (; *text != '\0'; text++)
+        if (*text < ' ' || *text > '~')
+            return false;
+    return true;
+}
+
 int str_parse_number(const char *text, uint64_t max, uint64_t *ret)
 {
     uint64_t value = 0;
@@ -100,16 +108,17 @@ uint32_t str_distance(const char *a, const char *b)
     return rows[a_length % 3][b_length];
 }
 
-void str_nearest_offer(struct str_nearest *nearest, const char *candidate)
+bool str_nearest_offer(struct str_nearest *nearest, const char *candidate)
 {
     uint32_t length = (uint32_t)strlen(nearest->word);
     uint32_t distance = str_distance(nearest->word, candidate);
 
     /* A third of the word may be wrong; beyond that a suggestion misleads. */
     if (distance > 1 + length / 3 || distance >= length + 1)
-        return;
-    if (nearest->best == NULL || distance < nearest->distance) {
-        nearest->best = candidate;
-        nearest->distance = distance;
-    }
+        return false;
+    if (nearest->best != NULL && distance >= nearest->distance)
+        return false;
+    nearest->best = candidate;
+    nearest->distance = distance;
+    return true;
 }

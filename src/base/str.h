@@ -12,6 +12,9 @@ bool str_equal_fold(const char *a, const char *b);
 /* Whether `text` ends with `ending`. */
 bool str_ends_with(const char *text, const char *ending);
 
+/* Whether every byte of `text` is printable ASCII, a blank included. */
+bool str_is_printable(const char *text);
+
 /* Reads the whole of `text` as a decimal number from 0 to `max`.
  *
  * Returns 0 and the number in *ret; ERR_SYNTAX if it is empty or has another byte than a digit,
@@ -26,10 +29,11 @@ uint32_t str_unit_s(char letter);
 uint32_t str_distance(const char *a, const char *b);
 
 /* Finds what was meant by a misspelt word: start with {.word = what was read}, offer every valid
- * word, then read `best`, NULL if nothing was near enough to be worth naming. */
+ * word, then read `best`, NULL if nothing was near enough to be worth naming.  An offer returns whether
+ * it is the best so far. */
 struct str_nearest {
     const char *word;
     const char *best; /* borrowed from the offer */
     uint32_t distance;
 };
-void str_nearest_offer(struct str_nearest *nearest, const char *candidate);
+bool str_nearest_offer(struct str_nearest *nearest, const char *candidate);

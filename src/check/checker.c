@@ -21,7 +21,9 @@
 #include "base/ipc.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "check/comparer.h"
 #include "check/definition.h"
+#include "check/definition_diff.h"
 #include "check/last_good.h"
 #include "check/ledger.h"
 #include "check/prober.h"
@@ -53,28 +55,13 @@ struct changes {
     uint64_t added, changed, removed;
 };
 
+/* These fail only for a programmer's error. */
+static void must(int error)
+{
+    assert(error == 0);
+}
+
 /* ---- definitions ---- */
-
-static bool is_same_list(const struct definition *a, const struct definition *b)
-{
-    if (a->children_count != b->children_count || a->threshold != b->threshold)
-        return false;
-    for (uint32_t i = 0; i < a->children_count; i++)
-        if (strcmp(a->children[i], b->children[i]) != 0)
-            return false;
-    return true;
-}
-
-static bool is_same(const struct definition *a, const struct definition *b)
-{
-    if (a->target.type != b->target.type || a->rule.fall != b->rule.fall ||
-            a->rule.rise != b->rule.rise || a->rule.inverted != b->rule.inverted ||
-            a->rule.disabled != b->rule.disabled)
-        return false;
-    if (a->target.type == CHECK_CALCULATED)
-        return is_same_list(a, b);
-    return check_target_equal(&a->target, &b->target);
-}
 
 /* Both lists are sorted by id: one walk through both finds what came, stayed and went. */
 static struct changes compare(struct checker *checker, const struct definitions *fresh)
@@ -89,7 +76,7 @@ static struct changes compare(struct checker *checker, const struct definitions 
                     : j == fresh->count ? -1
                                         : strcmp(old->list[i].id, fresh->list[j].id);
         if (order == 0)
-            changes.changed += !is_same(&old->list[i], &fresh->list[j]);
+            changes.changed += !definition_is_same(&old->list[i], &fresh->list[j]);
         changes.added += order > 0;
         if (order < 0) {
             changes.removed++;
@@ -101,16 +88,10 @@ static struct changes compare(struct checker *checker, const struct definitions 
     return changes;
 }
 
-static int order_by_id(const void *id, const void *definition)
-{
-    return strcmp(id, ((const struct definition *)definition)->id);
-}
-
 static uint32_t slot_of(
         const struct definitions *definitions, const uint32_t *slots, const char *id)
 {
-    const struct definition *found = bsearch(
-            id, definitions->list, definitions->count, sizeof(*definitions->list), order_by_id);
+    const struct definition *found = definitions_find(definitions, id);
     assert(found != NULL); /* a child that is not defined is a fault */
     return slots[found - definitions->list];
 }
@@ -138,21 +119,15 @@ static int take(
         struct checker *checker, struct definitions *fresh, struct changes *ret, struct diag *diag)
 {
     uint64_t now_ms = clock_real_ms();
-
-    if (checker->settings->commands_max == 0 && definitions_refuse_commands(fresh, diag) != 0) {
+    int error = checker->settings->commands_max == 0 ? definitions_refuse_commands(fresh, diag) : 0;
+    if (error == 0)
+        error = definitions_fit(fresh, checker->table, checker->settings->checks_dir, diag);
+    if (error != 0) {
         definitions_free(fresh);
-        return ERR_FAULTY;
+        return error;
     }
     uint32_t *slots = mem_zalloc(fresh->count, sizeof(*slots));
-    int error = definitions_publish(fresh, checker->table, now_ms, slots);
-    if (error != 0) {
-        struct diag_place nowhere = {.file = checker->settings->checks_dir};
-        diag_error(
-                diag, nowhere, "the health table is full: it holds %u checks", HEALTH_TABLE_SLOTS);
-        free(slots);
-        definitions_free(fresh);
-        return ERR_FAULTY;
-    }
+    must(definitions_publish(fresh, checker->table, now_ms, slots));
     *ret = compare(checker, fresh);
     put_in_force(checker, fresh, slots);
     ledger_settle(checker->ledger, now_ms);
@@ -214,14 +189,19 @@ static void resume(struct checker *checker, struct changes *ret)
 
 /* ---- answering the supervisor ---- */
 
+static void send_payload(struct checker *checker, struct ipc_message message, struct buf *payload)
+{
+    message.payload = buf_string(payload);
+    message.length = payload->length;
+    ipc_send(checker->ipc, &message);
+}
+
 static void send_doc(struct checker *checker, struct ipc_message message, const struct doc *doc)
 {
     struct buf payload;
     buf_init(&payload, IPC_PAYLOAD_MAX);
     doc_print(doc, &payload);
-    message.payload = buf_string(&payload);
-    message.length = payload.length;
-    ipc_send(checker->ipc, &message);
+    send_payload(checker, message, &payload);
     buf_done(&payload);
 }
 
@@ -259,6 +239,17 @@ static void do_reload(struct checker *checker, struct ipc_message reply)
     load_and_report(checker, reply);
 }
 
+static void do_diff(struct checker *checker, struct ipc_message reply)
+{
+    struct buf payload;
+
+    buf_init(&payload, IPC_PAYLOAD_MAX);
+    reply.status =
+            comparer_compare(checker->settings, checker->definitions, checker->table, &payload);
+    send_payload(checker, reply, &payload);
+    buf_done(&payload);
+}
+
 static void do_retire(struct checker *checker, struct ipc_message reply)
 {
     uint64_t count = 0;
@@ -277,12 +268,22 @@ static void do_retire(struct checker *checker, struct ipc_message reply)
     doc_free(doc);
 }
 
+static void do_recount(struct checker *checker, struct ipc_message reply)
+{
+    ledger_recount(checker->ledger, clock_real_ms());
+    struct doc *doc = doc_new();
+    send_doc(checker, reply, doc);
+    doc_free(doc);
+}
+
 static const struct {
     const char *name;
     void (*run)(struct checker *checker, struct ipc_message reply);
 } requests[] = {
-        {"reload", do_reload},
-        {"retire", do_retire},
+        {"reload",  do_reload },
+        {"diff",    do_diff   },
+        {"retire",  do_retire },
+        {"recount", do_recount},
 };
 
 static void on_message(void *context, const struct ipc_message *message)
@@ -368,12 +369,6 @@ static void prepare_process(const struct checker_settings *settings)
     /* What we were given is not for what we start. */
     close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC);
     raise_descriptor_limit(settings->probes_max);
-}
-
-/* These fail only for a programmer's error. */
-static void must(int error)
-{
-    assert(error == 0);
 }
 
 static void start_handles(struct checker *checker)

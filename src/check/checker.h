@@ -24,8 +24,9 @@ struct checker_settings {
 
 /* Runs until the supervisor closes the channel or SIGTERM arrives.  Loads the definitions, gives each a
  * slot, sends IPC_READY with a report as JSON, and probes.  Requests it takes: "reload" (the same
- * report; on a fault the old definitions stay in force) and "retire" (no zone uses a check that is
- * leaving: stop and free those).  The process ignores SIGPIPE.
+ * report; on a fault the old definitions stay in force), "diff" (what a reload would change, comparer.h),
+ * "retire" (no zone uses a check that is leaving: stop and free those) and "recount" (an operator has forced
+ * a check, or no longer does: compute the CALCULATED checks).  The process ignores SIGPIPE.
  *
  * What it loads it copies to last_good_dir, which it makes if missing.  If the files are faulty at the
  * start and there is a copy, its definitions come into force; the status of IPC_READY stays ERR_FAULTY

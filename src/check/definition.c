@@ -3,12 +3,9 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/err.h"
 #include "base/file.h"
@@ -16,8 +13,7 @@
 #include "base/str.h"
 #include "check/definition_reader.h"
 
-#define SUFFIX      ".json"
-#define MESSAGE_MAX 1024U
+#define SUFFIX ".json"
 
 #define COPY_HEAD "{\"HealthChecks\":["
 #define COPY_TAIL "]}\n"
@@ -28,80 +24,6 @@ struct collector {
     size_t room;
     struct diag *diag;
 };
-
-/* ------------------------------------------------------------------ the path and its faults */
-
-void definition_enter_member(struct definition_reader *reader, const char *key)
-{
-    reader->path[reader->depth++] = (struct json_step){.key = key};
-}
-
-void definition_enter_element(struct definition_reader *reader, size_t index)
-{
-    reader->path[reader->depth++] = (struct json_step){.index = index};
-}
-
-void definition_leave(struct definition_reader *reader)
-{
-    reader->depth--;
-}
-
-static void format_path(const struct definition_reader *reader, struct buf *ret)
-{
-    for (size_t i = 0; i < reader->depth; i++) {
-        if (reader->path[i].key == NULL)
-            buf_printf(ret, "[%zu]", reader->path[i].index);
-        else
-            buf_printf(ret, "%s%s", i > 0 ? "." : "", reader->path[i].key);
-    }
-}
-
-PRINTF(3, 0)
-static void add_fault(struct definition_reader *reader,
-        void (*add)(struct diag *diag, struct diag_place place, const char *format, ...),
-        const char *format, va_list arguments)
-{
-    struct buf text;
-    struct diag_place place = {.file = reader->file};
-
-    /* A fault beyond those kept is only counted: no walk through the text for it. */
-    if (diag_kept(reader->diag) < DIAG_FAULTS_MAX) {
-        struct json_point at = json_place_find(reader->text, reader->path, reader->depth);
-        place.line = at.line;
-        place.column = at.column;
-    }
-    buf_init(&text, MESSAGE_MAX);
-    format_path(reader, &text);
-    if (reader->depth > 0)
-        buf_add_string(&text, ": ");
-    buf_vprintf(&text, format, arguments);
-    add(reader->diag, place, "%s", buf_string(&text));
-    buf_done(&text);
-}
-
-void definition_fault(struct definition_reader *reader, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    add_fault(reader, diag_error, format, arguments);
-    va_end(arguments);
-}
-
-void definition_warning(struct definition_reader *reader, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    add_fault(reader, diag_warning, format, arguments);
-    va_end(arguments);
-}
-
-void definition_unknown(struct definition_reader *reader, const char *key, const char *nearest)
-{
-    if (nearest != NULL)
-        definition_fault(reader, "unknown member \"%s\"; did you mean \"%s\"?", key, nearest);
-    else
-        definition_fault(reader, "unknown member \"%s\"", key);
-}
 
 const char *definition_kind(const json_t *value)
 {
@@ -127,17 +49,7 @@ static void check_members(struct definition_reader *reader, const json_t *object
 
     json_object_foreach((json_t *)object, key, value)
     {
-        struct str_nearest nearest = {.word = key};
-        bool known = false;
-        for (size_t i = 0; i < count; i++) {
-            known |= strcmp(names[i], key) == 0;
-            str_nearest_offer(&nearest, names[i]);
-        }
-        if (known)
-            continue;
-        definition_enter_member(reader, key);
-        definition_unknown(reader, key, nearest.best);
-        definition_leave(reader);
+        json_path_check_key(&reader->path, key, names, count);
     }
 }
 
@@ -148,24 +60,25 @@ static const char *read_id(struct definition_reader *reader, const json_t *value
 {
     const char *id = NULL;
 
-    definition_enter_member(reader, "Id");
+    json_path_enter_member(&reader->path, "Id");
     const char *text = json_string_value(value);
     if (text == NULL) {
-        definition_fault(reader, "is %s; wanted a string", definition_kind(value));
+        json_path_fault(&reader->path, "is %s; wanted a string", definition_kind(value));
         goto done;
     }
     bool printable = *text != '\0';
     for (const char *at = text; *at != '\0'; at++)
         printable &= *at > ' ' && *at <= '~';
     if (!printable)
-        definition_fault(
-                reader, "\"%s\" is no id: wanted printable characters without blanks", text);
+        json_path_fault(
+                &reader->path, "\"%s\" is no id: wanted printable characters without blanks", text);
     else if (strlen(text) > HEALTH_ID_MAX)
-        definition_fault(reader, "has %zu bytes; wanted 1 to %u", strlen(text), HEALTH_ID_MAX);
+        json_path_fault(
+                &reader->path, "has %zu bytes; wanted 1 to %u", strlen(text), HEALTH_ID_MAX);
     else
         id = arena_string(reader->arena, text);
 done:
-    definition_leave(reader);
+    json_path_leave(&reader->path);
     return id;
 }
 
@@ -204,21 +117,21 @@ static void read_check(struct collector *collector, struct definition_reader *re
             "HealthCheckVersion", "LinkedService", "CloudWatchAlarmConfiguration"};
 
     if (!json_is_object(check)) {
-        definition_fault(reader, "is %s; wanted a check", definition_kind(check));
+        json_path_fault(&reader->path, "is %s; wanted a check", definition_kind(check));
         return;
     }
     check_members(reader, check, members, COUNT(members));
     const char *id = read_id(reader, json_object_get(check, "Id"));
     if (collector->definitions->count == DEFINITION_CHECKS_MAX) {
-        definition_fault(reader, "more than %u checks", DEFINITION_CHECKS_MAX);
+        json_path_fault(&reader->path, "more than %u checks", DEFINITION_CHECKS_MAX);
         return;
     }
-    struct diag_place place = {reader->file, at.line, at.column};
+    struct diag_place place = {reader->path.file, at.line, at.column};
     struct definition *definition = add_definition(collector, id != NULL ? id : "", place);
     keep_source(collector->definitions, check);
-    definition_enter_member(reader, "HealthCheckConfig");
+    json_path_enter_member(&reader->path, "HealthCheckConfig");
     definition_read_config(reader, json_object_get(check, "HealthCheckConfig"), definition);
-    definition_leave(reader);
+    json_path_leave(&reader->path);
 }
 
 static void read_array(
@@ -227,15 +140,15 @@ static void read_array(
     size_t count = json_array_size(array);
 
     if (!json_is_array(array)) {
-        definition_fault(reader, "is %s; wanted an array of checks", definition_kind(array));
+        json_path_fault(&reader->path, "is %s; wanted an array of checks", definition_kind(array));
         return;
     }
     struct json_point *places = mem_zalloc(count, sizeof(*places));
-    json_place_elements(reader->text, reader->path, reader->depth, places, count);
+    json_place_elements(reader->path.text, reader->path.step, reader->path.depth, places, count);
     for (size_t i = 0; i < count; i++) {
-        definition_enter_element(reader, i);
+        json_path_enter_element(&reader->path, i);
         read_check(collector, reader, json_array_get(array, i), places[i]);
-        definition_leave(reader);
+        json_path_leave(&reader->path);
     }
     free(places);
 }
@@ -253,37 +166,36 @@ static void read_object(
 
     if ((inner = json_object_get(object, "HealthChecks")) != NULL) {
         check_members(reader, object, several, COUNT(several));
-        definition_enter_member(reader, "HealthChecks");
+        json_path_enter_member(&reader->path, "HealthChecks");
         read_array(collector, reader, inner);
-        definition_leave(reader);
+        json_path_leave(&reader->path);
         return;
     }
     if ((inner = json_object_get(object, "HealthCheck")) != NULL) {
         check_members(reader, object, one, COUNT(one));
-        definition_enter_member(reader, "HealthCheck");
-        struct json_point at = json_place_find(reader->text, reader->path, reader->depth);
+        json_path_enter_member(&reader->path, "HealthCheck");
+        struct json_point at =
+                json_place_find(reader->path.text, reader->path.step, reader->path.depth);
         read_check(collector, reader, inner, at);
-        definition_leave(reader);
+        json_path_leave(&reader->path);
         return;
     }
-    read_check(collector, reader, object, json_place_find(reader->text, NULL, 0));
+    read_check(collector, reader, object, json_place_find(reader->path.text, NULL, 0));
 }
 
 static void read_text(struct collector *collector, const char *file, struct json_text text)
 {
     struct definition_reader reader = {
-            .file = arena_string(collector->definitions->arena, file),
-            .text = text,
+            .path = {.file = arena_string(collector->definitions->arena, file),
+                     .text = text,
+                     .diag = collector->diag},
             .arena = collector->definitions->arena,
-            .diag = collector->diag,
     };
     json_error_t error;
     json_t *root = json_loadb(text.bytes, text.length, JSON_REJECT_DUPLICATES, &error);
 
     if (root == NULL) {
-        struct diag_place place = {file, error.line > 0 ? (uint32_t)error.line : 0,
-                error.column > 0 ? (uint32_t)error.column : 0};
-        diag_error(collector->diag, place, "not JSON: %s", error.text);
+        json_path_not_json(&reader.path, error.line, error.column, error.text);
         return;
     }
     if (json_is_array(root))
@@ -378,24 +290,6 @@ void definitions_free(struct definitions *definitions)
 
 /* ------------------------------------------------------------------ files */
 
-/* The whole of a file, or -errno, or ERR_TOO_LARGE. */
-static int read_file(const char *path, char **ret, size_t *length)
-{
-    struct stat st;
-    int error = -EINVAL;
-    /* Non-blocking, so that a pipe by that name does not hold everything up. */
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-
-    if (fd == -1)
-        return -errno;
-    if (fstat(fd, &st) == -1)
-        error = -errno;
-    else if (S_ISREG(st.st_mode))
-        error = file_read(fd, DEFINITION_FILE_MAX, ret, length);
-    close(fd);
-    return error;
-}
-
 /* Files whose name starts with a dot are what editors leave behind. */
 static int is_definition_file(const struct dirent *entry)
 {
@@ -406,11 +300,11 @@ static void read_path(struct collector *collector, const char *path)
 {
     char *bytes = NULL;
     size_t length = 0;
-    int error = read_file(path, &bytes, &length);
+    int error = file_load(path, DEFINITION_FILE_MAX, &bytes, &length);
 
     if (error < 0) {
         diag_error(collector->diag, (struct diag_place){.file = path}, "cannot be read: %s",
-                error == -EINVAL ? "it is no regular file" : err_text(error));
+                file_error_text(error));
         return;
     }
     read_text(collector, path, (struct json_text){bytes, length});

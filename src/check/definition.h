@@ -119,6 +119,9 @@ MUST_CHECK int definitions_refuse_commands(
 /* NULL does nothing. */
 void definitions_free(struct definitions *definitions);
 
+/* The definition of an id, or NULL. */
+const struct definition *definitions_find(const struct definitions *definitions, const char *id);
+
 /* Whether two targets would be probed alike. */
 bool check_target_equal(const struct check_target *a, const struct check_target *b);
 
@@ -133,6 +136,10 @@ void definition_describe(const struct definition *definition, char ret[HEALTH_TA
  * full.  Writer only. */
 MUST_CHECK int definitions_publish(const struct definitions *definitions,
         struct health_table *table, uint64_t now_ms, uint32_t *slots);
+
+/* Whether there is a slot for each; changes nothing.  Returns 0, or ERR_FAULTY with a fault of `dir`. */
+MUST_CHECK int definitions_fit(const struct definitions *definitions,
+        const struct health_table *table, const char *dir, struct diag *diag);
 
 /* Frees every slot that is HEALTH_LEAVING. */
 void definitions_retire(struct health_table *table);

@@ -12,7 +12,7 @@ static const char *get_argument(struct definition_reader *reader, const json_t *
 {
     const char *text = json_string_value(value);
     if (text == NULL) {
-        definition_fault(reader, "is %s; wanted a string", definition_kind(value));
+        json_path_fault(&reader->path, "is %s; wanted a string", definition_kind(value));
         return NULL;
     }
     return arena_string(reader->arena, text);
@@ -21,26 +21,26 @@ static const char *get_argument(struct definition_reader *reader, const json_t *
 static void check_program(struct definition_reader *reader, const char *path)
 {
     if (*path != '/')
-        definition_fault(reader,
+        json_path_fault(&reader->path,
                 "\"%s\" is no absolute path; no shell and no PATH looks for the program", path);
     else if (access(path, X_OK) == -1)
-        definition_warning(reader, "\"%s\" cannot be executed: %s", path, err_text(-errno));
+        json_path_warning(&reader->path, "\"%s\" cannot be executed: %s", path, err_text(-errno));
 }
 
 static void read_arguments(struct definition_reader *reader, const json_t *value, const char **ret)
 {
     size_t bytes = 0;
     for (size_t i = 0; i < json_array_size(value); i++) {
-        definition_enter_element(reader, i);
+        json_path_enter_element(&reader->path, i);
         const char *argument = get_argument(reader, json_array_get(value, i));
         if (argument != NULL && i == 0)
             check_program(reader, argument);
-        definition_leave(reader);
+        json_path_leave(&reader->path);
         ret[i] = argument != NULL ? argument : "";
         bytes += strlen(ret[i]) + 1;
     }
     if (bytes > EXEC_COMMAND_MAX)
-        definition_fault(reader, "has %zu bytes; at most %u, with one more for each argument",
+        json_path_fault(&reader->path, "has %zu bytes; at most %u, with one more for each argument",
                 bytes, EXEC_COMMAND_MAX);
 }
 
@@ -50,7 +50,8 @@ void definition_read_command(
     size_t count = json_array_size(value);
 
     if (count < 1 || count > EXEC_ARGUMENTS_MAX) {
-        definition_fault(reader, "wanted an array of a program and its arguments, 1 to %u strings",
+        json_path_fault(&reader->path,
+                "wanted an array of a program and its arguments, 1 to %u strings",
                 EXEC_ARGUMENTS_MAX);
         return;
     }

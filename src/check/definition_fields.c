@@ -120,13 +120,13 @@ static void *place_of(const struct field *field, struct definition *definition)
 static const char *get_text(struct definition_reader *reader, const json_t *value)
 {
     if (!json_is_string(value)) {
-        definition_fault(reader, "is %s; wanted a string", definition_kind(value));
+        json_path_fault(&reader->path, "is %s; wanted a string", definition_kind(value));
         return NULL;
     }
     const char *text = json_string_value(value);
     if (*text == '\0' || strlen(text) > DEFINITION_TEXT_MAX) {
-        definition_fault(
-                reader, "has %zu bytes; wanted 1 to %u", strlen(text), DEFINITION_TEXT_MAX);
+        json_path_fault(
+                &reader->path, "has %zu bytes; wanted 1 to %u", strlen(text), DEFINITION_TEXT_MAX);
         return NULL;
     }
     return text;
@@ -156,7 +156,7 @@ static void read_word(struct definition_reader *reader, const struct field *fiel
     if (text == NULL)
         return;
     if (has_blank(text))
-        definition_fault(reader, "\"%s\" has blanks or control bytes", text);
+        json_path_fault(&reader->path, "\"%s\" has blanks or control bytes", text);
     else
         *(const char **)place_of(field, ret) = arena_string(reader->arena, text);
 }
@@ -182,7 +182,7 @@ static void read_address(struct definition_reader *reader, const struct field *f
     if (text == NULL)
         return;
     if (inet_pton(AF_INET, text, bytes) != 1 && inet_pton(AF_INET6, text, bytes) != 1)
-        definition_fault(reader, "\"%s\" is no IPv4 or IPv6 address", text);
+        json_path_fault(&reader->path, "\"%s\" is no IPv4 or IPv6 address", text);
     else
         *(const char **)place_of(field, ret) = arena_string(reader->arena, text);
 }
@@ -192,13 +192,13 @@ static double get_number(struct definition_reader *reader, const struct field *f
         const json_t *value, const char *unit)
 {
     if (!json_is_number(value)) {
-        definition_fault(reader, "is %s; wanted a number%s from %g to %g", definition_kind(value),
-                unit, field->least, field->most);
+        json_path_fault(&reader->path, "is %s; wanted a number%s from %g to %g",
+                definition_kind(value), unit, field->least, field->most);
         return -1;
     }
     double number = json_number_value(value);
     if (!(number >= field->least && number <= field->most)) {
-        definition_fault(reader, "is %g; wanted a number%s from %g to %g", number, unit,
+        json_path_fault(&reader->path, "is %g; wanted a number%s from %g to %g", number, unit,
                 field->least, field->most);
         return -1;
     }
@@ -211,7 +211,7 @@ static double get_whole(
 {
     double number = get_number(reader, field, value, "");
     if (number >= 0 && number != floor(number)) {
-        definition_fault(reader, "is %g; wanted a whole number", number);
+        json_path_fault(&reader->path, "is %g; wanted a whole number", number);
         return -1;
     }
     return number;
@@ -245,7 +245,7 @@ static void read_bool(struct definition_reader *reader, const struct field *fiel
         const json_t *value, struct definition *ret)
 {
     if (!json_is_boolean(value))
-        definition_fault(reader, "is %s; wanted true or false", definition_kind(value));
+        json_path_fault(&reader->path, "is %s; wanted true or false", definition_kind(value));
     else
         *(bool *)place_of(field, ret) = json_is_true(value);
 }
@@ -265,8 +265,8 @@ static void read_method(struct definition_reader *reader, const struct field *fi
         return;
     if (strlen(text) > METHOD_MAX || strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != strlen(text) ||
             strcmp(text, "CONNECT") == 0)
-        definition_fault(
-                reader, "\"%s\" is no method to probe with; wanted GET, HEAD, POST ...", text);
+        json_path_fault(&reader->path,
+                "\"%s\" is no method to probe with; wanted GET, HEAD, POST ...", text);
     else
         *(const char **)place_of(field, ret) = arena_string(reader->arena, text);
 }
@@ -287,7 +287,7 @@ static void read_tls_verify(struct definition_reader *reader, const struct field
         ret->target.tls_verify = (enum tls_verify)i;
         return;
     }
-    definition_fault(reader, "is \"%s\"; wanted \"on\", \"warn\" or \"off\"", text);
+    json_path_fault(&reader->path, "is \"%s\"; wanted \"on\", \"warn\" or \"off\"", text);
 }
 
 /* 204, "204" or "200-299".  `%n` says how far the text was read: it must be to its end. */
@@ -317,8 +317,8 @@ static void read_status(struct definition_reader *reader, const struct field *fi
 
     if (!parse_status(value, &low, &high) || low < field->least || high > field->most ||
             low > high) {
-        definition_fault(reader, "wanted a status from %g to %g, or two as \"%s\"", field->least,
-                field->most, (field->types & COMMAND) != 0 ? "0-1" : "200-299");
+        json_path_fault(&reader->path, "wanted a status from %g to %g, or two as \"%s\"",
+                field->least, field->most, (field->types & COMMAND) != 0 ? "0-1" : "200-299");
         return;
     }
     ret->target.status_low = (uint16_t)low;
@@ -357,21 +357,22 @@ static const char *get_header(
     char line[HEADER_MAX];
 
     if (!is_token(name)) {
-        definition_fault(reader, "\"%s\" is no name of a header", name);
+        json_path_fault(&reader->path, "\"%s\" is no name of a header", name);
         return NULL;
     }
     if (str_equal_fold(name, "Host")) {
-        definition_fault(reader, "the Host header is made of FullyQualifiedDomainName and Port");
+        json_path_fault(
+                &reader->path, "the Host header is made of FullyQualifiedDomainName and Port");
         return NULL;
     }
     if (!is_header_value(value)) {
-        definition_fault(
-                reader, "is %s; wanted a string without control bytes", definition_kind(value));
+        json_path_fault(&reader->path, "is %s; wanted a string without control bytes",
+                definition_kind(value));
         return NULL;
     }
     int length = snprintf(line, sizeof(line), "%s: %s", name, json_string_value(value));
     if (length < 0 || (size_t)length >= sizeof(line)) {
-        definition_fault(reader, "a header takes at most %u bytes", HEADER_MAX);
+        json_path_fault(&reader->path, "a header takes at most %u bytes", HEADER_MAX);
         return NULL;
     }
     return arena_string(reader->arena, line);
@@ -386,18 +387,18 @@ static void read_headers(struct definition_reader *reader, const struct field *f
     (void)field;
 
     if (!json_is_object(value) || json_object_size(value) > DEFINITION_HEADERS_MAX) {
-        definition_fault(
-                reader, "wanted an object of at most %u names and values", DEFINITION_HEADERS_MAX);
+        json_path_fault(&reader->path, "wanted an object of at most %u names and values",
+                DEFINITION_HEADERS_MAX);
         return;
     }
     const char **lines =
             arena_zalloc(reader->arena, (json_object_size(value) + 1) * sizeof(const char *));
     json_object_foreach((json_t *)value, name, each)
     {
-        definition_enter_member(reader, name);
+        json_path_enter_member(&reader->path, name);
         lines[count] = get_header(reader, name, each);
         count += lines[count] != NULL;
-        definition_leave(reader);
+        json_path_leave(&reader->path);
     }
     ret->target.headers = lines;
 }
@@ -409,15 +410,16 @@ static void read_children(struct definition_reader *reader, const struct field *
     (void)field;
 
     if (!json_is_array(value) || count > DEFINITION_CHILDREN_MAX) {
-        definition_fault(reader, "wanted an array of at most %u ids", DEFINITION_CHILDREN_MAX);
+        json_path_fault(
+                &reader->path, "wanted an array of at most %u ids", DEFINITION_CHILDREN_MAX);
         return;
     }
     const char **children = arena_zalloc(reader->arena, (count + 1) * sizeof(const char *));
     for (size_t i = 0; i < count; i++) {
-        definition_enter_element(reader, i);
+        json_path_enter_element(&reader->path, i);
         const char *text = get_text(reader, json_array_get(value, i));
         children[i] = arena_string(reader->arena, text != NULL ? text : "");
-        definition_leave(reader);
+        json_path_leave(&reader->path);
     }
     ret->children = children;
     ret->children_count = (uint32_t)count;
@@ -481,7 +483,7 @@ static void unknown_field(struct definition_reader *reader, const char *name)
     struct str_nearest nearest = {.word = name};
     for (size_t i = 0; i < COUNT(fields); i++)
         str_nearest_offer(&nearest, fields[i].name);
-    definition_unknown(reader, name, nearest.best);
+    json_path_unknown(&reader->path, name, nearest.best);
 }
 
 /* ------------------------------------------------------------------ the type */
@@ -494,32 +496,32 @@ static bool read_type(
     const char *text = json_string_value(value);
 
     if (value == NULL) {
-        definition_fault(reader, "has no Type");
+        json_path_fault(&reader->path, "has no Type");
         return false;
     }
-    definition_enter_member(reader, fields[FIELD_TYPE].name);
+    json_path_enter_member(&reader->path, fields[FIELD_TYPE].name);
     struct str_nearest nearest = {.word = text != NULL ? text : ""};
     for (unsigned i = 0; i < CHECK_TYPES; i++) {
         str_nearest_offer(&nearest, types[i].name);
         if (text == NULL || strcmp(text, types[i].name) != 0)
             continue;
         ret->target.type = (enum check_type)i;
-        definition_leave(reader);
+        json_path_leave(&reader->path);
         return true;
     }
     bool later = false;
     for (size_t i = 0; i < COUNT(later_types); i++)
         later |= text != NULL && strcmp(text, later_types[i]) == 0;
     if (text == NULL)
-        definition_fault(reader, "is %s; wanted a string", definition_kind(value));
+        json_path_fault(&reader->path, "is %s; wanted a string", definition_kind(value));
     else if (later)
-        definition_fault(reader, "%s is not supported by this version", text);
+        json_path_fault(&reader->path, "%s is not supported by this version", text);
     else if (nearest.best != NULL)
-        definition_fault(
-                reader, "\"%s\" is no type of check; did you mean \"%s\"?", text, nearest.best);
+        json_path_fault(&reader->path, "\"%s\" is no type of check; did you mean \"%s\"?", text,
+                nearest.best);
     else
-        definition_fault(reader, "\"%s\" is no type of check", text);
-    definition_leave(reader);
+        json_path_fault(&reader->path, "\"%s\" is no type of check", text);
+    json_path_leave(&reader->path);
     return false;
 }
 
@@ -565,9 +567,9 @@ static void check_names(struct definition_reader *reader, const json_t *config)
     {
         if (find_field(name, 0) != NULL)
             continue;
-        definition_enter_member(reader, name);
+        json_path_enter_member(&reader->path, name);
         unknown_field(reader, name);
-        definition_leave(reader);
+        json_path_leave(&reader->path);
     }
 }
 
@@ -582,13 +584,13 @@ static void read_fields(
         if (find_field(name, 0) == NULL)
             continue;
         const struct field *field = find_field(name, BIT(ret->target.type));
-        definition_enter_member(reader, name);
+        json_path_enter_member(&reader->path, name);
         if (field == NULL)
-            definition_fault(reader, "means nothing for a check of type %s",
+            json_path_fault(&reader->path, "means nothing for a check of type %s",
                     check_type_name(ret->target.type));
         else
             field->read(reader, field, value, ret);
-        definition_leave(reader);
+        json_path_leave(&reader->path);
     }
 }
 
@@ -598,28 +600,30 @@ static void check_endpoint(struct definition_reader *reader, const struct defini
     const struct check_target *target = &definition->target;
 
     if (target->address == NULL && target->host == NULL)
-        definition_fault(reader, "wants IPAddress or FullyQualifiedDomainName");
+        json_path_fault(&reader->path, "wants IPAddress or FullyQualifiedDomainName");
     if (target->type == CHECK_TCP && target->address != NULL && target->host != NULL)
-        definition_fault(reader, "a TCP check with IPAddress takes no FullyQualifiedDomainName: "
-                                 "nothing would use it");
+        json_path_fault(&reader->path,
+                "a TCP check with IPAddress takes no FullyQualifiedDomainName: "
+                "nothing would use it");
     if (target->port == 0)
-        definition_fault(reader, "a check of type %s wants a Port", check_type_name(target->type));
+        json_path_fault(
+                &reader->path, "a check of type %s wants a Port", check_type_name(target->type));
     if (!check_type_is_search(target->type))
         return;
     if (target->search == NULL)
-        definition_fault(
-                reader, "a check of type %s wants a SearchString", check_type_name(target->type));
+        json_path_fault(&reader->path, "a check of type %s wants a SearchString",
+                check_type_name(target->type));
     if (strcmp(target->method, "HEAD") == 0)
-        definition_fault(reader, "the answer to HEAD has no body to search");
+        json_path_fault(&reader->path, "the answer to HEAD has no body to search");
 }
 
 void definition_read_config(
         struct definition_reader *reader, const json_t *config, struct definition *ret)
 {
-    uint32_t errors = diag_errors(reader->diag);
+    uint32_t errors = diag_errors(reader->path.diag);
 
     if (!json_is_object(config)) {
-        definition_fault(reader, "is %s; wanted an object", definition_kind(config));
+        json_path_fault(&reader->path, "is %s; wanted an object", definition_kind(config));
         return;
     }
     check_names(reader, config);
@@ -627,17 +631,18 @@ void definition_read_config(
         return;
     set_defaults(ret);
     read_fields(reader, config, ret);
-    if (diag_errors(reader->diag) > errors)
+    if (diag_errors(reader->path.diag) > errors)
         return;
     if (ret->rule.rise == 0)
         ret->rule.rise = ret->rule.fall;
     if (check_type_is_endpoint(ret->target.type))
         check_endpoint(reader, ret);
     if (ret->target.type == CHECK_EXEC && ret->target.command == NULL)
-        definition_fault(reader, "a check of type EXEC wants a Command");
+        json_path_fault(&reader->path, "a check of type EXEC wants a Command");
     if (ret->target.type == CHECK_CALCULATED &&
             (json_object_get(config, "HealthThreshold") == NULL || ret->children == NULL))
-        definition_fault(reader, "a CALCULATED check wants HealthThreshold and ChildHealthChecks");
+        json_path_fault(
+                &reader->path, "a CALCULATED check wants HealthThreshold and ChildHealthChecks");
     if (check_type_is_http(ret->target.type) && ret->target.path == NULL)
         ret->target.path = "/";
     if (!check_type_is_tls(ret->target.type))

@@ -8,6 +8,8 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "check/definition.h"
+#include "check/probe.h"
+#include "health/timing.h"
 
 /* ------------------------------------------------------------------ targets */
 
@@ -136,10 +138,86 @@ static uint32_t flags_of(const struct definition *definition)
     return flags;
 }
 
-/* Writes a definition into its slot, which may hold an earlier one of the same id. */
-static void publish(struct health_table *table, uint32_t slot, const struct definition *definition,
-        uint64_t now_ms)
+/* ------------------------------------------------------------------ how it is probed */
+
+static int order_by_id(const void *id, const void *definition)
 {
+    return strcmp(id, ((const struct definition *)definition)->id);
+}
+
+const struct definition *definitions_find(const struct definitions *definitions, const char *id)
+{
+    return bsearch(
+            id, definitions->list, definitions->count, sizeof(*definitions->list), order_by_id);
+}
+
+static void set_timing(const struct definition *definition, struct health_detail *ret)
+{
+    ret->interval_ms = definition->target.interval_ms;
+    ret->timeout_ms = probe_timeout_ms(&definition->target);
+    ret->linger_ms = probe_linger_ms(&definition->target);
+    ret->fall = definition->rule.fall;
+    ret->rise = definition->rule.rise;
+}
+
+/* What a child's status takes to go down, or up; it is what its parent counts, turned round or not. */
+static void set_child_timing(const struct definition *child, struct health_detail *ret)
+{
+    set_timing(child, ret);
+    if (!child->rule.inverted)
+        return;
+    uint32_t fall = ret->fall;
+    ret->fall = ret->rise;
+    ret->rise = fall;
+}
+
+/* A CALCULATED check changes with its children at once, and they may all have to. */
+static void set_calculated_timing(const struct definitions *definitions,
+        const struct definition *definition, struct health_detail *ret)
+{
+    struct health_detail slowest = {.flags = ret->flags};
+
+    for (uint32_t i = 0; i < definition->children_count; i++) {
+        const struct definition *child = definitions_find(definitions, definition->children[i]);
+        struct health_detail detail = {.flags = ret->flags};
+        set_child_timing(child, &detail);
+        if (timing_down_ms(&detail) > timing_down_ms(&slowest))
+            slowest = detail;
+    }
+    ret->interval_ms = slowest.interval_ms;
+    ret->timeout_ms = slowest.timeout_ms;
+    ret->linger_ms = slowest.linger_ms;
+    ret->fall = slowest.fall;
+    ret->rise = slowest.rise;
+}
+
+/* ------------------------------------------------------------------ writing */
+
+/* Definitions on their way into the table, with their slots. */
+struct publication {
+    const struct definitions *definitions;
+    struct health_table *table;
+    const uint32_t *slots;
+    bool *counted; /* of each, whether a CALCULATED check has it as a child */
+};
+
+static void find_counted(struct publication *publication)
+{
+    const struct definitions *all = publication->definitions;
+
+    publication->counted = mem_zalloc(all->count, sizeof(*publication->counted));
+    for (size_t i = 0; i < all->count; i++)
+        for (uint32_t j = 0; j < all->list[i].children_count; j++)
+            publication->counted[definitions_find(all, all->list[i].children[j]) - all->list] =
+                    true;
+}
+
+/* Writes a definition into its slot, which may hold an earlier one of the same id. */
+static void publish(const struct publication *publication, size_t i, uint64_t now_ms)
+{
+    struct health_table *table = publication->table;
+    uint32_t slot = publication->slots[i];
+    const struct definition *definition = &publication->definitions->list[i];
     struct health_detail detail = {0};
     char target[HEALTH_TARGET_MAX + 1];
     const char *type = check_type_name(definition->target.type);
@@ -155,15 +233,20 @@ static void publish(struct health_table *table, uint32_t slot, const struct defi
     snprintf(detail.id, sizeof(detail.id), "%s", definition->id);
     snprintf(detail.type, sizeof(detail.type), "%s", type);
     snprintf(detail.target, sizeof(detail.target), "%s", target);
-    detail.flags = flags_of(definition);
+    detail.flags = flags_of(definition) | (publication->counted[i] ? HEALTH_COUNTED : 0);
+    if (check_type_is_endpoint(definition->target.type))
+        set_timing(definition, &detail);
+    else
+        set_calculated_timing(publication->definitions, definition, &detail);
 
     struct verdict verdict = {(enum health_state)detail.raw_state, detail.streak};
-    struct health_verdict word = health_table_get(table, slot);
+    struct health_verdict word = health_table_found(table, slot);
     enum health_state state = verdict_final(&verdict, &definition->rule);
     if (word.state != state) {
         detail.changes += word.state != HEALTH_UNKNOWN;
         detail.since_ms = known ? now_ms : detail.since_ms;
-        word = (struct health_verdict){state, false, (uint32_t)(detail.since_ms / 1000)};
+        word.state = state;
+        word.since_s = (uint32_t)(detail.since_ms / 1000);
     }
     word.no_data = detail.raw_state == HEALTH_UNKNOWN;
     health_table_put(table, slot, word);
@@ -205,8 +288,11 @@ int definitions_publish(const struct definitions *definitions, struct health_tab
 
     if (result < 0)
         goto done;
+    struct publication publication = {definitions, table, slots, NULL};
+    find_counted(&publication);
     for (size_t i = 0; i < definitions->count; i++)
-        publish(table, slots[i], &definitions->list[i], now_ms);
+        publish(&publication, i, now_ms);
+    free(publication.counted);
     for (size_t i = 0; i < count; i++) {
         if (holders[i].defined || health_table_read(table, holders[i].slot, &detail) < 0)
             continue;
@@ -216,6 +302,23 @@ int definitions_publish(const struct definitions *definitions, struct health_tab
 done:
     free(holders);
     return result;
+}
+
+int definitions_fit(const struct definitions *definitions, const struct health_table *table,
+        const char *dir, struct diag *diag)
+{
+    uint32_t *slots = mem_zalloc(definitions->count, sizeof(*slots));
+    struct holder *holders;
+    size_t count = find_holders(table, &holders);
+    int result = assign(definitions, table, holders, count, slots);
+
+    free(holders);
+    free(slots);
+    if (result == 0)
+        return 0;
+    diag_error(diag, (struct diag_place){.file = dir},
+            "the health table is full: it holds %u checks", HEALTH_TABLE_SLOTS);
+    return ERR_FAULTY;
 }
 
 void definitions_retire(struct health_table *table)

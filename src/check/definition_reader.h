@@ -7,38 +7,15 @@
 #pragma once
 
 #include <jansson.h>
-#include <stddef.h>
 
 #include "base/arena.h"
-#include "base/attr.h"
-#include "base/diag.h"
+#include "base/json_path.h"
 #include "check/definition.h"
-#include "check/json_place.h"
-
-#define DEFINITION_PATH_MAX 8U
 
 struct definition_reader {
-    const char *file; /* in the arena */
-    struct json_text text;
+    struct json_path path; /* its file is in the arena */
     struct arena *arena;
-    struct diag *diag;
-    struct json_step path[DEFINITION_PATH_MAX];
-    size_t depth;
 };
-
-/* Goes one step down, into a member or an element, and up again. */
-void definition_enter_member(struct definition_reader *reader, const char *key);
-void definition_enter_element(struct definition_reader *reader, size_t index);
-void definition_leave(struct definition_reader *reader);
-
-/* Adds an error at the path: "HealthChecks[3].Id: ...". */
-void definition_fault(struct definition_reader *reader, const char *format, ...) PRINTF(2, 3);
-
-/* Adds a warning at the path. */
-void definition_warning(struct definition_reader *reader, const char *format, ...) PRINTF(2, 3);
-
-/* Adds the error of a member that nobody knows; `nearest` may be NULL. */
-void definition_unknown(struct definition_reader *reader, const char *key, const char *nearest);
 
 /* What a JSON value is, for messages: "a string". */
 const char *definition_kind(const json_t *value);

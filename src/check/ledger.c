@@ -63,7 +63,7 @@ static void mend(struct health_table *table, uint32_t slot)
     struct health_detail detail;
     if (health_table_read(table, slot, &detail) != 0)
         return;
-    struct health_verdict word = health_table_get(table, slot);
+    struct health_verdict word = health_table_found(table, slot);
     struct verdict_rule rule = {
             .fall = 1,
             .rise = 1,
@@ -114,7 +114,7 @@ static void restore(struct ledger *ledger, uint32_t slot)
     if (health_table_read(ledger->table, slot, &detail) != 0)
         return;
     struct entry *entry = entry_of(ledger, slot);
-    entry->told = health_table_get(ledger->table, slot).state;
+    entry->told = health_table_found(ledger->table, slot).state;
     entry->told_since_ms = detail.since_ms;
 }
 
@@ -174,7 +174,7 @@ static bool step_begin(struct ledger *ledger, uint32_t slot, uint64_t now_ms, st
         return false;
     ret->slot = slot;
     ret->entry = entry;
-    ret->word = health_table_get(ledger->table, slot);
+    ret->word = health_table_found(ledger->table, slot);
     ret->verdict.raw = (enum health_state)ret->detail.raw_state;
     ret->verdict.streak = ret->detail.streak;
     ret->now_ms = now_ms;
@@ -182,7 +182,17 @@ static bool step_begin(struct ledger *ledger, uint32_t slot, uint64_t now_ms, st
     return true;
 }
 
-static void log_status(const struct step *step, enum health_state state)
+/* What is found goes on while an operator has set something else; whoever reads that it changed must not
+ * think that answers did. */
+static const char *forced_note(const struct ledger *ledger, uint32_t slot)
+{
+    struct health_verdict word = health_table_get(ledger->table, slot);
+    if (!word.forced)
+        return "";
+    return word.state == HEALTH_DOWN ? "; answered as down: forced" : "; answered as up: forced";
+}
+
+static void log_status(const struct step *step, enum health_state state, const char *note)
 {
     const struct health_detail *detail = &step->detail;
     const char *before = state_names[step->entry->told];
@@ -192,22 +202,22 @@ static void log_status(const struct step *step, enum health_state state)
             state == HEALTH_DOWN ? log_warning : log_info;
 
     if (step->is_first) {
-        log("check %s (%s): %s: %s (first result)", detail->id, detail->target, state_names[state],
-                detail->reason);
+        log("check %s (%s): %s: %s (first result)%s", detail->id, detail->target,
+                state_names[state], detail->reason, note);
         return;
     }
     clock_format_duration(step->now_ms > since_ms ? step->now_ms - since_ms : 0, time);
-    log("check %s (%s): %s -> %s: %s (was %s for %s)", detail->id, detail->target, before,
-            state_names[state], detail->reason, before, time);
+    log("check %s (%s): %s -> %s: %s (was %s for %s)%s", detail->id, detail->target, before,
+            state_names[state], detail->reason, before, time, note);
 }
 
 /* Says what changed since the log last knew; a new check's status before any result is no news. */
 static void tell(struct ledger *ledger, const struct step *step, const struct health_detail *detail)
 {
     struct entry *entry = entry_of(ledger, step->slot);
-    enum health_state state = health_table_get(ledger->table, step->slot).state;
+    enum health_state state = health_table_found(ledger->table, step->slot).state;
     if (step->is_first || (entry->told != HEALTH_UNKNOWN && entry->told != state))
-        log_status(step, state);
+        log_status(step, state, forced_note(ledger, step->slot));
     entry->told = state;
     entry->told_since_ms = detail->since_ms;
 }
@@ -239,45 +249,57 @@ static bool step_end(struct ledger *ledger, struct step *step)
 
 /* ---- CALCULATED ---- */
 
-static bool has_data(struct ledger *ledger, const struct entry *entry)
-{
-    for (uint32_t i = 0; i < entry->children_count; i++)
-        if (!health_table_get(ledger->table, entry->children[i]).no_data)
-            return true;
-    return entry->children_count == 0;
-}
+/* What the children of a check say: a forced one with the state that is forced. */
+struct children {
+    enum health_state states[DEFINITION_CHILDREN_MAX];
+    uint32_t up, forced;
+    bool has_data; /* any of them */
+};
 
-static uint32_t read_children(
-        struct ledger *ledger, const struct entry *entry, enum health_state *ret)
+static void read_children(
+        const struct ledger *ledger, const struct entry *entry, struct children *ret)
 {
-    uint32_t up = 0;
+    assert(entry->children_count <= DEFINITION_CHILDREN_MAX);
+    *ret = (struct children){.has_data = entry->children_count == 0};
     for (uint32_t i = 0; i < entry->children_count; i++) {
-        ret[i] = health_table_get(ledger->table, entry->children[i]).state;
-        up += ret[i] != HEALTH_DOWN;
+        struct health_verdict word = health_table_get(ledger->table, entry->children[i]);
+        ret->states[i] = word.state;
+        ret->up += word.state != HEALTH_DOWN;
+        ret->forced += word.forced;
+        ret->has_data |= word.forced || !word.no_data;
     }
-    return up;
 }
 
-/* A calculated check has no streak: its children have. */
+static void describe_children(
+        const struct entry *entry, const struct children *children, struct health_detail *ret)
+{
+    char forced[32] = "";
+    if (children->forced > 0)
+        snprintf(forced, sizeof(forced), ", %u forced", children->forced);
+    snprintf(ret->reason, sizeof(ret->reason), "%u of %u children up, %u needed%s", children->up,
+            entry->children_count, entry->threshold, forced);
+}
+
+/* A calculated check has no streak: its children have.  What was once calculated is so for good, even if
+ * the only child with data was a forced one that is so no more. */
 static void calculate(struct ledger *ledger, uint32_t slot, uint64_t now_ms)
 {
-    enum health_state states[DEFINITION_CHILDREN_MAX];
+    struct children children;
     struct step step;
     if (!step_begin(ledger, slot, now_ms, &step))
         return;
     const struct entry *entry = step.entry;
-    assert(entry->children_count <= DEFINITION_CHILDREN_MAX);
-    uint32_t up = read_children(ledger, entry, states);
+    read_children(ledger, entry, &children);
 
-    step.is_first = step.verdict.raw == HEALTH_UNKNOWN && has_data(ledger, entry);
-    if (has_data(ledger, entry))
-        step.verdict.raw = combine_children(states, entry->children_count, entry->threshold);
+    step.is_first = step.verdict.raw == HEALTH_UNKNOWN && children.has_data;
+    if (children.has_data || step.verdict.raw != HEALTH_UNKNOWN)
+        step.verdict.raw =
+                combine_children(children.states, entry->children_count, entry->threshold);
     step.verdict.streak = 0;
     step.detail.last_probe_ms = now_ms;
     step.detail.last_outcome =
             1 + (step.verdict.raw == HEALTH_DOWN ? (uint32_t)VERDICT_FAIL : (uint32_t)VERDICT_PASS);
-    snprintf(step.detail.reason, sizeof(step.detail.reason), "%u of %u children up, %u needed", up,
-            entry->children_count, entry->threshold);
+    describe_children(entry, &children, &step.detail);
     (void)step_end(ledger, &step); /* nothing counts a CALCULATED check */
 }
 
@@ -343,6 +365,11 @@ void ledger_settle(struct ledger *ledger, uint64_t now_ms)
     for (uint32_t slot = 0; slot < ledger->slots; slot++)
         if (ledger->entries[slot].is_used && !ledger->entries[slot].is_calculated)
             settle(ledger, slot, now_ms);
+    ledger_recount(ledger, now_ms);
+}
+
+void ledger_recount(struct ledger *ledger, uint64_t now_ms)
+{
     for (uint32_t slot = 0; slot < ledger->slots; slot++)
         if (ledger->entries[slot].is_used && ledger->entries[slot].is_calculated)
             calculate(ledger, slot, now_ms);

@@ -5,7 +5,8 @@
  * changes, the verdict word comes first, then the detail, then one line in the log: of many changes at
  * once each is served before the next is told.
  *
- * CALCULATED checks are computed anew whenever a child's status changes.  The ledger is the table's
+ * CALCULATED checks are computed anew whenever a child's status changes; a forced child counts with the
+ * state that is forced.  What is forced hides what is found and changes nothing of it.  The ledger is the table's
  * writer together with definitions_publish(); one thread, and `now_ms` is real time.
  */
 #pragma once
@@ -41,6 +42,9 @@ void ledger_drop(struct ledger *ledger, uint32_t slot);
 /* After a round of the above: tells the statuses that definitions_publish() changed, and computes the
  * CALCULATED checks. */
 void ledger_settle(struct ledger *ledger, uint64_t now_ms);
+
+/* Computes the CALCULATED checks: an operator has forced one of their children, or no longer does. */
+void ledger_recount(struct ledger *ledger, uint64_t now_ms);
 
 /* Takes the result of a probe of the check in `slot`. */
 void ledger_take(

@@ -115,6 +115,16 @@ const char *probe_reason_text(enum probe_reason reason)
     return reasons[reason].text;
 }
 
+uint32_t probe_timeout_ms(const struct check_target *target)
+{
+    return kinds[target->type]->timeout_ms(target);
+}
+
+uint32_t probe_linger_ms(const struct check_target *target)
+{
+    return kinds[target->type]->linger_ms(target);
+}
+
 enum probe_reason probe_reason_of_errno(int error, bool local)
 {
     for (size_t i = 0; i < COUNT(errnos); i++)

@@ -91,6 +91,11 @@ struct probe *probe_start(struct probe_engine *engine, const struct check_target
 /* Ends a probe early; its handler is called, from the loop, with PROBE_STOPPED. */
 void probe_stop(struct probe *probe);
 
+/* The longest a probe of an endpoint takes from its start until it has failed, and the longest it goes on once
+ * the endpoint has done all that it needed to pass. */
+uint32_t probe_timeout_ms(const struct check_target *target);
+uint32_t probe_linger_ms(const struct check_target *target);
+
 /* What a reason means for the verdict, and its sentence. */
 enum verdict_outcome probe_reason_outcome(enum probe_reason reason);
 const char *probe_reason_text(enum probe_reason reason);

@@ -166,9 +166,22 @@ static void cancel(struct probe *probe)
     exec->run = NULL;
 }
 
+static uint32_t timeout_ms(const struct check_target *target)
+{
+    return target->timeout_ms;
+}
+
+static uint32_t linger_ms(const struct check_target *target)
+{
+    (void)target;
+    return 0; /* what a command does after its work, it does for us */
+}
+
 const struct probe_kind probe_kind_exec = {
         .name = "exec",
         .size_bytes = sizeof(struct exec),
+        .timeout_ms = timeout_ms,
+        .linger_ms = linger_ms,
         .start = start,
         .expire = expire,
         .cancel = cancel,

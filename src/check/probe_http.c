@@ -635,9 +635,24 @@ void http_engine_free(struct http_engine *engine)
     free(engine);
 }
 
+/* A bad status, or one without the string behind it, may come at the last moment, and so may its body. */
+static uint32_t timeout_ms(const struct check_target *target)
+{
+    return target->connect_timeout_ms + 2 * target->response_timeout_ms;
+}
+
+/* A good status passes whatever becomes of the body, which is waited for.  A string ends the wait. */
+static uint32_t linger_ms(const struct check_target *target)
+{
+    bool whole = check_type_is_search(target->type) || check_type_is_grpc(target->type);
+    return whole ? 0 : target->response_timeout_ms;
+}
+
 const struct probe_kind probe_kind_http = {
         .name = "http",
         .size_bytes = sizeof(struct http),
+        .timeout_ms = timeout_ms,
+        .linger_ms = linger_ms,
         .start = start,
         .expire = expire,
         .cancel = cancel,

@@ -44,6 +44,10 @@ struct probe_kind {
     const char *name;
     size_t size_bytes; /* of the kind's struct */
 
+    /* See probe_timeout_ms() and probe_linger_ms(). */
+    uint32_t (*timeout_ms)(const struct check_target *target);
+    uint32_t (*linger_ms)(const struct check_target *target);
+
     /* The address is known, if the type has one: go. */
     void (*start)(struct probe *probe);
 

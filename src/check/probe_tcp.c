@@ -111,9 +111,22 @@ static void cancel(struct probe *probe)
     probe_close_handle(probe, (uv_handle_t *)&tcp_of(probe)->socket);
 }
 
+static uint32_t timeout_ms(const struct check_target *target)
+{
+    return target->connect_timeout_ms;
+}
+
+static uint32_t linger_ms(const struct check_target *target)
+{
+    (void)target;
+    return DRAIN_MS;
+}
+
 const struct probe_kind probe_kind_tcp = {
         .name = "tcp",
         .size_bytes = sizeof(struct tcp),
+        .timeout_ms = timeout_ms,
+        .linger_ms = linger_ms,
         .start = start,
         .expire = expire,
         .cancel = cancel,

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "health/timing.h"
 
 #define FIRST_ROOM  64U
 #define NOT_WAITING UINT32_MAX
@@ -39,7 +40,7 @@ uint64_t schedule_first_ms(uint32_t interval_ms, uint32_t rank, uint32_t count)
 
 uint64_t schedule_next_ms(uint32_t interval_ms, struct rand *rand)
 {
-    uint32_t jitter = (uint32_t)((uint64_t)interval_ms * SCHEDULE_JITTER_PERCENT / 100);
+    uint32_t jitter = timing_jitter_ms(interval_ms);
     return (uint64_t)interval_ms - jitter + rand_below(rand, 2 * jitter + 1);
 }
 

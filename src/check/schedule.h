@@ -19,9 +19,8 @@
 #include "base/attr.h"
 #include "base/rand.h"
 
-#define SCHEDULE_NEVER          UINT64_MAX
-#define SCHEDULE_JITTER_PERCENT 5U
-#define SCHEDULE_LATE_MS        100U /* a start later than this counts as late */
+#define SCHEDULE_NEVER   UINT64_MAX
+#define SCHEDULE_LATE_MS 100U /* a start later than this counts as late */
 
 struct schedule;
 struct schedule_item; /* one target's place in the schedule */
@@ -38,7 +37,8 @@ struct schedule_stats {
  * interval. */
 uint64_t schedule_first_ms(uint32_t interval_ms, uint32_t rank, uint32_t count);
 
-/* How long after a probe's end the next one starts: the interval, give or take the jitter. */
+/* How long after a probe's end the next one starts: the interval, give or take the jitter
+ * (health/timing.h, which tells what comes of it at worst). */
 uint64_t schedule_next_ms(uint32_t interval_ms, struct rand *rand);
 
 /* A new, empty schedule; ended with schedule_free(), which frees its items too. */

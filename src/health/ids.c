@@ -4,6 +4,7 @@
  */
 #include "health/ids.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,7 +17,7 @@
 
 struct entry {
     const char *id; /* NULL: empty */
-    uint32_t slot;
+    uint32_t slot;  /* HEALTH_SLOT_NONE: not there any more */
 };
 
 struct health_ids {
@@ -58,12 +59,13 @@ static void add(
         *entry = (struct entry){arena_string(ids->arena, detail.id), slot};
 }
 
-/* An index of the slots that have any of `flags`. */
-static struct health_ids *index_slots(const struct health_table *table, uint32_t flags)
+/* An index of the slots that have any of `flags`, with room for `more` ids. */
+static struct health_ids *index_slots(
+        const struct health_table *table, uint32_t flags, uint32_t more)
 {
     uint32_t used = health_table_used(table);
     uint32_t room = 16;
-    while (room < used * 2)
+    while (room < (used + more) * 2)
         room *= 2;
 
     struct health_ids *ids = mem_zalloc(1, sizeof(*ids));
@@ -77,12 +79,49 @@ static struct health_ids *index_slots(const struct health_table *table, uint32_t
 
 struct health_ids *health_ids_new(const struct health_table *table)
 {
-    return index_slots(table, HEALTH_DEFINED);
+    return index_slots(table, HEALTH_DEFINED, 0);
 }
 
 struct health_ids *health_ids_new_with_leaving(const struct health_table *table)
 {
-    return index_slots(table, HEALTH_DEFINED | HEALTH_LEAVING);
+    return index_slots(table, HEALTH_DEFINED | HEALTH_LEAVING, 0);
+}
+
+/* An id that is removed stays as one without a slot, so that those found behind it still are. */
+static void change(struct health_ids *ids, const struct health_ids_change *changed, uint32_t slot)
+{
+    struct entry *entry = find(ids, changed->id);
+
+    if (!changed->added)
+        entry->slot = HEALTH_SLOT_NONE; /* of an empty one too, which means nothing */
+    else if (entry->id == NULL)
+        *entry = (struct entry){arena_string(ids->arena, changed->id), slot};
+    else if (entry->slot == HEALTH_SLOT_NONE)
+        entry->slot = slot;
+}
+
+struct health_ids *health_ids_new_after_with_leaving(
+        const struct health_table *table, const struct health_ids_change *changes, uint32_t count)
+{
+    struct health_ids *ids = index_slots(table, HEALTH_DEFINED | HEALTH_LEAVING, count);
+
+    assert(count <= HEALTH_SLOT_NONE - HEALTH_TABLE_SLOTS);
+    for (uint32_t i = 0; i < count; i++)
+        if (changes[i].added)
+            change(ids, &changes[i], HEALTH_TABLE_SLOTS + i);
+    return ids;
+}
+
+struct health_ids *health_ids_new_after(
+        const struct health_table *table, const struct health_ids_change *changes, uint32_t count)
+{
+    struct health_ids *all = health_ids_new_after_with_leaving(table, changes, count);
+    struct health_ids *ids = index_slots(table, HEALTH_DEFINED, count);
+
+    for (uint32_t i = 0; i < count; i++)
+        change(ids, &changes[i], health_ids_find(all, changes[i].id));
+    health_ids_free(all);
+    return ids;
 }
 
 void health_ids_free(struct health_ids *ids)
@@ -104,7 +143,7 @@ const char *health_ids_nearest(const struct health_ids *ids, const char *id)
 {
     struct str_nearest nearest = {.word = id};
     for (uint32_t i = 0; i <= ids->mask; i++)
-        if (ids->entries[i].id != NULL)
+        if (ids->entries[i].id != NULL && ids->entries[i].slot != HEALTH_SLOT_NONE)
             str_nearest_offer(&nearest, ids->entries[i].id);
     return nearest.best;
 }

@@ -2,14 +2,9 @@
 #include "health/state.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/err.h"
 #include "base/file.h"
@@ -23,6 +18,9 @@
 #define FILE_MIN       (HEADER_BYTES + CHECKSUM_BYTES)
 #define FILE_MAX       (FILE_MIN + (size_t)HEALTH_TABLE_SLOTS * RECORD_BYTES)
 #define ID_ROOM        72U
+
+/* How a check is probed and counted is told anew by whoever reads the definitions. */
+#define FLAGS_KEPT ((uint32_t)(HEALTH_DEFINED | HEALTH_LEAVING | HEALTH_DISABLED | HEALTH_INVERTED))
 
 #define FNV_OFFSET 0xcbf29ce484222325U
 #define FNV_PRIME  0x100000001b3U
@@ -101,7 +99,7 @@ static void put_record(uint8_t **at, const struct record *record)
     put_text(at, detail->type, sizeof(detail->type));
     put_text(at, detail->target, sizeof(detail->target));
     put_text(at, detail->reason, sizeof(detail->reason));
-    put(at, detail->flags, 4);
+    put(at, detail->flags & FLAGS_KEPT, 4);
     put(at, detail->raw_state, 4);
     put(at, detail->streak, 4);
     put(at, detail->last_outcome, 4);
@@ -116,8 +114,7 @@ static void put_record(uint8_t **at, const struct record *record)
 
 static bool numbers_are_valid(const struct health_detail *detail)
 {
-    const uint32_t known = HEALTH_DEFINED | HEALTH_LEAVING | HEALTH_DISABLED | HEALTH_INVERTED;
-    return (detail->flags & ~known) == 0 && detail->raw_state <= HEALTH_DOWN &&
+    return (detail->flags & ~FLAGS_KEPT) == 0 && detail->raw_state <= HEALTH_DOWN &&
            detail->streak <= VERDICT_THRESHOLD_MAX &&
            detail->last_outcome <= (uint32_t)VERDICT_INCONCLUSIVE + 1;
 }
@@ -164,7 +161,7 @@ static uint8_t *build(const struct health_table *table, size_t *length)
     uint32_t count = 0;
 
     for (uint32_t slot = 0; slot < used; slot++) {
-        struct record record = {.slot = slot, .verdict = health_table_get(table, slot)};
+        struct record record = {.slot = slot, .verdict = health_table_found(table, slot)};
         /* One that is torn (its writer was stopped there) is better than none. */
         int result = health_table_read(table, slot, &record.detail);
         if (result != 0 && result != ERR_TORN)
@@ -186,69 +183,21 @@ static uint8_t *build(const struct health_table *table, size_t *length)
     return bytes;
 }
 
-/* A rename is on the disk only when its directory is. */
-static int sync_directory_of(const char *path)
-{
-    char directory[PATH_MAX];
-    const char *slash = strrchr(path, '/');
-    int length = slash != NULL ? (int)(slash - path) + 1 : 1;
-
-    snprintf(directory, sizeof(directory), "%.*s", length, slash != NULL ? path : ".");
-    int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd == -1)
-        return -errno;
-    int error = fsync(fd) == 0 ? 0 : -errno;
-    close(fd);
-    return error;
-}
-
-static int write_file(const char *path, const uint8_t *bytes, size_t length)
-{
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (fd == -1)
-        return -errno;
-    int error = file_write(fd, bytes, length);
-    if (error == 0 && fsync(fd) == -1)
-        error = -errno;
-    if (close(fd) == -1 && error == 0)
-        error = -errno;
-    return error;
-}
-
 int health_state_save(const struct health_table *table, const char *path)
 {
-    char beside[PATH_MAX];
-    if (snprintf(beside, sizeof(beside), "%s.new", path) >= (int)sizeof(beside))
-        return -ENAMETOOLONG;
-
     size_t length;
     uint8_t *bytes = build(table, &length);
-    int error = write_file(beside, bytes, length);
+    int error = file_replace(path, bytes, length);
     free(bytes);
-    if (error == 0 && rename(beside, path) == -1)
-        error = -errno;
-    if (error != 0) {
-        unlink(beside);
-        return error;
-    }
-    return sync_directory_of(path);
+    return error;
 }
 
 /* Returns 0 and new bytes in *ret, as many as a frame has at least. */
 static int read_file(const char *path, char **ret, size_t *length)
 {
-    struct stat st;
-    int error = ERR_SYNTAX;
-    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-    if (fd == -1)
-        return -errno;
-    if (fstat(fd, &st) == -1)
-        error = -errno;
-    else if (S_ISREG(st.st_mode))
-        error = file_read(fd, FILE_MAX, ret, length);
-    close(fd);
+    int error = file_load(path, FILE_MAX, ret, length);
     if (error != 0)
-        return error == ERR_TOO_LARGE ? ERR_SYNTAX : error;
+        return error == ERR_TOO_LARGE || error == -EINVAL ? ERR_SYNTAX : error;
     if (*length >= FILE_MIN)
         return 0;
     free(*ret);

@@ -26,16 +26,17 @@
 
 #define HEADER_BYTES 4096U
 #define DETAIL_BYTES 576U
-#define DETAIL_WORDS 69U
+#define DETAIL_WORDS 71U
 #define READ_TRIES   1000U /* a write takes far less than a microsecond */
 
-#define WORD_STATE_MASK  0xffU
-#define WORD_NO_DATA     0x100U
-#define WORD_SINCE_SHIFT 32
-#define FLAGS_KNOWN      (HEALTH_DEFINED | HEALTH_LEAVING | HEALTH_DISABLED | HEALTH_INVERTED)
-#define LAST_OUTCOME_MAX ((uint32_t)VERDICT_INCONCLUSIVE + 1)
-#define MENDED_REASON    "not known: the checker was killed while it wrote this"
-#define SEALS            (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)
+#define WORD_STATE_MASK   0xffU
+#define WORD_NO_DATA      0x100U
+#define WORD_FORCED_MASK  0x600U
+#define WORD_FORCED_SHIFT 9
+#define WORD_SINCE_SHIFT  32
+#define LAST_OUTCOME_MAX  ((uint32_t)VERDICT_INCONCLUSIVE + 1)
+#define MENDED_REASON     "not known: the checker was killed while it wrote this"
+#define SEALS             (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)
 
 static const char magic[4] = {'H', 'F', 'H', 'T'};
 
@@ -69,6 +70,10 @@ struct content {
     uint64_t since_ms;
     uint64_t last_probe_ms;
     uint64_t duration_ms;
+    uint32_t interval_ms;
+    uint32_t timeout_ms;
+    uint32_t linger_ms;
+    uint16_t fall, rise;
 };
 
 union content_words {
@@ -79,7 +84,6 @@ union content_words {
 struct shared_detail {
     _Atomic uint64_t sequence;
     _Atomic uint64_t word[DETAIL_WORDS];
-    uint64_t reserved[2];
 };
 
 struct shared {
@@ -117,6 +121,11 @@ static_assert(offsetof(struct content, changes) == 520, "layout");
 static_assert(offsetof(struct content, since_ms) == 528, "layout");
 static_assert(offsetof(struct content, last_probe_ms) == 536, "layout");
 static_assert(offsetof(struct content, duration_ms) == 544, "layout");
+static_assert(offsetof(struct content, interval_ms) == 552, "layout");
+static_assert(offsetof(struct content, timeout_ms) == 556, "layout");
+static_assert(offsetof(struct content, linger_ms) == 560, "layout");
+static_assert(offsetof(struct content, fall) == 564, "layout");
+static_assert(offsetof(struct content, rise) == 566, "layout");
 static_assert(sizeof(struct content) == DETAIL_WORDS * 8, "layout");
 static_assert(offsetof(struct shared_detail, word) == 8, "layout");
 static_assert(sizeof(struct shared_detail) == DETAIL_BYTES, "layout");
@@ -200,11 +209,17 @@ static uint64_t pack(struct health_verdict verdict)
            (uint64_t)verdict.state;
 }
 
+static bool is_verdict(uint64_t state)
+{
+    return state == HEALTH_UP || state == HEALTH_DOWN;
+}
+
+/* What is found, and HEALTH_UNKNOWN if nothing is. */
 static struct health_verdict unpack(uint64_t word)
 {
     uint64_t state = word & WORD_STATE_MASK;
 
-    if (state != HEALTH_UP && state != HEALTH_DOWN)
+    if (!is_verdict(state))
         return (struct health_verdict){.state = HEALTH_UNKNOWN};
     return (struct health_verdict){
             .state = (enum health_state)state,
@@ -223,20 +238,59 @@ static void store(_Atomic uint64_t *to, uint64_t value)
     atomic_store_explicit(to, value, memory_order_release);
 }
 
-/* There is one writer, so this need not be one atomic step. */
 static void grow_generation(struct health_table *table)
 {
-    store(&table->shared->header.generation, load(&table->shared->header.generation) + 1);
+    atomic_fetch_add_explicit(&table->shared->header.generation, 1, memory_order_acq_rel);
+}
+
+static uint64_t load_word(const struct health_table *table, uint32_t slot)
+{
+    return slot < HEALTH_TABLE_SLOTS ? load(&table->shared->verdict[slot]) : 0;
+}
+
+struct health_verdict health_table_found(const struct health_table *table, uint32_t slot)
+{
+    return unpack(load_word(table, slot));
 }
 
 struct health_verdict health_table_get(const struct health_table *table, uint32_t slot)
 {
-    if (slot >= HEALTH_TABLE_SLOTS)
-        return (struct health_verdict){.state = HEALTH_UNKNOWN};
-    return unpack(load(&table->shared->verdict[slot]));
+    uint64_t word = load_word(table, slot);
+    uint64_t forced = (word & WORD_FORCED_MASK) >> WORD_FORCED_SHIFT;
+    struct health_verdict verdict = unpack(word);
+    if (verdict.state == HEALTH_UNKNOWN || !is_verdict(forced))
+        return verdict;
+    verdict.state = (enum health_state)forced;
+    verdict.forced = true;
+    return verdict;
 }
 
-/* The slot is in its place before it is counted, so that whoever sees the count sees slot and verdict. */
+/* Two processes write a word, each its own bits of it: `bits` are put where `mask` is, in one atomic step.
+ * A word whose state is unknown is nobody's unless `mask` has the state.  Returns whether it has changed,
+ * or -ENOENT for a word that is nobody's. */
+static int put_bits(struct health_table *table, uint32_t slot, uint64_t mask, uint64_t bits)
+{
+    _Atomic uint64_t *word = &table->shared->verdict[slot];
+    uint64_t old = load(word);
+    uint64_t new;
+    do {
+        if ((mask & WORD_STATE_MASK) == 0 && !is_verdict(old & WORD_STATE_MASK))
+            return -ENOENT;
+        new = (old & ~mask) | bits;
+        if (new == old)
+            return 0;
+    } while (!atomic_compare_exchange_weak_explicit(
+            word, &old, new, memory_order_acq_rel, memory_order_acquire));
+    return 1;
+}
+
+static void count_changes(struct health_table *table, uint64_t count)
+{
+    atomic_fetch_add_explicit(&table->shared->header.changes, count, memory_order_acq_rel);
+}
+
+/* The slot is in its place before it is counted, so that whoever sees the count sees slot and verdict.  If
+ * the supervisor counts in between, that is a whole round: the place stays the same. */
 static void note_change(struct health_table *table, uint32_t slot)
 {
     struct header *header = &table->shared->header;
@@ -244,31 +298,63 @@ static void note_change(struct health_table *table, uint32_t slot)
 
     atomic_store_explicit(
             &header->changed[changes % HEALTH_CHANGES_KEPT], slot, memory_order_release);
-    store(&header->changes, changes + 1);
+    count_changes(table, 1);
+    grow_generation(table);
 }
 
-/* A writer killed between a verdict and its count has told nobody: its successor says that anything may
- * have changed. */
+/* Says that anything may have changed: for a writer that was killed between a verdict and its count and
+ * has told nobody, and for the supervisor, since the places are the checker's. */
 static void note_unknown_changes(struct health_table *table)
 {
-    struct header *header = &table->shared->header;
-    store(&header->changes, load(&header->changes) + HEALTH_CHANGES_KEPT);
+    count_changes(table, HEALTH_CHANGES_KEPT);
 }
 
-static void put_word(struct health_table *table, uint32_t slot, uint64_t word)
+static void put_word(struct health_table *table, uint32_t slot, uint64_t mask, uint64_t bits)
 {
-    if (load(&table->shared->verdict[slot]) == word)
-        return;
-    store(&table->shared->verdict[slot], word);
-    note_change(table, slot);
-    grow_generation(table);
+    if (put_bits(table, slot, mask, bits) == 1)
+        note_change(table, slot);
 }
 
 void health_table_put(struct health_table *table, uint32_t slot, struct health_verdict verdict)
 {
     assert(table->writable);
     assert(slot < HEALTH_TABLE_SLOTS);
-    put_word(table, slot, pack(verdict));
+    put_word(table, slot, ~(uint64_t)WORD_FORCED_MASK, pack(verdict));
+}
+
+/* The name of a slot holds still while its numbers are rewritten: one that is torn has it too. */
+static bool is_slot_of(const struct health_table *table, uint32_t slot, const char *id)
+{
+    struct health_detail detail = {.flags = 0};
+    int result = health_table_read(table, slot, &detail);
+    return (result == 0 || result == ERR_TORN) && strcmp(detail.id, id) == 0;
+}
+
+static int force_word(struct health_table *table, uint32_t slot, enum health_state state)
+{
+    int changed = put_bits(table, slot, WORD_FORCED_MASK, (uint64_t)state << WORD_FORCED_SHIFT);
+    if (changed == 1) {
+        note_unknown_changes(table);
+        grow_generation(table);
+    }
+    return changed < 0 ? changed : 0;
+}
+
+/* The checker may free the slot at any moment and give it to another check: a freed word has no state,
+ * so nothing is forced there, and whoever got the slot in between is looked for after. */
+int health_table_force(
+        struct health_table *table, uint32_t slot, const char *id, enum health_state state)
+{
+    assert(table->writable);
+    assert(state <= HEALTH_DOWN);
+
+    if (slot >= HEALTH_TABLE_SLOTS || !is_slot_of(table, slot, id) ||
+            force_word(table, slot, state) != 0)
+        return -ENOENT;
+    if (is_slot_of(table, slot, id))
+        return 0;
+    (void)!force_word(table, slot, HEALTH_UNKNOWN);
+    return -ENOENT;
 }
 
 uint64_t health_table_generation(const struct health_table *table)
@@ -333,12 +419,17 @@ static void decode_text(char *to, const char *from, size_t room)
     memset(to + length, 0, room - length);
 }
 
+static uint32_t at_most(uint32_t number, uint32_t max)
+{
+    return number < max ? number : max;
+}
+
 static struct health_detail decode(const struct content *from)
 {
     struct health_detail detail = {
-            .flags = from->flags & FLAGS_KNOWN,
+            .flags = from->flags & HEALTH_FLAGS,
             .raw_state = from->raw_state <= HEALTH_DOWN ? from->raw_state : HEALTH_UNKNOWN,
-            .streak = from->streak < VERDICT_THRESHOLD_MAX ? from->streak : VERDICT_THRESHOLD_MAX,
+            .streak = at_most(from->streak, VERDICT_THRESHOLD_MAX),
             .last_outcome = from->last_outcome <= LAST_OUTCOME_MAX ? from->last_outcome : 0,
             .passes = from->passes,
             .fails = from->fails,
@@ -347,6 +438,11 @@ static struct health_detail decode(const struct content *from)
             .since_ms = from->since_ms,
             .last_probe_ms = from->last_probe_ms,
             .duration_ms = from->duration_ms,
+            .interval_ms = from->interval_ms,
+            .timeout_ms = from->timeout_ms,
+            .linger_ms = from->linger_ms,
+            .fall = at_most(from->fall, VERDICT_THRESHOLD_MAX),
+            .rise = at_most(from->rise, VERDICT_THRESHOLD_MAX),
     };
     decode_text(detail.id, from->id, sizeof(detail.id));
     decode_text(detail.type, from->type, sizeof(detail.type));
@@ -381,6 +477,11 @@ static union content_words encode(const struct health_detail *detail)
     to->since_ms = detail->since_ms;
     to->last_probe_ms = detail->last_probe_ms;
     to->duration_ms = detail->duration_ms;
+    to->interval_ms = detail->interval_ms;
+    to->timeout_ms = detail->timeout_ms;
+    to->linger_ms = detail->linger_ms;
+    to->fall = (uint16_t)detail->fall;
+    to->rise = (uint16_t)detail->rise;
     return ret;
 }
 
@@ -450,7 +551,7 @@ void health_table_write(
     bool renamed = memcmp(old.content.id, new.content.id, sizeof(new.content.id)) != 0;
 
     if (new.content.id[0] == '\0')
-        put_word(table, slot, 0);
+        put_word(table, slot, ~(uint64_t)0, 0);
     else if (slot >= health_table_used(table))
         store(&table->shared->header.used, (uint64_t)slot + 1);
     store_detail(to, &new, renamed);
@@ -512,7 +613,7 @@ int health_table_copy_verdicts(const struct health_table *from, struct health_ta
     if (error != 0)
         return error;
     for (uint32_t slot = 0; slot < used; slot++)
-        store(&copy->shared->verdict[slot], load(&from->shared->verdict[slot]));
+        store(&copy->shared->verdict[slot], pack(health_table_get(from, slot)));
     store(&copy->shared->header.used, used);
     *ret = copy;
     return 0;

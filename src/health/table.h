@@ -1,9 +1,11 @@
 /* table.h -- the health table: what the checker found, as the responder reads it.
  *
  * The supervisor creates the table in sealed shared memory; it outlives both roles.  The checker is
- * its only writer, in one thread.  Each check has a slot: one 64-bit word, the verdict, which every
- * responder thread loads while it answers a query, and a detail for people, guarded by a sequence
- * number.  A reader takes no lock, never waits for the writer and never sees half a verdict.
+ * its only writer, in one thread, but for the bits of a word that force it, which are the supervisor's:
+ * what an operator has set must hold whether or not a checker lives.  Each check has a slot: one 64-bit
+ * word, the verdict, which every responder thread loads while it answers a query, and a detail for
+ * people, guarded by a sequence number.  A reader takes no lock, never waits for a writer and never
+ * sees half a verdict.
  *
  * The other side may be broken or hostile: whatever lies in the memory, a reader stays in bounds and
  * gets a valid enum and ended strings.  The layout is specified in docs/formats/health-table.md; any
@@ -16,7 +18,7 @@
 
 #include "base/attr.h"
 
-#define HEALTH_TABLE_VERSION 1U
+#define HEALTH_TABLE_VERSION 3U
 #define HEALTH_TABLE_SLOTS   131072U /* memory is sparse: only slots in use cost any */
 #define HEALTH_SLOT_NONE     UINT32_MAX
 #define HEALTH_CHANGES_KEPT  512U
@@ -33,11 +35,13 @@ enum health_state {
     HEALTH_DOWN = 2,
 };
 
-/* The word: the check's final status, after Inverted and Disabled. */
+/* The word: the check's final status, after Inverted and Disabled, or what an operator has set in its
+ * place.  Forced or not, no_data and since_s are of what the checker found. */
 struct health_verdict {
     enum health_state state;
     bool no_data;     /* no probe of a new check has ended yet (route53.md 3.5) */
     uint32_t since_s; /* real time the state was entered, seconds since 1970 UTC */
+    bool forced;      /* an operator has set the state */
 };
 
 enum health_flags {
@@ -45,10 +49,14 @@ enum health_flags {
     HEALTH_LEAVING = 2, /* its definition is gone, but a zone still served may use it */
     HEALTH_DISABLED = 4,
     HEALTH_INVERTED = 8,
+    HEALTH_COUNTED = 16, /* a CALCULATED check has it as a child */
+    HEALTH_FLAGS = 31,   /* all of them */
 };
 
 /* What is known of one check, for people and for the state file.  Times are real milliseconds since
- * 1970 UTC, 0 for never.  raw_state and streak are the state machine of health/verdict.h. */
+ * 1970 UTC, 0 for never.  raw_state and streak are the state machine of health/verdict.h.  How it is
+ * probed, from interval_ms on, is what health/timing.h needs; of a CALCULATED check it is that of the child
+ * which takes longest. */
 struct health_detail {
     char id[HEALTH_ID_MAX + 1]; /* empty: the slot is free */
     char type[24];              /* HTTP, CALCULATED, ... */
@@ -62,6 +70,10 @@ struct health_detail {
     uint64_t since_ms;      /* the final status was entered */
     uint64_t last_probe_ms; /* the last probe ended */
     uint64_t duration_ms;   /* of the last probe */
+    uint32_t interval_ms;   /* between a probe's end and the next one's start; 0: not known */
+    uint32_t timeout_ms;    /* the longest a probe takes to fail */
+    uint32_t linger_ms;     /* the longest one goes on that has seen the endpoint well */
+    uint32_t fall, rise;    /* results in a row until it is down, up; 0: not known */
 };
 
 struct health_table; /* one process's mapping of the table; opaque */
@@ -85,8 +97,8 @@ MUST_CHECK int health_table_create(struct health_table **ret);
  * -errno.  *ret is untouched on error. */
 MUST_CHECK int health_table_open(struct health_table **ret, int fd, enum health_access access);
 
-/* Makes a table of this process alone with the verdicts of another, and none of its details: to ask what
- * would be if some were different.
+/* Makes a table of this process alone with the verdicts of another that answers go by, and none of its
+ * details: to ask what would be if some were different.
  *
  * Returns as health_table_create(). */
 MUST_CHECK int health_table_copy_verdicts(
@@ -99,12 +111,22 @@ void health_table_close(struct health_table *table);
  * table that this process created. */
 MUST_CHECK int health_table_export(const struct health_table *table, enum health_access access);
 
-/* The verdict of a check; HEALTH_UNKNOWN for a slot that does not exist.  Any thread, never blocks:
- * this is the call on the query path. */
+/* The verdict that answers go by; HEALTH_UNKNOWN for a slot that does not exist.  Any thread, never
+ * blocks: this is the call on the query path. */
 struct health_verdict health_table_get(const struct health_table *table, uint32_t slot);
 
-/* Publishes a verdict.  Writer only. */
+/* What the checker found, whatever is forced; never `forced`.  Any thread, never blocks. */
+struct health_verdict health_table_found(const struct health_table *table, uint32_t slot);
+
+/* Publishes what the checker found; what is forced stays forced.  Writer only. */
 void health_table_put(struct health_table *table, uint32_t slot, struct health_verdict verdict);
+
+/* Sets the state that answers go by instead of what is found, or with HEALTH_UNKNOWN ends that.  It ends
+ * by itself when the slot is freed.  For one thread of the supervisor, beside the writer.
+ *
+ * Returns 0, or -ENOENT if the slot is not, or no longer, that of the check `id`, and nothing is forced. */
+MUST_CHECK int health_table_force(
+        struct health_table *table, uint32_t slot, const char *id, enum health_state state);
 
 /* A number that grows with every verdict that changed and every slot that was defined or freed. */
 uint64_t health_table_generation(const struct health_table *table);
@@ -115,8 +137,8 @@ uint64_t health_table_generation(const struct health_table *table);
  *
  * health_table_changes() moves the cursor to now and returns how many slots it has written to `ret`
  * (one may come more than once), or HEALTH_CHANGES_LOST if there were too many: then any verdict may
- * have changed, and so after a new writer opened the table.  A verdict read behind this call is at least
- * as new as the changes it told. */
+ * have changed, and so after a new writer opened the table and after health_table_force().  A verdict
+ * read behind this call is at least as new as the changes it told. */
 uint64_t health_table_changes_now(const struct health_table *table);
 uint32_t health_table_changes(
         const struct health_table *table, uint64_t *cursor, uint32_t ret[HEALTH_CHANGES_KEPT]);

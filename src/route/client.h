@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #define CLIENT_ADDRESS_BYTES 16U
+#define CLIENT_TEXT_MAX      64U
 
 enum client_family {
     CLIENT_IPV4,
@@ -25,3 +26,6 @@ static inline uint8_t client_bits_max(enum client_family family)
 {
     return family == CLIENT_IPV4 ? 32 : 128;
 }
+
+/* Writes a client as ADDRESS/BITS into `ret`.  Returns ret. */
+const char *client_format(const struct client *client, char ret[CLIENT_TEXT_MAX]);

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/attr.h"
@@ -25,6 +26,13 @@ struct order {
     _Atomic uint32_t references;
 };
 
+/* A new order with one reference that is the same for every client: these places, which are copied, or no
+ * place at all. */
+MUST_CHECK struct order *order_fixed(const uint16_t *places, uint32_t count);
+
 /* Adds and drops a reference; the last one frees the order.  NULL does nothing.  Any thread. */
 struct order *order_ref(struct order *order);
 void order_unref(struct order *order);
+
+/* Whether two orders give every client the same places. */
+bool order_is_same(const struct order *a, const struct order *b);

@@ -352,6 +352,19 @@ void prefix_map_find(
         match_one_way(map, client, address, ret);
 }
 
+void prefix_map_each(const struct prefix_map *map,
+        bool (*visit)(void *context, const struct client *first, uint32_t value), void *context)
+{
+    for (enum client_family family = CLIENT_IPV4; family < CLIENT_FAMILIES; family++) {
+        const struct ranges *ranges = &map->sides[family].ranges;
+        for (uint32_t i = 0; i < ranges->count; i++) {
+            struct client first = client_of_address(family, ranges_start(ranges, i));
+            if (!visit(context, &first, ranges->values[i]))
+                return;
+        }
+    }
+}
+
 size_t prefix_map_ranges(const struct prefix_map *map)
 {
     return (size_t)map->sides[CLIENT_IPV4].ranges.count + map->sides[CLIENT_IPV6].ranges.count;
@@ -365,4 +378,38 @@ size_t prefix_map_size_bytes(const struct prefix_map *map)
         bytes += ranges_size_bytes(&map->sides[i].ranges) +
                  map->sides[i].blocks_count * sizeof(struct block);
     return bytes;
+}
+
+const struct ranges *prefix_map_side(const struct prefix_map *map, enum client_family family)
+{
+    return &map->sides[family].ranges;
+}
+
+static bool is_same_block(const struct block *a, const struct block *b)
+{
+    return address_equal(a->start, b->start) && a->value == b->value && a->parent == b->parent &&
+           a->bits == b->bits;
+}
+
+static bool is_same_side(const struct side *a, const struct side *b)
+{
+    if (a->ranges.count != b->ranges.count || a->blocks_count != b->blocks_count)
+        return false;
+    for (uint32_t i = 0; i < a->ranges.count; i++)
+        if (a->ranges.values[i] != b->ranges.values[i] ||
+                !address_equal(ranges_start(&a->ranges, i), ranges_start(&b->ranges, i)))
+            return false;
+    for (uint32_t i = 0; i < a->blocks_count; i++)
+        if (!is_same_block(&a->blocks[i], &b->blocks[i]))
+            return false;
+    return true;
+}
+
+bool prefix_map_is_same(const struct prefix_map *a, const struct prefix_map *b)
+{
+    bool same = a->none == b->none;
+
+    for (size_t i = 0; i < CLIENT_FAMILIES && same; i++)
+        same = is_same_side(&a->sides[i], &b->sides[i]);
+    return same;
 }

@@ -8,11 +8,14 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/attr.h"
 #include "route/client.h"
+
+struct ranges;
 
 #define PREFIX_NONE UINT32_MAX /* the value of addresses that no prefix holds */
 #define PREFIX_MAX  16000000U  /* prefixes in one map */
@@ -57,6 +60,17 @@ MUST_CHECK struct prefix_map *prefix_map_derive(
 void prefix_map_find(
         const struct prefix_map *map, const struct client *client, struct prefix_match *ret);
 
+/* Calls `visit` with the first address of each range, as a client with all its bits, and the range's value,
+ * until it returns false.  Each value that a client with all its bits can get comes at least once. */
+void prefix_map_each(const struct prefix_map *map,
+        bool (*visit)(void *context, const struct client *first, uint32_t value), void *context);
+
 /* How many ranges a map has, and its memory. */
 size_t prefix_map_ranges(const struct prefix_map *map);
 size_t prefix_map_size_bytes(const struct prefix_map *map);
+
+/* The ranges of one family, borrowed from the map: internal to route/ (ranges.h). */
+const struct ranges *prefix_map_side(const struct prefix_map *map, enum client_family family);
+
+/* Whether two maps give every client the same value and the same scope. */
+bool prefix_map_is_same(const struct prefix_map *a, const struct prefix_map *b);

@@ -9,7 +9,7 @@
 #define FIRST_ROOM     16U
 #define INDEX_BITS_MAX 18U /* 1 MiB; from a million ranges on it stays so */
 #define INDEX_RANGES   4U  /* for each entry of the index, at most, below that */
-#define FAN            8U  /* keys of one step that lie in a cache line */
+#define FAN            16U /* keys that one step of the ladder decides between: two cache lines */
 
 /* ------------------------------------------------------------------ addresses */
 
@@ -26,6 +26,21 @@ struct address address_of_client(const struct client *client)
     if (client->family == CLIENT_IPV4)
         return (struct address){read_half(client->address, 4), 0};
     return (struct address){read_half(client->address, 8), read_half(client->address + 8, 8)};
+}
+
+static void write_half(uint64_t half, uint8_t *bytes, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        bytes[i] = (uint8_t)(half >> (56 - 8 * i));
+}
+
+struct client client_of_address(enum client_family family, struct address address)
+{
+    struct client client = {.family = family, .bits = client_bits_max(family)};
+    write_half(address.high, client.address, family == CLIENT_IPV4 ? 4 : 8);
+    if (family == CLIENT_IPV6)
+        write_half(address.low, client.address + 8, 8);
+    return client;
 }
 
 /* How many leading bits two different addresses share. */

@@ -5,10 +5,10 @@
  *
  * A start of IPv4 has 4 bytes, and an index over the leading bits of the address, the more of them the
  * more ranges there are, leads to a few neighbours among which the search ends.  Addresses of IPv6 in
- * use lie together in a few corners of the whole, where such an index tells nothing; there every eighth
- * start is repeated one step up a ladder, and of those every eighth again, so that each step of the
- * search reads one cache line whatever the addresses are.  A start has 8 bytes, the upper half of its
- * address; the lower halves are kept only if any of them has a bit set.
+ * use lie together in a few corners of the whole, where such an index tells nothing; there every 16th
+ * start is repeated one step up a ladder, and of those every 16th again, so that each step of the search
+ * reads two cache lines side by side, whatever the addresses are.  A start has 8 bytes, the upper half of
+ * its address; the lower halves are kept only if any of them has a bit set.
  */
 #pragma once
 
@@ -19,7 +19,7 @@
 #include "base/attr.h"
 #include "route/client.h"
 
-#define RANGES_STEPS_MAX 10U /* of the ladder: 8^10 ranges and more */
+#define RANGES_STEPS_MAX 8U /* of the ladder: 16^8 ranges */
 
 /* An address of either family; IPv4 lies in the leading 32 bits. */
 struct address {
@@ -70,8 +70,9 @@ static inline struct address address_last(struct address start, uint8_t bits)
     return (struct address){start.high | ~mask.high, start.low | ~mask.low};
 }
 
-/* The first address of a client's network. */
+/* The first address of a client's network, and a client at an address, with all its bits. */
 struct address address_of_client(const struct client *client);
+struct client client_of_address(enum client_family family, struct address address);
 
 /* No ranges yet; ended with ranges_done(). */
 void ranges_init(struct ranges *ranges, enum client_family family);

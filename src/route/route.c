@@ -127,9 +127,9 @@ static bool are_partners_down(const struct route_set *set, struct route_query *q
     bool down = any && set->partners_count > 0;
 
     for (uint32_t i = 0; i < set->partners_count; i++) {
-        bool up = set_check_is_up(set->partners[i], query) &
-                  set_target_is_healthy(set->partners[i], query);
-        down = any ? down & !up : down | !up;
+        bool check = set_check_is_up(set->partners[i], query);
+        bool up = set_target_is_healthy(set->partners[i], query) && check;
+        down = any ? down && !up : down || !up;
     }
     return down;
 }
@@ -163,8 +163,8 @@ static void describe_set(const struct route_group *group, struct route_query *qu
 /* Where the draw is not by chance there is one way it can go. */
 static bool is_certain(const struct route_group *group, const struct route_query *query)
 {
-    return group->order != NULL ||
-           (group->sticky != NULL && query->client != NULL && query->client->bits > 0);
+    bool is_known = query->client != NULL && query->client->bits > 0 && !query->as_chances;
+    return group->order != NULL || (group->sticky != NULL && is_known);
 }
 
 void route_explain(

@@ -71,7 +71,8 @@ struct route_set {
 /* Sets of a failover group lie in order of rank.  A plain RRset that an alias points to is a group
  * ROUTE_SIMPLE of one set. */
 struct route_group {
-    const char *name; /* for people: owner and type */
+    const char *name;               /* for people: owner and type */
+    const char *const *annotations; /* for people: of each set; NULL for a plain RRset */
     enum route_policy policy;
     uint32_t count; /* 1..ROUTE_SETS_MAX */
     const struct route_set *sets;
@@ -99,7 +100,8 @@ struct route_worker {
 
 /* What was seen of the verdicts that were looked at. */
 struct route_traces {
-    bool by_health; /* one rests on probes, not on their absence */
+    bool by_health; /* one rests on probes, not on their absence or an operator */
+    bool forced;    /* one is an operator's */
 };
 
 /* What a choice is made with.  Scope and traces grow by what choices have used; the caller clears them. */
@@ -110,6 +112,7 @@ struct route_query {
     struct rand *rand;
     uint8_t scope; /* bits of the client's address (RFC 7871 section 7.2.1) */
     struct route_traces traces;
+    bool as_chances; /* route_explain() tells sticky draws as chances, though the client is known */
 };
 
 struct route_choice {
@@ -143,8 +146,8 @@ void route_choose(
         const struct route_group *group, struct route_query *query, struct route_choice *ret);
 
 /* Tells what route_choose() would make of this group (not of those behind its aliases), by the same
- * steps.  For a sticky group with a client that is
- * known (has bits) one set has probability 1. */
+ * steps.  For a sticky group with a client that is known (has bits) one set has probability 1, unless the
+ * query wants chances. */
 void route_explain(
         const struct route_group *group, struct route_query *query, struct route_survey *ret);
 

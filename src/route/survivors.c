@@ -20,7 +20,9 @@ bool set_check_is_up(const struct route_set *set, struct route_query *query)
     if (set->check == HEALTH_SLOT_NONE)
         return true;
     struct health_verdict verdict = health_table_get(query->health, set->check);
-    query->traces.by_health |= verdict.state != HEALTH_UNKNOWN && !verdict.no_data;
+    query->traces.by_health |=
+            verdict.state != HEALTH_UNKNOWN && !verdict.no_data && !verdict.forced;
+    query->traces.forced |= verdict.forced;
     return verdict.state != HEALTH_DOWN;
 }
 
@@ -69,7 +71,9 @@ bool set_target_is_healthy(const struct route_set *set, struct route_query *quer
 
 static bool set_is_healthy_alone(const struct route_set *set, struct route_query *query)
 {
-    return set_check_is_up(set, query) & set_target_is_healthy(set, query);
+    bool check = set_check_is_up(set, query);
+    bool target = set_target_is_healthy(set, query); /* looked at in any case */
+    return check && target;
 }
 
 /* A coupled set stands and falls with its partners, or is held by any of them. */
@@ -79,7 +83,7 @@ static bool set_is_healthy(const struct route_set *set, struct route_query *quer
 
     for (uint32_t i = 0; i < set->partners_count; i++) {
         bool partner = set_is_healthy_alone(set->partners[i], query);
-        healthy = any ? healthy | partner : healthy & partner;
+        healthy = any ? healthy || partner : healthy && partner;
     }
     return healthy;
 }
@@ -165,6 +169,7 @@ static void fill(
 static void add_traces(struct route_query *query, struct route_traces traces)
 {
     query->traces.by_health |= traces.by_health;
+    query->traces.forced |= traces.forced;
 }
 
 /* The traces that filling leaves are kept with the rest: each query that uses it has left them too. */

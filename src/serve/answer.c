@@ -260,6 +260,7 @@ int answer_question(const struct message_question *question, struct response *re
         /* A chain that leaves what is served ends there; the client goes on. */
         if (answer.zone == NULL || answer.zone->faulty)
             break;
+        response->ignore_subnet = answer.zone->ignore_ecs;
         step = take_step(&answer);
     }
     if (step == STEP_FOLLOW && answer.links == 0)

@@ -1,7 +1,7 @@
 /* explain.c -- see explain.h.
  *
  * The tree is walked from the group that is asked; what ends of it are reached, and how likely, is
- * collected on the way.  RCODE and scope are those of an answer that is made for the purpose, since only
+ * outcome.h's.  RCODE and scope are those of an answer that is made for the purpose, since only
  * the draws of one answer have a scope.
  */
 #include "serve/explain.h"
@@ -20,12 +20,12 @@
 #include "health/ids.h"
 #include "serve/answer.h"
 #include "serve/explain_request.h"
+#include "serve/outcome.h"
 #include "serve/report.h"
 #include "serve/response.h"
 #include "zone/lookup.h"
 
 #define SETS_SHOWN_MAX  20000U /* in one tree; groups may be shared by many aliases */
-#define RECORD_TEXT_MAX 1024U
 #define ERROR_TEXT_MAX  2048U
 #define WHY_MAX         1024U
 #define SUBNET_DATA_MAX EDNS_SUBNET_MAX
@@ -40,27 +40,10 @@ struct explanation {
     struct route_worker worker;
     struct rand rand;
     struct doc *doc;
-    const char *path[ROUTE_ALIAS_DEPTH_MAX + 2]; /* sets taken on the way down */
-    uint32_t depth;
     uint32_t sets_shown;
 };
 
 /* ------------------------------------------------------------------ sets */
-
-static void add_records(struct doc *doc, const struct rrset *rrset)
-{
-    const uint8_t *record = rrset->wire;
-    char text[RECORD_TEXT_MAX];
-
-    doc_set_array(doc, "records");
-    for (uint32_t i = 0; i < rrset->count; i++) {
-        text_rdata_format(
-                rrset->type, rrset_rdata(record), rrset_rdata_bytes(record), text, sizeof(text));
-        doc_append_text(doc, "records", text);
-        record = rrset_next(record);
-    }
-    doc_set_number(doc, "ttl", rrset->ttl);
-}
 
 static const char *state_word(enum health_state state)
 {
@@ -87,6 +70,7 @@ static struct doc *check_doc(const struct explanation *explanation, uint32_t slo
     doc_set_text(doc, "id", detail.id);
     doc_set_text(doc, "state", state_word(used.state));
     doc_set_bool(doc, "assumed", used.state != known.state);
+    doc_set_bool(doc, "forced", known.forced);
     doc_set_bool(doc, "no_data", known.no_data);
     doc_set_text(doc, "since", detail.since_ms > 0 ? clock_format(detail.since_ms, time) : NULL);
     doc_set_number(doc, "for_ms",
@@ -154,25 +138,23 @@ static void describe_set(struct explanation *explanation, const struct route_gro
     doc_set_doc(doc, "check",
             set->check != HEALTH_SLOT_NONE ? check_doc(explanation, set->check) : NULL);
     if (set->data != NULL)
-        add_records(doc, set->data);
+        outcome_set_records(doc, set->data);
 }
 
 /* ------------------------------------------------------------------ the tree */
 
+static struct route_query query_of(struct explanation *explanation)
+{
+    return (struct route_query){
+            .health = explanation->health,
+            .client = &explanation->client,
+            .worker = &explanation->worker,
+            .rand = &explanation->rand,
+    };
+}
+
 static struct doc *group_doc(
         struct explanation *explanation, const struct route_group *group, double chance);
-
-static void add_outcome(struct explanation *explanation, const struct route_set *set, double chance)
-{
-    struct doc *row = doc_new();
-
-    doc_set_array(row, "sets");
-    for (uint32_t i = 0; i < explanation->depth; i++)
-        doc_append_text(row, "sets", explanation->path[i]);
-    doc_set_real(row, "probability", chance);
-    add_records(row, set->data);
-    doc_append(explanation->doc, "outcomes", row);
-}
 
 static struct doc *set_doc(struct explanation *explanation, const struct route_group *group,
         const struct route_survey *survey, uint32_t place, double chance)
@@ -187,16 +169,11 @@ static struct doc *set_doc(struct explanation *explanation, const struct route_g
     describe_set(explanation, group, set, row, doc);
     doc_set_text(doc, "why", buf_string(&why));
     buf_done(&why);
-    assert(explanation->depth < COUNT(explanation->path));
-    explanation->path[explanation->depth++] = set->id;
     if (set->alias != NULL) {
         doc_set_text(doc, "alias", set->alias->name);
         doc_set_bool(doc, "evaluate", set->evaluate);
         doc_set_doc(doc, "target", group_doc(explanation, set->alias, chance * row->probability));
-    } else if (chance * row->probability > 0) {
-        add_outcome(explanation, set, chance * row->probability);
     }
-    explanation->depth--;
     return doc;
 }
 
@@ -204,12 +181,7 @@ static struct doc *group_doc(
         struct explanation *explanation, const struct route_group *group, double chance)
 {
     struct route_survey *survey = mem_alloc(sizeof(*survey));
-    struct route_query query = {
-            .health = explanation->health,
-            .client = &explanation->client,
-            .worker = &explanation->worker,
-            .rand = &explanation->rand,
-    };
+    struct route_query query = query_of(explanation);
     struct doc *doc = doc_new();
 
     route_explain(group, &query, survey);
@@ -229,21 +201,26 @@ static struct doc *group_doc(
 
 /* ------------------------------------------------------------------ the name */
 
+static void add_outcomes(struct explanation *explanation, const struct rrset *rrset)
+{
+    struct route_query query = query_of(explanation);
+    struct outcomes outcomes;
+
+    outcomes_find(rrset, &query, &outcomes);
+    for (uint32_t i = 0; i < outcomes.count; i++)
+        doc_append(explanation->doc, "outcomes", outcome_doc(&outcomes.list[i]));
+    outcomes_done(&outcomes);
+}
+
 static void explain_rrset(struct explanation *explanation, const struct rrset *rrset)
 {
     struct doc *doc = explanation->doc;
     char type[TEXT_TYPE_MAX];
 
     doc_set_text(doc, "answered_by", text_type_format(rrset->type, type));
-    if (rrset->group != NULL) {
+    if (rrset->group != NULL)
         doc_set_doc(doc, "decision", group_doc(explanation, rrset->group, 1));
-        return;
-    }
-    struct doc *row = doc_new();
-    doc_set_array(row, "sets");
-    doc_set_real(row, "probability", 1);
-    add_records(row, rrset);
-    doc_append(doc, "outcomes", row);
+    add_outcomes(explanation, rrset);
 }
 
 /* Where the name stands, as a sentence, and the RRset that answers, if there is one. */
@@ -262,10 +239,7 @@ static const struct rrset *find_rrset(
 
     zone_lookup(zone, request->name.bytes, &lookup);
     *place = places[lookup.kind];
-    if (lookup.kind != LOOKUP_NODE && lookup.kind != LOOKUP_WILDCARD)
-        return NULL;
-    const struct rrset *rrset = node_rrset(lookup.node, request->type);
-    return rrset != NULL ? rrset : node_rrset(lookup.node, RR_CNAME);
+    return outcome_rrset(&lookup, request->type);
 }
 
 static void explain_place(struct explanation *explanation, const struct zone *zone)
@@ -390,12 +364,12 @@ static void add_request(struct explanation *explanation)
     const struct explain_request *request = explanation->request;
     struct doc *doc = explanation->doc;
     char name[NAME_TEXT_MAX], type[TEXT_TYPE_MAX], time[CLOCK_TEXT_MAX];
-    char client[EXPLAIN_CLIENT_TEXT_MAX];
+    char client[CLIENT_TEXT_MAX];
 
     doc_set_text(doc, "name", name_to_text(request->name.bytes, name));
     doc_set_text(doc, "type", text_type_format(request->type, type));
-    doc_set_text(doc, "client",
-            request->has_client ? explain_format_client(&request->client, client) : NULL);
+    doc_set_text(
+            doc, "client", request->has_client ? client_format(&request->client, client) : NULL);
     doc_set_text(doc, "time", clock_format(explanation->sources->now_ms, time));
     doc_set_array(doc, "assumed");
     for (uint32_t i = 0; i < request->assumptions_count; i++) {

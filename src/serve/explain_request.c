@@ -55,15 +55,6 @@ int explain_parse_client(const char *text, struct client *ret)
     return 0;
 }
 
-const char *explain_format_client(const struct client *client, char ret[EXPLAIN_CLIENT_TEXT_MAX])
-{
-    char address[INET6_ADDRSTRLEN];
-    inet_ntop(client->family == CLIENT_IPV6 ? AF_INET6 : AF_INET, client->address, address,
-            sizeof(address));
-    snprintf(ret, EXPLAIN_CLIENT_TEXT_MAX, "%s/%u", address, client->bits);
-    return ret;
-}
-
 /* The id may have a '=' itself: the last one stands before the state. */
 static int take_assumption(char *value, struct explain_request *ret, struct buf *why)
 {

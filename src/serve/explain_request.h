@@ -35,7 +35,3 @@ MUST_CHECK int explain_request_parse(
 
 /* Reads a client's address, or ADDRESS/BITS.  Returns 0 and *ret, or ERR_SYNTAX. */
 MUST_CHECK int explain_parse_client(const char *text, struct client *ret);
-
-/* Writes it as ADDRESS/BITS. */
-#define EXPLAIN_CLIENT_TEXT_MAX 64U
-const char *explain_format_client(const struct client *client, char ret[EXPLAIN_CLIENT_TEXT_MAX]);

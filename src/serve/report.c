@@ -26,6 +26,11 @@ static const char *const rcode_words[QUERY_RCODES] = {
         [RCODE_BADCOOKIE] = "BADCOOKIE",
 };
 
+const char *report_outcome_word(enum zone_outcome outcome)
+{
+    return outcome_words[outcome];
+}
+
 const char *report_rcode_word(unsigned rcode)
 {
     return rcode < QUERY_RCODES ? rcode_words[rcode] : NULL;
@@ -50,7 +55,7 @@ static struct doc *zone_doc(const struct zone_load_row *row)
 
     doc_set_text(doc, "origin", name_to_text(row->origin.bytes, origin));
     doc_set_text(doc, "file", row->path);
-    doc_set_text(doc, "state", outcome_words[row->outcome]);
+    doc_set_text(doc, "state", report_outcome_word(row->outcome));
     doc_set_number(doc, "serial", row->serial);
     doc_set_number(doc, "records", row->records);
     doc_set_number(doc, "names", row->names);

@@ -22,6 +22,9 @@ void report_print_load(
         const struct zone_load_report *report, const struct diag *diag, struct buf *ret);
 void report_print_stats(const struct query_counters *sum, struct buf *ret);
 
+/* The word for what a load did with a zone. */
+const char *report_outcome_word(enum zone_outcome outcome);
+
 /* The word for an RCODE, or NULL for one this server does not use. */
 const char *report_rcode_word(unsigned rcode);
 

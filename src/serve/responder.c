@@ -1,14 +1,16 @@
 /* responder.c -- see responder.h.
  *
- * The main thread's loop serves the channel; a load of zones runs in a thread of libuv's pool, one at
- * a time.  A load reads the files as they are when it starts, so that a request that comes while one
- * runs waits for the next.
+ * The main thread's loop serves the channel; a load of zones runs in a thread of libuv's pool, and so does a
+ * comparison (trial.h), one at a time.  A load reads the files as they are when it starts, so that a
+ * request that comes while one runs waits for the next.
  *
- *   state    | what happens            | next
- *   ---------+-------------------------+----------
- *   LOADING  | the load is over        | IDLE, or LOADING if requests have come meanwhile
- *   IDLE     | "reload"                | LOADING
- *   any      | channel ends, SIGTERM   | STOPPING: the workers end, a load still running is waited for
+ *   state     | what happens            | next
+ *   ----------+-------------------------+----------
+ *   LOADING   | the load is over        | LOADING if "reload" has come meanwhile, COMPARING if "diff"
+ *   COMPARING | the comparison is over  |   has, else IDLE
+ *   IDLE      | "reload"                | LOADING
+ *   IDLE      | "diff"                  | COMPARING
+ *   any       | channel ends, SIGTERM   | STOPPING: the workers end, what runs in the pool is waited for
  */
 #include "serve/responder.h"
 
@@ -27,16 +29,20 @@
 #include "base/mem.h"
 #include "health/ids.h"
 #include "serve/explain.h"
+#include "serve/lint_job.h"
+#include "serve/loader.h"
 #include "serve/report.h"
 #include "serve/tcp.h"
+#include "serve/trial.h"
 #include "serve/worker.h"
-#include "zone/load.h"
+#include "zone/atlas.h"
 
 #define WAITING_MAX 1024U /* requests that wait for loads; the supervisor bounds them already */
 
 enum state {
     STATE_IDLE,
     STATE_LOADING,
+    STATE_COMPARING,
     STATE_STOPPING,
 };
 
@@ -54,6 +60,14 @@ struct load {
     uint64_t started_ms;
 };
 
+/* One comparison; while it runs it belongs to the pool's thread. */
+struct comparison {
+    uint32_t id;   /* of the request */
+    char *request; /* NULL: there is none */
+    struct buf text;
+    int status;
+};
+
 struct responder {
     const struct responder_settings *settings;
     uv_loop_t loop;
@@ -62,6 +76,7 @@ struct responder {
     struct ipc *ipc;
     struct health_table *table;
     struct zonedb *db;
+    struct atlas *atlas;     /* of the last load that found its sources; of a load while it runs */
     struct worker **workers; /* NULL before the first load */
     uint32_t workers_count;
     enum state state;
@@ -70,12 +85,14 @@ struct responder {
     struct waiting now;  /* for the load that runs */
     struct waiting next; /* for the one behind it */
     struct load load;
+    struct comparison comparison;
     struct zone_load_report report; /* of the last load that found its sources */
     struct buf text;                /* the last load's report as JSON */
+    struct lint_job *lint;
 };
 
 static void stop(struct responder *responder, int exit_status);
-static void start_load(struct responder *responder);
+static void go_on(struct responder *responder);
 
 static void send_message(struct responder *responder, enum ipc_type type, uint32_t id, int status,
         struct buf *payload)
@@ -90,30 +107,37 @@ static void send_message(struct responder *responder, enum ipc_type type, uint32
     ipc_send(responder->ipc, &message);
 }
 
+static void refuse_request(struct responder *responder, uint32_t id, int status)
+{
+    struct buf text;
+    buf_init(&text, IPC_PAYLOAD_MAX);
+    buf_add_string(&text, "{}");
+    send_message(responder, IPC_REPLY, id, status, &text);
+    buf_done(&text);
+}
+
 /* In the pool's thread: nobody else reads or writes zones or publishes meanwhile. */
 static void run_load(uv_work_t *work)
 {
     struct responder *responder = work->data;
-    const struct responder_settings *settings = responder->settings;
     struct load *load = &responder->load;
-    struct zone_sources sources;
-
-    load->diag = diag_new();
-    load->found = zone_sources_find(settings->zones_dir, settings->explicit_zones,
-                          settings->explicit_count, &sources, load->diag) == 0;
-    if (!load->found)
-        return;
     struct health_ids *ids = health_ids_new(responder->table);
     struct health_ids *all_ids = health_ids_new_with_leaving(responder->table);
-    const struct zone_basis basis = {.ids = ids, .workers = settings->workers};
-    const struct zone_basis copies_basis = {.ids = all_ids, .workers = settings->workers};
-    sources.copies = (struct zone_copies){settings->last_good_dir, &copies_basis};
-    struct zone_set *set = zone_load_all(
-            &sources, &basis, zonedb_current(responder->db), &load->report, load->diag);
+    const struct loader_plan plan = {
+            .settings = responder->settings,
+            .old = zonedb_current(responder->db),
+            .atlas = &responder->atlas,
+            .ids = ids,
+            .all_ids = all_ids,
+    };
+
+    load->diag = diag_new();
+    struct zone_set *set = loader_load(&plan, &load->report, load->diag);
     health_ids_free(ids);
     health_ids_free(all_ids);
-    zone_sources_done(&sources);
-    zonedb_publish(responder->db, set);
+    load->found = set != NULL;
+    if (load->found)
+        zonedb_publish(responder->db, set);
 }
 
 /* Says it if strangers find less room than usual. */
@@ -206,31 +230,98 @@ static void on_loaded(uv_work_t *work, int uv_status)
     }
     for (uint32_t i = 0; i < responder->now.count; i++)
         send_message(responder, IPC_REPLY, responder->now.ids[i], status, &responder->text);
-    responder->now = responder->next;
-    responder->next.count = 0;
-    if (responder->now.count > 0)
-        start_load(responder);
+    go_on(responder);
+}
+
+/* In the pool's thread: what is in force stays so meanwhile, since no load runs. */
+static void run_comparison(uv_work_t *work)
+{
+    struct responder *responder = work->data;
+    struct comparison *comparison = &responder->comparison;
+    const struct trial_sources sources = {
+            .settings = responder->settings,
+            .table = responder->table,
+            .current = zonedb_current(responder->db),
+            .atlas = responder->atlas,
+    };
+    comparison->status = trial_run(&sources, comparison->request, &comparison->text);
+}
+
+static void end_comparison(struct comparison *comparison)
+{
+    free(comparison->request);
+    buf_done(&comparison->text);
+    *comparison = (struct comparison){.request = NULL};
+}
+
+static void on_compared(uv_work_t *work, int uv_status)
+{
+    struct responder *responder = work->data;
+    struct comparison *comparison = &responder->comparison;
+
+    assert(uv_status == 0); /* it is never cancelled */
+    if (responder->state == STATE_STOPPING)
+        return;
+    responder->state = STATE_IDLE;
+    if (comparison->text.cut)
+        refuse_request(responder, comparison->id, ERR_TOO_LARGE);
+    else
+        send_message(responder, IPC_REPLY, comparison->id, comparison->status, &comparison->text);
+    end_comparison(comparison);
+    go_on(responder);
+}
+
+static void start_work(
+        struct responder *responder, enum state state, uv_work_cb run, uv_after_work_cb handle)
+{
+    assert(responder->state == STATE_IDLE);
+    responder->state = state;
+    responder->work.data = responder;
+    int error = uv_queue_work(&responder->loop, &responder->work, run, handle);
+    assert(error == 0); /* fails only without a function */
 }
 
 static void start_load(struct responder *responder)
 {
-    assert(responder->state == STATE_IDLE);
-    responder->state = STATE_LOADING;
     responder->load = (struct load){.started_ms = clock_mono_ms()};
-    responder->work.data = responder;
-    int error = uv_queue_work(&responder->loop, &responder->work, run_load, on_loaded);
-    assert(error == 0); /* fails only without a function */
+    start_work(responder, STATE_LOADING, run_load, on_loaded);
+}
+
+/* Starts what waits, loads first. */
+static void go_on(struct responder *responder)
+{
+    responder->now = responder->next;
+    responder->next.count = 0;
+    if (responder->now.count > 0)
+        start_load(responder);
+    else if (responder->comparison.request != NULL)
+        start_work(responder, STATE_COMPARING, run_comparison, on_compared);
 }
 
 static void request_reload(struct responder *responder, uint32_t id, const char *words)
 {
     (void)words;
-    struct waiting *waiting = responder->state == STATE_IDLE ? &responder->now : &responder->next;
+    struct waiting *waiting = &responder->next;
 
     assert(waiting->count < WAITING_MAX);
     waiting->ids[waiting->count++] = id;
     if (responder->state == STATE_IDLE)
-        start_load(responder);
+        go_on(responder);
+}
+
+/* The supervisor asks for one after the other. */
+static void request_diff(struct responder *responder, uint32_t id, const char *words)
+{
+    struct comparison *comparison = &responder->comparison;
+
+    if (comparison->request != NULL) {
+        refuse_request(responder, id, -EBUSY);
+        return;
+    }
+    *comparison = (struct comparison){.id = id, .request = mem_string(words)};
+    buf_init(&comparison->text, IPC_PAYLOAD_MAX);
+    if (responder->state == STATE_IDLE)
+        go_on(responder);
 }
 
 static void reply_zones(struct responder *responder, uint32_t id, const char *words)
@@ -272,6 +363,24 @@ static void reply_explain(struct responder *responder, uint32_t id, const char *
     buf_done(&text);
 }
 
+static void on_linted(void *context, uint32_t id, int status, struct buf *text)
+{
+    send_message(context, IPC_REPLY, id, status, text);
+}
+
+static void request_lint(struct responder *responder, uint32_t id, const char *words)
+{
+    struct buf text;
+
+    buf_init(&text, IPC_PAYLOAD_MAX);
+    zonedb_reader_online(responder->db);
+    int error = lint_job_start(responder->lint, zonedb_read(responder->db), words, id, &text);
+    zonedb_reader_offline(responder->db);
+    if (error != 0)
+        send_message(responder, IPC_REPLY, id, error, &text);
+    buf_done(&text);
+}
+
 static const struct {
     const char *word;
     void (*run)(struct responder *responder, uint32_t id, const char *words);
@@ -280,16 +389,9 @@ static const struct {
         {"zones",   reply_zones   },
         {"stats",   reply_stats   },
         {"explain", reply_explain },
+        {"diff",    request_diff  },
+        {"lint",    request_lint  },
 };
-
-static void refuse_request(struct responder *responder, uint32_t id, int status)
-{
-    struct buf text;
-    buf_init(&text, IPC_PAYLOAD_MAX);
-    buf_add_string(&text, "{}");
-    send_message(responder, IPC_REPLY, id, status, &text);
-    buf_done(&text);
-}
 
 static void on_message(void *context, const struct ipc_message *message)
 {
@@ -331,6 +433,7 @@ static void stop(struct responder *responder, int exit_status)
     ipc_close(responder->ipc);
     responder->ipc = NULL;
     uv_close((uv_handle_t *)&responder->terminate, NULL);
+    lint_job_stop(responder->lint);
     for (uint32_t i = 0; i < responder->workers_count; i++)
         worker_stop(responder->workers[i]);
     free(responder->workers);
@@ -360,6 +463,21 @@ static void print_nothing(struct responder *responder)
     struct diag *diag = diag_new();
     report_print_load(&responder->report, diag, &responder->text);
     diag_free(diag);
+}
+
+static void make_lint(struct responder *responder)
+{
+    const struct responder_settings *settings = responder->settings;
+    const struct lint_job_settings lint = {
+            .loop = &responder->loop,
+            .health = responder->table,
+            .waivers = settings->lint_waive,
+            .waivers_count = settings->lint_waive_count,
+            .slow_s = settings->lint_slow_s,
+            .handler = on_linted,
+            .context = responder,
+    };
+    responder->lint = lint_job_new(&lint);
 }
 
 static void run(struct responder *responder)
@@ -394,14 +512,18 @@ int responder_run(const struct responder_settings *settings)
     }
     responder->db = zonedb_new();
     print_nothing(responder);
-    zonedb_reader_start(); /* for explanations */
+    make_lint(responder);
+    zonedb_reader_start(); /* for explanations and lints */
     run(responder);
     zonedb_reader_stop();
+    lint_job_free(responder->lint);
     error = uv_loop_close(&responder->loop);
     assert(error == 0);
     exit_status = responder->exit_status;
+    end_comparison(&responder->comparison);
     zone_load_report_done(&responder->report);
     zonedb_free(responder->db);
+    atlas_free(responder->atlas);
 done:
     buf_done(&responder->text);
     health_table_close(responder->table);

@@ -17,7 +17,12 @@ struct responder_settings {
     const char *zones_dir; /* NULL for none */
     char *const *explicit_zones;
     size_t explicit_count;
-    const char *last_good_dir; /* for copies of good zones (zone/keep.h); NULL for none */
+    char *const *ignore_ecs; /* origins of zones that do not ask for the client subnet */
+    size_t ignore_ecs_count;
+    const char *geoip_file; /* NULL for none; so is the next */
+    const char *latency_file;
+    const char *
+            last_good_dir; /* for copies of what was good (zone/keep.h, zone/part.h); NULL for none */
     uint32_t workers;
     uint32_t addresses;           /* listen addresses */
     const int *udp_fds;           /* workers * addresses: those of worker 0 first */
@@ -30,11 +35,15 @@ struct responder_settings {
     const char *version_text; /* serve/query.h; so is the next */
     const char *server_id;
     const struct cookie_settings *cookies; /* with a secret unless off */
+    char *const *lint_waive;               /* lint/lint.h; so is lint_slow_s */
+    size_t lint_waive_count;
+    uint32_t lint_slow_s;
 };
 
 /* Runs until the supervisor closes the channel or SIGTERM arrives.  Loads all zones, starts to answer,
  * then sends IPC_READY with the load's report as JSON.  Requests it takes: "reload" (the same report),
- * "zones", "stats" and "explain ..." (explain.h).  The process ignores SIGPIPE.
+ * "zones", "stats", "explain ..." (explain.h), "diff ..." (trial.h) and "lint [ZONE]" (lint_job.h).  The
+ * process ignores SIGPIPE.
  *
  * Returns the process's exit status. */
 MUST_CHECK int responder_run(const struct responder_settings *settings);

@@ -20,22 +20,6 @@
 #include "serve/query.h"
 #include "zone/zone.h"
 
-/* The rdata of a record as an RRset holds it, its length, and the record behind it. */
-static inline const uint8_t *rrset_rdata(const uint8_t *record)
-{
-    return record + 2 + RR_FIXED_BYTES;
-}
-
-static inline uint16_t rrset_rdata_bytes(const uint8_t *record)
-{
-    return wire_load16(record + RR_FIXED_BYTES);
-}
-
-static inline const uint8_t *rrset_next(const uint8_t *record)
-{
-    return rrset_rdata(record) + rrset_rdata_bytes(record);
-}
-
 enum section {
     SECTION_QUESTION,
     SECTION_ANSWER,

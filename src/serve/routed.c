@@ -78,6 +78,9 @@ static struct route_traces choose(
 static void explain(
         struct response *response, const struct route_choice *choice, struct route_traces traces)
 {
+    if (traces.forced)
+        response_explain(
+                response, EDNS_ERROR_OTHER, "forced: an operator has set the health of a check");
     if (choice->fail_open)
         response_explain(response, EDNS_ERROR_OTHER, "fail-open: no healthy record");
     if (traces.by_health && response->context->health_is_silent)

@@ -2,8 +2,9 @@
  *
  * First each alias finds the lines of its target, and plain targets become groups.  Then a walk from
  * every group down its aliases finds loops, measures depth and gives the order in which groups can be
- * compiled: a group's targets before it.  The walk goes no deeper than an alias may, so its recursion
- * is bounded.
+ * compiled: a group's targets before it.  The health of a coupled set hangs on its partners', and so on
+ * what their aliases lead to: the walk goes down those as well.  It goes no deeper than an alias
+ * may, so its recursion is bounded.
  */
 #include <assert.h>
 #include <stdio.h>
@@ -59,20 +60,17 @@ static const char *nearest_target(const struct zone_lines *lines, const struct z
         const char *target, char ret[NAME_TEXT_MAX])
 {
     struct str_nearest nearest = {.word = target};
+    const struct zone_record *best = NULL;
     char candidate[NAME_TEXT_MAX];
 
     for (size_t i = 0; i < lines->count && i < OFFERS_MAX; i++) {
         const struct zone_record *record = &lines->records[i];
         if (record->type != alias->type || name_equal(record->owner, alias->owner))
             continue;
-        str_nearest_offer(&nearest, name_to_text(record->owner, candidate));
-        if (nearest.best == candidate) {
-            /* The next candidate takes its place, so a better offer is kept apart. */
-            snprintf(ret, NAME_TEXT_MAX, "%s", candidate);
-            nearest.best = ret;
-        }
+        if (str_nearest_offer(&nearest, name_to_text(record->owner, candidate)))
+            best = record;
     }
-    return nearest.best;
+    return best != NULL ? name_to_text(best->owner, ret) : NULL;
 }
 
 /* Says why a target is none, and which name was probably meant. */
@@ -80,7 +78,7 @@ static void tell_no_target(struct group_plan *plan, const struct zone_record *al
 {
     const struct zone_lines *lines = plan->lines;
     const struct annotation *annotation = alias->annotation;
-    const uint8_t *target = annotation->alias.bytes;
+    const uint8_t *target = annotation->alias;
     char text[NAME_TEXT_MAX];
     char best[NAME_TEXT_MAX];
     char type[TEXT_TYPE_MAX];
@@ -88,7 +86,7 @@ static void tell_no_target(struct group_plan *plan, const struct zone_record *al
     text_type_format(alias->type, type);
     name_to_text(target, text);
     if (is_at(lines, lower_bound(lines, target, RR_CNAME), target, RR_CNAME)) {
-        diag_error(plan->diag, annotation->alias_place,
+        diag_error(plan->diag, annotation_word_place(annotation, ANNOTATION_ALIAS),
                 "the alias target %s is a CNAME, and an alias of %s needs %s records", text, type,
                 type);
         return;
@@ -96,11 +94,11 @@ static void tell_no_target(struct group_plan *plan, const struct zone_record *al
     const char *lacks = owner_exists(lines, target) ? "has no" : "does not exist, so it has no";
     const char *nearest = nearest_target(lines, alias, text, best);
     if (nearest != NULL)
-        diag_error(plan->diag, annotation->alias_place,
+        diag_error(plan->diag, annotation_word_place(annotation, ANNOTATION_ALIAS),
                 "the alias target %s %s %s records; did you mean %s?", text, lacks, type, nearest);
     else
-        diag_error(plan->diag, annotation->alias_place, "the alias target %s %s %s records", text,
-                lacks, type);
+        diag_error(plan->diag, annotation_word_place(annotation, ANNOTATION_ALIAS),
+                "the alias target %s %s %s records", text, lacks, type);
 }
 
 static void find_target(struct group_plan *plan, struct group_set *set)
@@ -109,16 +107,16 @@ static void find_target(struct group_plan *plan, struct group_set *set)
     const struct annotation *annotation = record->annotation;
     char text[NAME_TEXT_MAX];
 
-    if (!annotation->has_alias)
+    if (annotation->alias == NULL)
         return;
-    if (!name_is_within(annotation->alias.bytes, plan->lines->apex)) {
-        diag_error(plan->diag, annotation->alias_place,
+    if (!name_is_within(annotation->alias, plan->lines->apex)) {
+        diag_error(plan->diag, annotation_word_place(annotation, ANNOTATION_ALIAS),
                 "the alias target %s lies outside this zone",
-                name_to_text(annotation->alias.bytes, text));
+                name_to_text(annotation->alias, text));
         return;
     }
-    size_t first = lower_bound(plan->lines, annotation->alias.bytes, record->type);
-    if (is_at(plan->lines, first, annotation->alias.bytes, record->type))
+    size_t first = lower_bound(plan->lines, annotation->alias, record->type);
+    if (is_at(plan->lines, first, annotation->alias, record->type))
         set->target_first = (uint32_t)first;
     else
         tell_no_target(plan, record);
@@ -173,31 +171,52 @@ struct walk {
     uint32_t length;
 };
 
-static const uint8_t *owner_of(const struct walk *walk, const struct group *group)
+static uint16_t type_of(const struct walk *walk, const struct group *group)
 {
-    return walk->plan->lines->records[group->first].owner;
+    return walk->plan->lines->records[group->first].type;
 }
 
-static void tell_loop(const struct walk *walk, const struct group_set *set)
+static void add_group(
+        const struct walk *walk, const struct group *group, bool with_type, struct buf *ret)
 {
-    char text[NAME_TEXT_MAX];
-    struct buf names;
-    uint32_t at = walk->length;
+    char name[NAME_TEXT_MAX];
+    char type[TEXT_TYPE_MAX];
 
-    while (walk->path[--at] != set->target)
-        assert(at > 0);
+    buf_add_string(ret, name_to_text(walk->plan->lines->records[group->first].owner, name));
+    if (with_type)
+        buf_printf(ret, " %s", text_type_format(type_of(walk, group), type));
+}
+
+/* Names the groups of a loop; their types too where a couple leads from one to another. */
+static void tell_loop(const struct walk *walk, struct group_set *set)
+{
+    const struct group *target = set->target;
+    bool by_couple = false;
+    struct buf names;
+    uint32_t start = walk->length;
+
+    set->faulty = true;
+    while (walk->path[--start] != target)
+        assert(start > 0);
+    for (uint32_t i = start; i < walk->length; i++)
+        by_couple |= type_of(walk, walk->path[i]) != type_of(walk, target);
     buf_init(&names, LOOP_MAX);
-    for (; at < walk->length; at++)
-        buf_printf(&names, "%s -> ", name_to_text(owner_of(walk, walk->path[at]), text));
-    buf_add_string(&names, name_to_text(owner_of(walk, set->target), text));
-    diag_error(walk->plan->diag, set->members[0]->annotation->alias_place,
-            "aliases form a loop: %s", buf_string(&names));
+    for (uint32_t i = start; i < walk->length; i++) {
+        add_group(walk, walk->path[i], by_couple, &names);
+        buf_add_string(&names, " -> ");
+    }
+    add_group(walk, target, by_couple, &names);
+    diag_error(walk->plan->diag,
+            annotation_word_place(set->members[0]->annotation, ANNOTATION_ALIAS),
+            "aliases%s form a loop: %s", by_couple ? " and couples" : "", buf_string(&names));
     buf_done(&names);
 }
 
-static void tell_too_deep(const struct walk *walk, const struct group_set *set)
+static void tell_too_deep(const struct walk *walk, struct group_set *set)
 {
-    diag_error(walk->plan->diag, set->members[0]->annotation->alias_place,
+    set->faulty = true;
+    diag_error(walk->plan->diag,
+            annotation_word_place(set->members[0]->annotation, ANNOTATION_ALIAS),
             "an alias behind more than %u others", ROUTE_ALIAS_DEPTH_MAX);
 }
 
@@ -207,7 +226,7 @@ static void tell_too_large(const struct walk *walk, const struct group_set *set)
     char text[NAME_TEXT_MAX], type[TEXT_TYPE_MAX];
     const struct zone_record *alias = set->members[0];
 
-    diag_error(walk->plan->diag, alias->annotation->alias_place,
+    diag_error(walk->plan->diag, annotation_word_place(alias->annotation, ANNOTATION_ALIAS),
             "the %s records behind this alias take %zu bytes; one answer for %s has room for %zu",
             text_type_format(alias->type, type), set->target->answer_bytes,
             name_to_text(alias->owner, text), rrset_room_bytes(alias->owner));
@@ -216,12 +235,12 @@ static void tell_too_large(const struct walk *walk, const struct group_set *set)
 static void visit(struct walk *walk, struct group *group);
 
 /* Follows one alias.  Returns the depth it gives its group; a fault gives none, so that it is told
- * once. */
-static uint32_t follow(struct walk *walk, const struct group_set *set)
+ * once, and is not followed again for a partner. */
+static uint32_t follow(struct walk *walk, struct group_set *set)
 {
     struct group *target = set->target;
 
-    if (target == NULL)
+    if (target == NULL || set->faulty)
         return 0;
     if (target->state == GROUP_ON_PATH) {
         tell_loop(walk, set);
@@ -246,10 +265,23 @@ static void take_size(const struct walk *walk, struct group *group, const struct
 {
     size_t bytes = set->target->answer_bytes;
 
-    if (bytes > rrset_room_bytes(owner_of(walk, group)))
+    const uint8_t *owner = walk->plan->lines->records[group->first].owner;
+
+    if (bytes > rrset_room_bytes(owner))
         tell_too_large(walk, set);
     else if (bytes > group->answer_bytes)
         group->answer_bytes = bytes;
+}
+
+/* Follows the aliases of a group, for `group` itself or for one that has it as a partner. */
+static void follow_all(struct walk *walk, struct group *group, const struct group *aliases_of)
+{
+    for (uint32_t i = 0; i < aliases_of->sets_count; i++) {
+        uint32_t depth = follow(walk, &aliases_of->sets[i]);
+        group->depth = depth > group->depth ? depth : group->depth;
+        if (depth > 0 && aliases_of == group)
+            take_size(walk, group, &group->sets[i]);
+    }
 }
 
 static void visit(struct walk *walk, struct group *group)
@@ -258,12 +290,9 @@ static void visit(struct walk *walk, struct group *group)
     walk->path[walk->length++] = group;
     group->answer_bytes =
             group_lines_bytes(walk->plan->lines, group->first, group->first + group->count);
-    for (uint32_t i = 0; i < group->sets_count; i++) {
-        uint32_t depth = follow(walk, &group->sets[i]);
-        group->depth = depth > group->depth ? depth : group->depth;
-        if (depth > 0)
-            take_size(walk, group, &group->sets[i]);
-    }
+    follow_all(walk, group, group);
+    for (uint32_t i = 0; i < group->partners_count; i++)
+        follow_all(walk, group, group->partners[i]);
     walk->length--;
     group->state = GROUP_DONE;
     walk->plan->order[walk->plan->ordered++] = group;
@@ -278,6 +307,7 @@ void group_plan_link(struct group_plan *plan)
             find_target(plan, &plan->groups[i].sets[j]);
     add_plain_targets(plan);
     sort_groups(plan);
+    group_plan_couple(plan);
     for (size_t i = 0; i < plan->count; i++)
         for (uint32_t j = 0; j < plan->groups[i].sets_count; j++)
             if (plan->groups[i].sets[j].target_first != GROUP_NO_TARGET)

@@ -1,8 +1,9 @@
-/* annotation.c -- see annotation.h.
+/* annotation.c -- see annotation.h: the grammar.
  *
  * An annotation is words between blanks.  The first is the policy, a row of policies[]; one with a '='
- * is a key, a row of keys[]; any other is an argument, which the policy's row reads.  Every word is
- * looked at, so that all faults of a line are found; what words owe each other is asked at the end.
+ * is a key, a row of keys[], which says for which policies it is; any other is an argument, which the
+ * policy's row reads.  Every word is looked at, so that all faults of a line are found; what words owe
+ * each other is asked at the end.
  */
 #include "zone/annotation.h"
 
@@ -13,8 +14,12 @@
 
 #include "base/err.h"
 #include "base/str.h"
+#include "zone/annotation_reader.h"
+#include "zone/lexer.h"
 
-#define WORD_MAX 1100U /* bytes: a name with every byte escaped, and its key */
+#define WORD_MAX      1100U /* bytes: a name with every byte escaped, and its key */
+#define WORD_TEXT_MAX 32U   /* bytes of a policy or key with its sign */
+#define LIST_MAX      256U  /* bytes of the words that would have been right */
 
 struct word {
     struct diag_place place;
@@ -22,67 +27,58 @@ struct word {
     char text[WORD_MAX + 1];
 };
 
-enum key_number {
-    KEY_CHECK,
-    KEY_SET,
-    KEY_ALIAS,
-    KEY_EVALUATE,
-    KEYS,
+struct annotation_policy {
+    annotation_value_reader *read_argument; /* NULL: takes none */
+    bool needs_argument;
+    annotation_whole_checker *check_whole; /* NULL: nothing of its own */
 };
 
-struct policy;
+static annotation_whole_checker check_simple, check_multivalue;
 
-/* One annotation while it is read. */
-struct parser {
-    const char *at;
-    struct diag_place place; /* of `at` */
-    const uint8_t *origin;
-    struct diag *diag;
-    const struct policy *policy;
-    bool seen[KEYS];
-    struct diag_place key_place[KEYS]; /* of the keys seen */
-    bool has_argument;
-    struct annotation result;
+static const struct annotation_policy policies[ROUTE_POLICIES] = {
+        [ROUTE_SIMPLE] = {NULL,                     false, check_simple             },
+        [ROUTE_FAILOVER] = {annotation_read_rank,     true,  NULL                     },
+        [ROUTE_WEIGHTED] = {annotation_read_weight,   true,  NULL                     },
+        [ROUTE_MULTIVALUE] = {NULL,                     false, check_multivalue         },
+        [ROUTE_LATENCY] = {annotation_read_region,   true,  NULL                     },
+        [ROUTE_GEO] = {annotation_read_default,  false, annotation_check_location},
+        [ROUTE_GEOPROXIMITY] = {annotation_read_no_point, false, annotation_check_point   },
+        [ROUTE_CIDR] = {annotation_read_network,  true,  NULL                     },
 };
 
-/* Reads a policy's argument into parser->result, or adds a fault. */
-typedef void argument_reader(struct parser *parser, const struct word *word);
-
-struct policy {
-    const char *word;
-    bool supported;
-    enum route_policy policy;
-    argument_reader *read_argument; /* NULL: takes none */
-    const char *argument;           /* what it is, for people */
+/* What the argument of a policy is, for people. */
+static const char *const arguments[ROUTE_POLICIES] = {
+        [ROUTE_FAILOVER] = "primary, secondary or a rank from 3 to 255",
+        [ROUTE_WEIGHTED] = "a weight from 0 to 255",
+        [ROUTE_LATENCY] = "a region",
+        [ROUTE_GEO] = "default",
+        [ROUTE_CIDR] = "COLLECTION/LOCATION, or COLLECTION/* for its default",
 };
 
-static argument_reader read_rank, read_weight;
-
-static const struct policy policies[] = {
-        {"simple",       true,  ROUTE_SIMPLE,       NULL,        NULL                                        },
-        {"failover",     true,  ROUTE_FAILOVER,     read_rank,   "primary, secondary or a rank from 3 to 255"},
-        {"weighted",     true,  ROUTE_WEIGHTED,     read_weight, "a weight from 0 to 255"                    },
-        {"multivalue",   true,  ROUTE_MULTIVALUE,   NULL,        NULL                                        },
-        {"latency",      false, ROUTE_LATENCY,      NULL,        NULL                                        },
-        {"geo",          false, ROUTE_GEO,          NULL,        NULL                                        },
-        {"geoproximity", false, ROUTE_GEOPROXIMITY, NULL,        NULL                                        },
-        {"cidr",         false, ROUTE_CIDR,         NULL,        NULL                                        },
-};
-
-/* Reads a key's value, which is not empty, into parser->result, or adds a fault at `place`. */
-typedef void value_reader(struct parser *parser, const char *value, struct diag_place place);
-
-static value_reader read_check, read_set, read_alias, read_evaluate;
+#define ONLY(policy) (1U << (policy))
+#define EVERY        (ONLY(ROUTE_POLICIES) - 1)
+#define DRAWN        (ONLY(ROUTE_WEIGHTED) | ONLY(ROUTE_MULTIVALUE))
+#define GEO          ONLY(ROUTE_GEO)
+#define PROXIMITY    ONLY(ROUTE_GEOPROXIMITY)
 
 static const struct {
     const char *word;
-    value_reader *read_value;
     const char *value; /* what it is, for people */
+    uint32_t policies; /* ONLY() of each it belongs to */
+    annotation_value_reader *read_value;
 } keys[KEYS] = {
-        [KEY_CHECK] = {"check",    read_check,    "the id of a health check"},
-        [KEY_SET] = {"set",      read_set,      "a set identifier"        },
-        [KEY_ALIAS] = {"alias",    read_alias,    "a name of this zone"     },
-        [KEY_EVALUATE] = {"evaluate", read_evaluate, "yes or no"               },
+        [KEY_CHECK] = {"check",       "the id of a health check", EVERY,     annotation_read_check    },
+        [KEY_SET] = {"set",         "a set identifier",         EVERY,     annotation_read_set      },
+        [KEY_ALIAS] = {"alias",       "a name of this zone",      EVERY,     annotation_read_alias    },
+        [KEY_EVALUATE] = {"evaluate",    "yes or no",                EVERY,     annotation_read_evaluate },
+        [KEY_COUPLE] = {"couple",      "a couple's name",          EVERY,     annotation_read_couple   },
+        [KEY_STICKY] = {"sticky",      "a prefix length",          DRAWN,     annotation_read_sticky   },
+        [KEY_CONTINENT] = {"continent",   "a continent's code",       GEO,       annotation_read_continent},
+        [KEY_COUNTRY] = {"country",     "a country's code",         GEO,       annotation_read_country  },
+        [KEY_SUBDIVISION] = {"subdivision", "a US state's code",        GEO,       annotation_read_state    },
+        [KEY_AT] = {"at",          "LATITUDE,LONGITUDE",       PROXIMITY, annotation_read_at       },
+        [KEY_REGION] = {"region",      "a region",                 PROXIMITY, annotation_read_at_region},
+        [KEY_BIAS] = {"bias",        "a number from -99 to 99",  PROXIMITY, annotation_read_bias     },
 };
 
 static bool is_blank(char c)
@@ -98,38 +94,38 @@ const char *annotation_find(const char *comment)
 }
 
 /* Takes the next word; false at the end. */
-static bool next_word(struct parser *parser, struct word *ret)
+static bool next_word(struct annotation_reader *reader, struct word *ret)
 {
-    size_t blanks = strspn(parser->at, " \t");
-    parser->at += blanks;
-    parser->place.column += (uint32_t)blanks;
-    if (*parser->at == '\0')
+    size_t blanks = strspn(reader->at, " \t");
+    reader->at += blanks;
+    reader->place.column += (uint32_t)blanks;
+    if (*reader->at == '\0')
         return false;
 
-    ret->length = strcspn(parser->at, " \t");
-    ret->place = parser->place;
+    ret->length = strcspn(reader->at, " \t");
+    ret->place = reader->place;
     size_t kept = ret->length < WORD_MAX ? ret->length : WORD_MAX;
-    memcpy(ret->text, parser->at, kept);
+    memcpy(ret->text, reader->at, kept);
     ret->text[kept] = '\0';
-    parser->at += ret->length;
-    parser->place.column += (uint32_t)ret->length;
+    reader->at += ret->length;
+    reader->place.column += (uint32_t)ret->length;
     return true;
 }
 
 /* Whether a word can be looked at at all. */
-static bool check_word(struct parser *parser, const struct word *word)
+static bool check_word(struct annotation_reader *reader, const struct word *word)
 {
     struct diag_place place = word->place;
 
     if (word->length > WORD_MAX) {
-        diag_error(parser->diag, place, "a word of %zu bytes in an annotation; at most %u are read",
+        diag_error(reader->diag, place, "a word of %zu bytes in an annotation; at most %u are read",
                 word->length, WORD_MAX);
         return false;
     }
     for (const char *at = word->text; *at != '\0'; at++) {
         if ((unsigned char)*at < ' ' || *at == 0x7f) {
             place.column += (uint32_t)(at - word->text);
-            diag_error(parser->diag, place, "control byte 0x%02x in an annotation",
+            diag_error(reader->diag, place, "control byte 0x%02x in an annotation",
                     (unsigned char)*at);
             return false;
         }
@@ -137,249 +133,249 @@ static bool check_word(struct parser *parser, const struct word *word)
     return true;
 }
 
-static void read_rank(struct parser *parser, const struct word *word)
+/* ------------------------------------------------------------------ lists of words */
+
+/* Appends "a, b and c" word by word; `i` counts from 0 to `count`. */
+static void add_to_list(struct buf *list, size_t i, size_t count, const char *word)
+{
+    if (i > 0)
+        buf_add_string(list, i + 1 == count ? " and " : ", ");
+    buf_add_string(list, word);
+}
+
+/* The policies of a set of them: "@weighted and @multivalue". */
+static void list_policies(uint32_t set, struct buf *ret)
+{
+    size_t count = (size_t)__builtin_popcount(set);
+    size_t i = 0;
+
+    for (enum route_policy policy = 0; policy < ROUTE_POLICIES; policy++) {
+        char word[WORD_TEXT_MAX];
+        if ((set & ONLY(policy)) == 0)
+            continue;
+        snprintf(word, sizeof(word), "@%s", route_policy_name(policy));
+        add_to_list(ret, i++, count, word);
+    }
+}
+
+static bool is_key_of(const struct annotation_reader *reader, size_t key)
+{
+    return (keys[key].policies & ONLY(reader->result.policy)) != 0;
+}
+
+/* The keys of the policy: "check=, set= and alias=". */
+static void list_keys(const struct annotation_reader *reader, struct buf *ret)
+{
+    size_t count = 0;
+    size_t i = 0;
+
+    for (size_t key = 0; key < KEYS; key++)
+        count += is_key_of(reader, key);
+    for (size_t key = 0; key < KEYS; key++) {
+        char word[WORD_TEXT_MAX];
+        if (!is_key_of(reader, key))
+            continue;
+        snprintf(word, sizeof(word), "%s=", keys[key].word);
+        add_to_list(ret, i++, count, word);
+    }
+}
+
+/* ------------------------------------------------------------------ keys and arguments */
+
+/* The number of a key, or KEYS. */
+static size_t find_key(const char *word)
+{
+    size_t key = 0;
+    while (key < KEYS && !str_equal_fold(word, keys[key].word))
+        key++;
+    return key;
+}
+
+/* Says that a word is no key of this policy. */
+static void tell_no_key(struct annotation_reader *reader, const struct word *word, size_t key)
 {
     struct str_nearest nearest = {.word = word->text};
-    uint64_t rank;
-    int err = str_parse_number(word->text, ROUTE_RANK_MAX, &rank);
+    struct buf list;
 
-    if (str_equal_fold(word->text, "primary"))
-        parser->result.rank = ROUTE_RANK_PRIMARY;
-    else if (str_equal_fold(word->text, "secondary"))
-        parser->result.rank = ROUTE_RANK_SECONDARY;
-    else if (err == 0 && rank > ROUTE_RANK_SECONDARY)
-        parser->result.rank = (uint16_t)rank;
-    else if (err == 0 && rank > 0)
-        diag_error(parser->diag, word->place, "rank %s is written as %s", word->text,
-                rank == ROUTE_RANK_PRIMARY ? "primary" : "secondary");
-    else {
-        str_nearest_offer(&nearest, "primary");
-        str_nearest_offer(&nearest, "secondary");
-        if (nearest.best != NULL)
-            diag_error(parser->diag, word->place, "\"%.64s\" is no rank; did you mean %s?",
-                    word->text, nearest.best);
-        else
-            diag_error(parser->diag, word->place,
-                    "\"%.64s\" is no rank: write primary, secondary or a number from 3 to %u",
-                    word->text, ROUTE_RANK_MAX);
-    }
-}
-
-static void read_weight(struct parser *parser, const struct word *word)
-{
-    uint64_t weight;
-    if (str_parse_number(word->text, ROUTE_WEIGHT_MAX, &weight) < 0)
-        diag_error(parser->diag, word->place, "\"%.64s\" is no weight: write a number from 0 to %u",
-                word->text, ROUTE_WEIGHT_MAX);
-    else
-        parser->result.weight = (uint16_t)weight;
-}
-
-static void read_check(struct parser *parser, const char *value, struct diag_place place)
-{
-    if (strlen(value) > HEALTH_ID_MAX)
-        diag_error(parser->diag, place, "a check id of %zu bytes; it may have %u", strlen(value),
-                HEALTH_ID_MAX);
-    else
-        snprintf(parser->result.check, sizeof(parser->result.check), "%s", value);
-    parser->result.check_place = place;
-}
-
-static void read_set(struct parser *parser, const char *value, struct diag_place place)
-{
-    if (strlen(value) > ANNOTATION_SET_MAX)
-        diag_error(parser->diag, place, "a set identifier of %zu bytes; it may have %u",
-                strlen(value), ANNOTATION_SET_MAX);
-    else
-        snprintf(parser->result.set, sizeof(parser->result.set), "%s", value);
-    parser->result.set_place = place;
-}
-
-static void read_alias(struct parser *parser, const char *value, struct diag_place place)
-{
-    if (name_from_text(value, parser->origin, &parser->result.alias) < 0)
-        diag_error(parser->diag, place, "\"%.64s\" is no name", value);
-    else
-        parser->result.has_alias = true;
-    parser->result.alias_place = place;
-}
-
-static void read_evaluate(struct parser *parser, const char *value, struct diag_place place)
-{
-    static const char *const words[] = {"no", "yes"};
-    struct str_nearest nearest = {.word = value};
-
-    for (size_t i = 0; i < COUNT(words); i++) {
-        if (str_equal_fold(value, words[i])) {
-            parser->result.evaluate = i == 1;
-            parser->result.has_evaluate = true;
-            return;
-        }
-        str_nearest_offer(&nearest, words[i]);
-    }
-    if (nearest.best != NULL)
-        diag_error(parser->diag, place, "\"%.64s\" is neither yes nor no; did you mean %s?", value,
+    for (size_t i = 0; i < KEYS; i++)
+        if (is_key_of(reader, i))
+            str_nearest_offer(&nearest, keys[i].word);
+    buf_init(&list, LIST_MAX);
+    if (key < KEYS) {
+        list_policies(keys[key].policies, &list);
+        diag_error(
+                reader->diag, word->place, "%s= belongs to %s", keys[key].word, buf_string(&list));
+    } else if (nearest.best != NULL) {
+        diag_error(reader->diag, word->place, "\"%.64s\" is no key; did you mean %s=?", word->text,
                 nearest.best);
-    else
-        diag_error(parser->diag, place, "\"%.64s\" is neither yes nor no", value);
-}
-
-/* The number of a key, or KEYS with the nearest one in *nearest. */
-static size_t find_key(const char *word, struct str_nearest *nearest)
-{
-    *nearest = (struct str_nearest){.word = word};
-    for (size_t i = 0; i < KEYS; i++) {
-        if (str_equal_fold(word, keys[i].word))
-            return i;
-        str_nearest_offer(nearest, keys[i].word);
+    } else {
+        list_keys(reader, &list);
+        diag_error(reader->diag, word->place, "\"%.64s\" is no key; %s are", word->text,
+                buf_string(&list));
     }
-    return KEYS;
+    buf_done(&list);
 }
 
 /* Reads key=value; `equals` is where the '=' stands in the word. */
-static void read_key(struct parser *parser, struct word *word, char *equals)
+static void read_key(struct annotation_reader *reader, struct word *word, char *equals)
 {
-    struct str_nearest nearest;
     struct diag_place place = word->place;
     const char *value = equals + 1;
     *equals = '\0';
-    size_t key = find_key(word->text, &nearest);
+    size_t key = find_key(word->text);
 
     place.column += (uint32_t)(value - word->text);
     if (word->text[0] == '\0')
         diag_error(
-                parser->diag, word->place, "no key before \"=\"; write key=value without blanks");
-    else if (key == KEYS && nearest.best != NULL)
-        diag_error(parser->diag, word->place, "\"%.64s\" is no key; did you mean %s=?", word->text,
-                nearest.best);
-    else if (key == KEYS)
-        diag_error(parser->diag, word->place,
-                "\"%.64s\" is no key; check=, set=, alias= and evaluate= are", word->text);
-    else if (parser->seen[key])
-        diag_error(parser->diag, word->place, "a second %s= in one annotation", keys[key].word);
+                reader->diag, word->place, "no key before \"=\"; write key=value without blanks");
+    else if (key == KEYS || !is_key_of(reader, key))
+        tell_no_key(reader, word, key);
+    else if (reader->seen[key])
+        diag_error(reader->diag, word->place, "a second %s= in one annotation", keys[key].word);
     else if (*value == '\0')
-        diag_error(parser->diag, word->place, "%s= wants %s behind it", keys[key].word,
+        diag_error(reader->diag, word->place, "%s= wants %s behind it", keys[key].word,
                 keys[key].value);
     else if (*value == '"')
-        diag_error(parser->diag, place, "values are written without quotes");
+        diag_error(reader->diag, place, "values are written without quotes");
     else
-        keys[key].read_value(parser, value, place);
-    if (key < KEYS && !parser->seen[key]) {
-        parser->seen[key] = true;
-        parser->key_place[key] = word->place;
+        keys[key].read_value(reader, value, place);
+    if (key < KEYS && !reader->seen[key]) {
+        reader->seen[key] = true;
+        reader->key_place[key] = word->place;
     }
 }
 
-static void read_argument(struct parser *parser, const struct word *word)
+static void read_argument(struct annotation_reader *reader, const struct word *word)
 {
-    const struct policy *policy = parser->policy;
-    struct str_nearest nearest;
-    size_t key = find_key(word->text, &nearest);
+    enum route_policy policy = reader->result.policy;
+    const char *name = route_policy_name(policy);
+    size_t key = find_key(word->text);
 
-    if (key < KEYS) {
-        diag_error(parser->diag, word->place, "%s wants its value right behind it: %s=...",
+    if (key < KEYS && is_key_of(reader, key)) {
+        diag_error(reader->diag, word->place, "%s wants its value right behind it: %s=...",
                 keys[key].word, keys[key].word);
-    } else if (policy->read_argument == NULL) {
-        diag_error(parser->diag, word->place, "\"%.64s\" is too much: @%s has no argument",
-                word->text, policy->word);
-    } else if (parser->has_argument) {
-        diag_error(parser->diag, word->place, "\"%.64s\" is too much: @%s has one argument (%s)",
-                word->text, policy->word, policy->argument);
+    } else if (policies[policy].read_argument == NULL) {
+        diag_error(reader->diag, word->place, "\"%.64s\" is too much: @%s has no argument",
+                word->text, name);
+    } else if (reader->has_argument && arguments[policy] != NULL) {
+        diag_error(reader->diag, word->place, "\"%.64s\" is too much: @%s has one argument (%s)",
+                word->text, name, arguments[policy]);
     } else {
-        policy->read_argument(parser, word);
-        parser->has_argument = true;
+        policies[policy].read_argument(reader, word->text, word->place);
+        reader->has_argument = true;
     }
 }
 
 /* Reads the word behind '@'.  Returns false if the rest cannot be understood. */
-static bool read_policy(struct parser *parser, const struct word *word)
+static bool read_policy(struct annotation_reader *reader, const struct word *word)
 {
     const char *text = word->text + 1;
     struct str_nearest nearest = {.word = text};
+    struct buf list;
 
-    for (size_t i = 0; i < COUNT(policies); i++) {
-        str_nearest_offer(&nearest, policies[i].word);
-        if (!str_equal_fold(text, policies[i].word))
-            continue;
-        parser->policy = &policies[i];
-        parser->result.policy = policies[i].policy;
-        if (!policies[i].supported)
-            diag_error(parser->diag, word->place, "@%s is not supported by this version",
-                    policies[i].word);
-        return policies[i].supported;
+    for (enum route_policy policy = 0; policy < ROUTE_POLICIES; policy++) {
+        reader->result.policy = policy;
+        if (str_equal_fold(text, route_policy_name(policy)))
+            return true;
+        str_nearest_offer(&nearest, route_policy_name(policy));
     }
-    if (nearest.best != NULL)
-        diag_error(parser->diag, word->place, "\"@%.64s\" is no policy; did you mean @%s?", text,
+    if (nearest.best != NULL) {
+        diag_error(reader->diag, word->place, "\"@%.64s\" is no policy; did you mean @%s?", text,
                 nearest.best);
-    else
-        diag_error(parser->diag, word->place,
-                "\"@%.64s\" is no policy; @simple, @failover, @weighted and @multivalue are", text);
+        return false;
+    }
+    buf_init(&list, LIST_MAX);
+    list_policies(EVERY, &list);
+    diag_error(
+            reader->diag, word->place, "\"@%.64s\" is no policy; %s are", text, buf_string(&list));
+    buf_done(&list);
     return false;
 }
 
-/* What words of one annotation owe each other. */
-static void check_whole(struct parser *parser)
-{
-    const struct annotation *result = &parser->result;
-    const struct policy *policy = parser->policy;
+/* ------------------------------------------------------------------ the whole */
 
-    if (policy->read_argument != NULL && !parser->has_argument)
-        diag_error(parser->diag, result->place, "@%s wants %s", policy->word, policy->argument);
-    if (policy->policy == ROUTE_SIMPLE && !parser->seen[KEY_ALIAS] && !parser->seen[KEY_CHECK])
-        diag_error(parser->diag, result->place,
-                "@simple says nothing without alias= or check=; a plain line needs no annotation");
-    /* route53.md 1.1: a multivalue answer is made of records, each its own. */
-    if (policy->policy == ROUTE_MULTIVALUE && parser->seen[KEY_ALIAS])
-        diag_error(parser->diag, parser->key_place[KEY_ALIAS], "@multivalue cannot have alias=");
+static void check_simple(struct annotation_reader *reader)
+{
+    const bool *seen = reader->seen;
+
+    if (!seen[KEY_ALIAS] && !seen[KEY_CHECK] && !seen[KEY_COUPLE])
+        diag_error(reader->diag, reader->result.place,
+                "@simple says nothing without alias=, check= or couple=; a plain line needs no "
+                "annotation");
 }
 
-int annotation_parse(const char *text, struct diag_place place, const uint8_t *origin,
+/* route53.md 1.1: a multivalue answer is made of records, each its own. */
+static void check_multivalue(struct annotation_reader *reader)
+{
+    if (reader->seen[KEY_ALIAS])
+        diag_error(reader->diag, reader->key_place[KEY_ALIAS], "@multivalue cannot have alias=");
+}
+
+/* What words of one annotation owe each other. */
+static void check_whole(struct annotation_reader *reader)
+{
+    const struct annotation_policy *policy = &policies[reader->result.policy];
+
+    if (policy->needs_argument && !reader->has_argument)
+        diag_error(reader->diag, reader->result.place, "@%s wants %s",
+                route_policy_name(reader->result.policy), arguments[reader->result.policy]);
+    if (policy->check_whole != NULL)
+        policy->check_whole(reader);
+}
+
+int annotation_parse(const struct annotation_source *source, struct arena *arena,
         struct annotation *ret, struct diag *diag)
 {
     uint32_t errors = diag_errors(diag);
-    struct parser parser = {.at = text, .place = place, .origin = origin, .diag = diag};
+    struct annotation_reader reader = {
+            .at = source->text,
+            .place = source->place,
+            .source = source,
+            .arena = arena,
+            .diag = diag,
+            .result = {.check = "",
+                       .set = "",
+                       .couple = "",
+                       .evaluate = true,
+                       .place = source->place},
+    };
     struct word word;
 
-    assert(*text == '@');
-    parser.result.place = place;
-    parser.result.evaluate = true;
-    if (!next_word(&parser, &word) || !check_word(&parser, &word) || !read_policy(&parser, &word))
+    assert(*source->text == '@');
+    assert(strlen(source->text) <= LEXER_ANNOTATION_MAX);
+    if (!next_word(&reader, &word) || !check_word(&reader, &word) || !read_policy(&reader, &word))
         return ERR_FAULTY;
-    while (next_word(&parser, &word)) {
+    while (next_word(&reader, &word)) {
         char *equals = strchr(word.text, '=');
-        if (!check_word(&parser, &word))
+        if (!check_word(&reader, &word))
             continue;
         if (equals != NULL)
-            read_key(&parser, &word, equals);
+            read_key(&reader, &word, equals);
         else
-            read_argument(&parser, &word);
+            read_argument(&reader, &word);
     }
-    check_whole(&parser);
+    check_whole(&reader);
     if (diag_errors(diag) > errors)
         return ERR_FAULTY;
-    *ret = parser.result;
+    *ret = reader.result;
     return 0;
 }
 
-void annotation_format(const struct annotation *annotation, struct buf *ret)
-{
-    char name[NAME_TEXT_MAX];
+static_assert(LEXER_ANNOTATION_MAX <= UINT16_MAX, "an offset in an annotation must fit");
 
-    buf_printf(ret, "@%s", route_policy_name(annotation->policy));
-    if (annotation->policy == ROUTE_WEIGHTED)
-        buf_printf(ret, " %u", annotation->weight);
-    if (annotation->policy == ROUTE_FAILOVER && annotation->rank == ROUTE_RANK_PRIMARY)
-        buf_add_string(ret, " primary");
-    else if (annotation->policy == ROUTE_FAILOVER && annotation->rank == ROUTE_RANK_SECONDARY)
-        buf_add_string(ret, " secondary");
-    else if (annotation->policy == ROUTE_FAILOVER)
-        buf_printf(ret, " %u", annotation->rank);
-    if (annotation->check[0] != '\0')
-        buf_printf(ret, " check=%s", annotation->check);
-    if (annotation->set[0] != '\0')
-        buf_printf(ret, " set=%s", annotation->set);
-    if (annotation->has_alias)
-        buf_printf(ret, " alias=%s", name_to_text(annotation->alias.bytes, name));
-    if (annotation->has_evaluate)
-        buf_printf(ret, " evaluate=%s", annotation->evaluate ? "yes" : "no");
+void annotation_note_place(
+        struct annotation_reader *reader, enum annotation_word word, struct diag_place place)
+{
+    assert(word < ANNOTATION_WORDS);
+    reader->result.offset[word] = (uint16_t)(place.column - reader->source->place.column);
+}
+
+struct diag_place annotation_word_place(
+        const struct annotation *annotation, enum annotation_word word)
+{
+    struct diag_place place = annotation->place;
+
+    assert(word < ANNOTATION_WORDS);
+    place.column += annotation->offset[word];
+    return place;
 }

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/attr.h"
@@ -16,7 +17,8 @@
 #include "route/order.h"
 #include "route/route.h"
 
-#define ATLAS_NAME_MAX 64U /* bytes of a region, a collection or a location */
+#define ATLAS_NAME_MAX   64U  /* bytes of a region, a collection or a location */
+#define ATLAS_RANKED_MAX 128U /* sets that one client may get, the best ones of a larger group */
 
 /* A location of @geo.  At least one is set, or none for the default; a subdivision stands with its
  * country, a continent alone (route53.md 1.6). */
@@ -39,14 +41,30 @@ struct atlas_sources {
     const char *latency_file;
     const char *const *cidr_dirs; /* each NAME.cidr.json in them is the collection NAME */
     uint32_t cidr_dirs_count;
+    const char *copies_dir; /* for copies of good files (part.h) */
+};
+
+/* The same as a configuration has it: collections lie beside the zone files.  All borrowed. */
+struct atlas_files {
+    const char *geoip_file; /* NULL for none; so are the next two */
+    const char *latency_file;
+    const char *zones_dir;
+    char *const *zones; /* "ORIGIN=FILE" */
+    size_t zones_count;
+    const char *copies_dir; /* NULL for none */
 };
 
 struct atlas;
 
-/* Loads an atlas; a part whose file is faulty is taken from `old`, which may be NULL and stays the
- * caller's, and is missing if there is none.  Faults are in `diag`.  Never fails. */
+/* Loads an atlas; a part whose file is faulty, or has not changed, is taken from `old`, which may be NULL and
+ * stays the caller's; a faulty one is missing if there is neither that nor a copy.  Faults are in `diag`.
+ * Never fails. */
 MUST_CHECK struct atlas *atlas_load(
         const struct atlas_sources *sources, const struct atlas *old, struct diag *diag);
+
+/* The same out of what the configuration names. */
+MUST_CHECK struct atlas *atlas_load_files(
+        const struct atlas_files *files, const struct atlas *old, struct diag *diag);
 
 /* NULL does nothing. */
 void atlas_free(struct atlas *atlas);

@@ -290,7 +290,7 @@ static void find_soa(struct zone *zone, const struct zone_lines *lines)
     read_soa(zone, &lines->records[i]);
 }
 
-/* Compiles lines without fault.  Returns 0, or ERR_FAULTY with the arena to be dropped. */
+/* Compiles lines without fault.  Returns 0, or ERR_FAULTY with the zone to be dropped. */
 static int compile(struct builder *builder)
 {
     const struct zone_lines *lines = builder->lines;
@@ -305,7 +305,7 @@ static int compile(struct builder *builder)
     assert(builder->next_group == builder->plan->count);
     find_soa(zone, lines);
     zone->names = tree_build(builder->arena, builder->entries, builder->entries_count);
-    int result = group_plan_compile(builder->plan, builder->arena);
+    int result = group_plan_compile(builder->plan, zone);
     if (result == 0)
         group_plan_watch(builder->plan, builder->arena, zone);
     return result;
@@ -329,7 +329,7 @@ int zone_build(const struct zone_input *input, struct zone **ret, struct diag *d
     builder.arena = arena_new();
     result = compile(&builder);
     if (result < 0) {
-        arena_free(builder.arena);
+        zone_unref(builder.zone);
         goto done;
     }
     *ret = builder.zone;

@@ -1,4 +1,4 @@
-/* group.c -- see group.h: the groups, their sets, and the rules within one group. */
+/* group.c -- see group.h: the groups and their sets. */
 #include "zone/group.h"
 #include "health/ids.h"
 
@@ -14,8 +14,6 @@
 #include "dns/text.h"
 #include "zone/annotation.h"
 #include "zone/rrset.h"
-
-#define WHERE_MAX 256U
 
 size_t group_lines_end(const struct zone_lines *lines, size_t first)
 {
@@ -64,17 +62,6 @@ struct group *group_plan_add(struct group_plan *plan, uint32_t first, uint32_t c
     struct group *group = &plan->groups[plan->count++];
     *group = (struct group){.first = first, .count = count};
     return group;
-}
-
-/* "line 7", or with its file where that is another one than the message's. */
-static const char *where(
-        const struct diag_place *place, const struct diag_place *from, char ret[WHERE_MAX])
-{
-    if (from->file != NULL && place->file != NULL && strcmp(from->file, place->file) != 0)
-        snprintf(ret, WHERE_MAX, "line %u of %s", place->line, place->file);
-    else
-        snprintf(ret, WHERE_MAX, "line %u", place->line);
-    return ret;
 }
 
 /* ------------------------------------------------------------------ dividing into sets */
@@ -161,148 +148,6 @@ static void divide(struct group_plan *plan, struct group *group)
     free(members);
 }
 
-/* ------------------------------------------------------------------ rules of a line */
-
-static void check_line(struct group_plan *plan, const struct zone_record *record)
-{
-    const struct annotation *annotation = record->annotation;
-
-    if (annotation->policy == ROUTE_MULTIVALUE && record->type == RR_CNAME)
-        diag_error(
-                plan->diag, annotation->place, "a CNAME cannot be @multivalue: it has one value");
-    if (annotation->has_evaluate && !annotation->has_alias)
-        diag_error(plan->diag, annotation->place, "evaluate= means nothing without alias=");
-    if (annotation->check[0] == '\0' ||
-            health_ids_find(plan->lines->basis->ids, annotation->check) != HEALTH_SLOT_NONE)
-        return;
-    const char *nearest = health_ids_nearest(plan->lines->basis->ids, annotation->check);
-    if (nearest != NULL)
-        diag_error(plan->diag, annotation->check_place,
-                "no file defines the check \"%s\"; did you mean \"%s\"?", annotation->check,
-                nearest);
-    else
-        diag_error(plan->diag, annotation->check_place, "no file defines the check \"%s\"",
-                annotation->check);
-}
-
-/* ------------------------------------------------------------------ rules of a set */
-
-static struct diag_place key_place(struct diag_place key, struct diag_place otherwise)
-{
-    return key.line > 0 ? key : otherwise;
-}
-
-static bool is_same_alias(const struct annotation *a, const struct annotation *b)
-{
-    if (a->has_alias != b->has_alias)
-        return false;
-    if (!a->has_alias)
-        return true;
-    return name_equal(a->alias.bytes, b->alias.bytes) && a->evaluate == b->evaluate;
-}
-
-/* What a line must share with the first line of its set. */
-static void check_shared(
-        struct group_plan *plan, const struct zone_record *first, const struct zone_record *record)
-{
-    const struct annotation *theirs = first->annotation;
-    const struct annotation *ours = record->annotation;
-    char line[WHERE_MAX];
-
-    where(&first->place, &record->place, line);
-    if (strcmp(ours->check, theirs->check) != 0)
-        diag_error(plan->diag, key_place(ours->check_place, ours->place),
-                "lines of one set share their check, and %s has %s%s", line,
-                theirs->check[0] != '\0' ? "check=" : "none", theirs->check);
-    if (strcmp(ours->set, theirs->set) != 0)
-        diag_error(plan->diag, key_place(ours->set_place, ours->place),
-                "lines of one set share their set identifier, and %s has %s%s", line,
-                theirs->set[0] != '\0' ? "set=" : "none", theirs->set);
-    if (ours->weight != theirs->weight)
-        diag_error(plan->diag, ours->place, "lines of one set share their weight, and %s has %u",
-                line, theirs->weight);
-    if (!is_same_alias(ours, theirs))
-        diag_error(plan->diag, key_place(ours->alias_place, ours->place),
-                "lines of one set share alias= and evaluate=, and those of %s differ", line);
-    if (record->ttl != first->ttl)
-        diag_error(plan->diag, record->place, "lines of one set share their TTL, and %s has %u",
-                line, first->ttl);
-}
-
-static void check_set(struct group_plan *plan, const struct group_set *set)
-{
-    const struct zone_record *first = set->members[0];
-    char line[WHERE_MAX];
-
-    for (uint32_t i = 1; i < set->count; i++)
-        check_shared(plan, first, set->members[i]);
-    if (first->type == RR_CNAME && set->count > 1)
-        diag_error(plan->diag, set->members[1]->place,
-                "a CNAME set has one value, and %s has it already",
-                where(&first->place, &set->members[1]->place, line));
-}
-
-/* ------------------------------------------------------------------ rules of a group */
-
-/* RFC 2181 5.2 and route53.md 1.1: whatever sets are chosen together, an answer has one TTL. */
-static void check_one_ttl(struct group_plan *plan, const struct group *group)
-{
-    const struct zone_record *first = group->sets[0].members[0];
-    char line[WHERE_MAX];
-
-    if (group->policy != ROUTE_WEIGHTED && group->policy != ROUTE_MULTIVALUE)
-        return;
-    for (uint32_t i = 1; i < group->sets_count; i++) {
-        const struct zone_record *record = group->sets[i].members[0];
-        if (record->ttl == first->ttl)
-            continue;
-        diag_error(plan->diag, record->place,
-                "a @%s group has one TTL, and this line has %u where %s has %u",
-                route_policy_name(group->policy), record->ttl,
-                where(&first->place, &record->place, line), first->ttl);
-        return;
-    }
-}
-
-/* route53.md 1.3 and 1.1: there is a primary, it has a check unless it is an alias, and no two ranks
- * have one identifier. */
-static void check_failover(struct group_plan *plan, const struct group *group)
-{
-    const struct zone_record *first = group->sets[0].members[0];
-    char line[WHERE_MAX];
-
-    if (group->policy != ROUTE_FAILOVER)
-        return;
-    if (first->annotation->rank != ROUTE_RANK_PRIMARY)
-        diag_error(plan->diag, first->annotation->place, "a @failover group needs a primary");
-    else if (!first->annotation->has_alias && first->annotation->check[0] == '\0')
-        diag_error(plan->diag, first->annotation->place,
-                "a primary that is no alias needs a check, or it can never fail over");
-    for (uint32_t i = 1; i < group->sets_count; i++) {
-        const struct zone_record *record = group->sets[i].members[0];
-        for (uint32_t j = 0; j < i && record->annotation->set[0] != '\0'; j++) {
-            const struct zone_record *other = group->sets[j].members[0];
-            if (strcmp(record->annotation->set, other->annotation->set) == 0)
-                diag_error(plan->diag, record->annotation->set_place,
-                        "\"%s\" is the set of another rank in %s", record->annotation->set,
-                        where(&other->place, &record->place, line));
-        }
-    }
-}
-
-static void check_group(struct group_plan *plan, const struct group *group)
-{
-    for (uint32_t i = 0; i < group->count; i++)
-        check_line(plan, &plan->lines->records[group->first + i]);
-    for (uint32_t i = 0; i < group->sets_count; i++)
-        check_set(plan, &group->sets[i]);
-    if (group->sets_count > ROUTE_SETS_MAX)
-        diag_error(plan->diag, group->sets[ROUTE_SETS_MAX].members[0]->annotation->place,
-                "a group of %u sets; it may have %u", group->sets_count, ROUTE_SETS_MAX);
-    check_one_ttl(plan, group);
-    check_failover(plan, group);
-}
-
 /* ------------------------------------------------------------------ finding the groups */
 
 /* The first annotated line, or NULL if there is none. */
@@ -322,7 +167,7 @@ static void check_belongs(
     const struct annotation *annotation = record->annotation;
     bool refused = model->type == RR_NS || model->type == RR_SOA;
     char type[TEXT_TYPE_MAX];
-    char line[WHERE_MAX];
+    char line[GROUP_CITE_MAX];
 
     text_type_format(model->type, type);
     if (annotation != NULL && refused)
@@ -330,12 +175,12 @@ static void check_belongs(
     else if (annotation == NULL && !refused)
         diag_error(plan->diag, record->place,
                 "a plain %s record in the group that %s annotates; all lines or none are", type,
-                where(&model->place, &record->place, line));
+                group_cite(&model->place, &record->place, line));
     else if (annotation != NULL && annotation->policy != model->annotation->policy)
         diag_error(plan->diag, annotation->place,
                 "@%s in a group that is @%s in %s; a group has one policy",
                 route_policy_name(annotation->policy), route_policy_name(model->annotation->policy),
-                where(&model->place, &record->place, line));
+                group_cite(&model->place, &record->place, line));
 }
 
 /* Makes a group of the lines of one owner and type if they are annotated and may be one. */
@@ -354,7 +199,7 @@ static void find_group(struct group_plan *plan, size_t first, size_t end)
     struct group *group = group_plan_add(plan, (uint32_t)first, (uint32_t)(end - first));
     group->policy = model->annotation->policy;
     divide(plan, group);
-    check_group(plan, group);
+    group_check(plan, group);
 }
 
 static void find_groups(struct group_plan *plan)
@@ -372,6 +217,7 @@ struct group_plan *group_plan_new(const struct zone_lines *lines, struct diag *d
     assert(lines->count < GROUP_NO_TARGET);
     plan->lines = lines;
     plan->diag = diag;
+    plan->errors = diag_errors(diag);
     plan->scratch = arena_new();
     find_groups(plan);
     if (plan->count > 0)

@@ -16,7 +16,8 @@
 #include "zone/master.h"
 
 #define SUFFIX     ".zone"
-#define FIRST_ROOM 64U /* records */
+#define FIRST_ROOM 64U    /* records */
+#define OFFERS_MAX 10000U /* names compared for a suggestion */
 
 static const uint8_t root[] = {0};
 
@@ -138,12 +139,77 @@ int zone_sources_find(const char *dir, char *const *explicit_zones, size_t expli
     return 0;
 }
 
+/* The source of an apex, or NULL.  Sources are sorted. */
+static struct zone_source *find_source(const struct zone_sources *sources, const uint8_t *apex)
+{
+    size_t low = 0;
+    size_t high = sources->count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = name_compare(sources->list[middle].origin.bytes, apex);
+        if (order == 0)
+            return &sources->list[middle];
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return NULL;
+}
+
+/* Says that no source has an origin, and which one was probably meant. */
+static void tell_unserved(const struct zone_sources *sources, const char *origin, struct diag *diag)
+{
+    struct str_nearest nearest = {.word = origin};
+    const struct zone_source *best = NULL;
+    char text[NAME_TEXT_MAX];
+
+    for (size_t i = 0; i < sources->count && i < OFFERS_MAX; i++)
+        if (str_nearest_offer(&nearest, name_to_text(sources->list[i].origin.bytes, text)))
+            best = &sources->list[i];
+    if (best != NULL)
+        diag_warning(diag, (struct diag_place){0},
+                "ignore-ecs: no zone \"%s\" is served; did you mean \"%s\"?", origin,
+                name_to_text(best->origin.bytes, text));
+    else
+        diag_warning(diag, (struct diag_place){0}, "ignore-ecs: no zone \"%s\" is served", origin);
+}
+
+void zone_sources_ignore_ecs(
+        struct zone_sources *sources, char *const *origins, size_t count, struct diag *diag)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct zone_source *source = NULL;
+        struct name name;
+        if (name_from_text(origins[i], root, &name) == 0)
+            source = find_source(sources, name.bytes);
+        if (source != NULL)
+            source->ignore_ecs = true;
+        else
+            tell_unserved(sources, origins[i], diag);
+    }
+}
+
 void zone_sources_done(struct zone_sources *sources)
 {
     for (size_t i = 0; i < sources->count; i++)
         free(sources->list[i].path);
     free(sources->list);
     *sources = (struct zone_sources){0};
+}
+
+bool zone_sources_keep_only(struct zone_sources *sources, const uint8_t *apex)
+{
+    const struct zone_source *found = find_source(sources, apex);
+
+    for (size_t i = 0; i < sources->count; i++)
+        if (&sources->list[i] != found)
+            free(sources->list[i].path);
+    if (found != NULL)
+        sources->list[0] = *found;
+    sources->count = found != NULL;
+    return found != NULL;
 }
 
 /* ------------------------------------------------------------------ one zone */
@@ -186,17 +252,14 @@ static const uint8_t *keep_owner(struct reading *reading, const uint8_t *owner)
 static void keep_annotation(
         struct reading *reading, const struct master_record *line, struct zone_record *record)
 {
+    struct annotation_source source = {line->annotation, line->annotation_place, line->origin};
     struct annotation annotation;
 
     if (line->annotation == NULL)
         return;
-    if (annotation_parse(line->annotation, line->annotation_place, line->origin, &annotation,
-                reading->diag) < 0)
+    if (annotation_parse(&source, reading->arena, &annotation, reading->diag) < 0)
         return;
     keep_file(reading, &annotation.place);
-    keep_file(reading, &annotation.check_place);
-    keep_file(reading, &annotation.set_place);
-    keep_file(reading, &annotation.alias_place);
     record->annotation = arena_copy(reading->arena, &annotation, sizeof(annotation));
 }
 
@@ -283,6 +346,8 @@ static int load_and_copy(const struct zone_source *source, const struct zone_bas
     int result = master_read(source->path, origin, keep_line, &reading, diag);
     if (result == 0)
         result = build(&reading, source->path, origin, basis, ret);
+    if (result == 0)
+        (*ret)->ignore_ecs = source->ignore_ecs;
     if (result == 0 && copies != NULL)
         write_copy(&reading, source, copies);
     reading_done(&reading);
@@ -323,7 +388,7 @@ static struct zone *find_last_good(const struct zone_sources *sources,
         const struct zone_source *source, const struct zone_set *old)
 {
     struct zone *last = old != NULL ? zone_set_get(old, source->origin.bytes) : NULL;
-    struct zone_source copy = {.origin = source->origin};
+    struct zone_source copy = {.origin = source->origin, .ignore_ecs = source->ignore_ecs};
     struct zone *zone = NULL;
 
     if (last != NULL && !last->faulty)
@@ -343,6 +408,7 @@ static struct zone *find_last_good(const struct zone_sources *sources,
 /* One load of all zones. */
 struct loading {
     const struct zone_sources *sources;
+    const char *copies; /* where they are written; NULL: nowhere */
     const struct zone_basis *basis;
     const struct zone_set *old; /* NULL for none */
     struct diag *diag;
@@ -357,7 +423,7 @@ static struct zone *load_one(
     struct zone *zone;
 
     *row = (struct zone_load_row){.origin = source->origin, .path = mem_string(source->path)};
-    if (load_and_copy(source, loading->basis, sources->copies.dir, &zone, diag) == 0) {
+    if (load_and_copy(source, loading->basis, loading->copies, &zone, diag) == 0) {
         row->outcome = ZONE_LOADED;
     } else {
         zone = find_last_good(sources, source, loading->old);
@@ -373,40 +439,21 @@ static struct zone *load_one(
     return zone;
 }
 
-/* The source of an apex, or NULL.  Sources are sorted. */
-static const struct zone_source *find_source(
-        const struct zone_sources *sources, const uint8_t *apex)
-{
-    size_t low = 0;
-    size_t high = sources->count;
-
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        int order = name_compare(sources->list[middle].origin.bytes, apex);
-        if (order == 0)
-            return &sources->list[middle];
-        if (order < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return NULL;
-}
-
 /* Adds a row for each zone of the old set that no source has. */
-static void report_removed(const struct zone_sources *sources, const struct zone_set *old,
-        struct zone_load_report *report)
+static void report_removed(const struct loading *loading, struct zone_load_report *report)
 {
+    const struct zone_set *old = loading->old;
+
     for (size_t i = 0; i < zone_set_count(old); i++) {
         const struct zone *zone = zone_set_at(old, i);
-        if (find_source(sources, zone->apex) != NULL)
+        if (find_source(loading->sources, zone->apex) != NULL)
             continue;
         struct zone_load_row *row = &report->rows[report->count++];
         *row = (struct zone_load_row){.path = mem_string(""), .outcome = ZONE_REMOVED};
         name_copy(zone->apex, &row->origin);
         describe(zone, row);
-        if (sources->copies.dir != NULL)
-            zone_keep_remove(sources->copies.dir, zone->apex);
+        if (loading->copies != NULL)
+            zone_keep_remove(loading->copies, zone->apex);
     }
 }
 
@@ -414,7 +461,9 @@ struct zone_set *zone_load_all(const struct zone_sources *sources, const struct 
         const struct zone_set *old, struct zone_load_report *report, struct diag *diag)
 {
     size_t old_count = old != NULL ? zone_set_count(old) : 0;
-    const struct loading loading = {sources, basis, old, diag};
+    const struct zone_copies *copies = &sources->copies;
+    const struct loading loading = {
+            sources, copies->read_only ? NULL : copies->dir, basis, old, diag};
     struct zone **zones = mem_zalloc(sources->count, sizeof(struct zone *));
 
     *report = (struct zone_load_report){
@@ -426,7 +475,7 @@ struct zone_set *zone_load_all(const struct zone_sources *sources, const struct 
         report->failed += row->outcome != ZONE_LOADED;
     }
     if (old != NULL)
-        report_removed(sources, old, report);
+        report_removed(&loading, report);
     struct zone_set *set = zone_set_new(zones, sources->count);
     free(zones);
     return set;

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,12 +23,14 @@
 struct zone_source {
     struct name origin;
     char *path;
+    bool ignore_ecs; /* struct zone has it from here */
 };
 
 /* Copies of the versions in service, for a responder that is restarted (keep.h).  All borrowed. */
 struct zone_copies {
     const char *dir;                /* NULL for none */
     const struct zone_basis *basis; /* with checks that are leaving among its ids */
+    bool read_only; /* what is loaded is not to be served: the copies stay as they are */
 };
 
 struct zone_sources {
@@ -69,6 +72,13 @@ struct zone_load_report {
 MUST_CHECK int zone_sources_find(const char *dir, char *const *explicit_zones,
         size_t explicit_count, struct zone_sources *ret, struct diag *diag);
 void zone_sources_done(struct zone_sources *sources);
+
+/* Leaves only the source of one zone.  Returns whether there is one. */
+bool zone_sources_keep_only(struct zone_sources *sources, const uint8_t *apex);
+
+/* Marks the sources of these origins.  One that no source has is a warning in `diag`. */
+void zone_sources_ignore_ecs(
+        struct zone_sources *sources, char *const *origins, size_t count, struct diag *diag);
 
 /* Reads, checks and compiles one zone.  What it names is resolved through `basis`.
  *

@@ -395,19 +395,44 @@ void *tree_predecessor(const struct tree *tree, const struct tree_key *key)
     return value_of(last_leaf(before != NULL ? before : &tree->root));
 }
 
-static bool each(const struct twig *twig, bool (*visit)(void *, void *), void *context)
+static void walk_down(struct tree_walk *walk, const struct twig *twigs, size_t count)
 {
-    if (!is_branch(twig))
-        return visit(context, value_of(twig));
-    size_t count = twigs_count(twig);
-    for (size_t i = 0; i < count; i++)
-        if (!each(twigs_of(twig) + i, visit, context))
-            return false;
-    return true;
+    assert(walk->depth < COUNT(walk->path));
+    walk->path[walk->depth].next = twigs;
+    walk->path[walk->depth++].left = count;
+}
+
+void tree_walk_start(struct tree_walk *walk, const struct tree *tree)
+{
+    walk->depth = 0;
+    walk_down(walk, &tree->root, tree->count > 0);
+}
+
+/* Branches test ever later symbols of a key, so there are no more of them above each other than symbols. */
+void *tree_walk_next(struct tree_walk *walk)
+{
+    while (walk->depth > 0) {
+        if (walk->path[walk->depth - 1].left == 0) {
+            walk->depth--;
+            continue;
+        }
+        const struct twig *twig = walk->path[walk->depth - 1].next;
+        walk->path[walk->depth - 1].next = twig + 1;
+        walk->path[walk->depth - 1].left--;
+        if (!is_branch(twig))
+            return value_of(twig);
+        walk_down(walk, twigs_of(twig), twigs_count(twig));
+    }
+    return NULL;
 }
 
 void tree_each(const struct tree *tree, bool (*visit)(void *context, void *value), void *context)
 {
-    if (tree->count > 0)
-        each(&tree->root, visit, context);
+    struct tree_walk walk;
+    void *value;
+
+    tree_walk_start(&walk, tree);
+    while ((value = tree_walk_next(&walk)) != NULL)
+        if (!visit(context, value))
+            return;
 }

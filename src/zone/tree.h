@@ -29,6 +29,15 @@ struct tree_key {
     uint8_t symbol[TREE_KEY_MAX];
 };
 
+/* A walk that gives one value at a time, for whoever walks two trees at once.  The tree must outlive it. */
+struct tree_walk {
+    uint32_t depth;
+    struct {
+        const void *next; /* twigs of one branch that are still to be visited */
+        size_t left;
+    } path[TREE_KEY_MAX + 1];
+};
+
 /* One entry to build from; both borrowed, and must live as long as the tree. */
 struct tree_entry {
     const uint8_t *name; /* wire form, any case */
@@ -58,3 +67,7 @@ void *tree_predecessor(const struct tree *tree, const struct tree_key *key);
 
 /* Calls `visit` with each value in canonical order until it returns false. */
 void tree_each(const struct tree *tree, bool (*visit)(void *context, void *value), void *context);
+
+/* Starts a walk, and gives the next value of it in canonical order; NULL behind the last. */
+void tree_walk_start(struct tree_walk *walk, const struct tree *tree);
+void *tree_walk_next(struct tree_walk *walk);

@@ -27,8 +27,11 @@ void zone_unref(struct zone *zone)
     if (zone == NULL)
         return;
     /* Whoever drops the last reference must see all that others did with theirs. */
-    if (atomic_fetch_sub_explicit(&zone->references, 1, memory_order_acq_rel) == 1)
-        arena_free(zone->arena); /* the zone lies in its own arena */
+    if (atomic_fetch_sub_explicit(&zone->references, 1, memory_order_acq_rel) > 1)
+        return;
+    for (uint32_t i = 0; i < zone->orders_count; i++)
+        order_unref(zone->orders[i]);
+    arena_free(zone->arena); /* the zone lies in its own arena */
 }
 
 const struct rrset *node_rrset(const struct node *node, uint16_t type)

@@ -1,7 +1,8 @@
 /* zone.h -- one version of a zone: immutable once built, shared by all workers without a lock.
  *
- * Everything hangs off one arena and goes with it.  A zone is counted: the set that serves it and a
- * loader that may keep it hold one reference each.
+ * Everything hangs off one arena and goes with it, but for the orders of groups that ask where a client
+ * is, which zones share.  A zone is counted: the set that serves it and a loader that may keep it hold
+ * one reference each.
  */
 #pragma once
 
@@ -10,6 +11,8 @@
 
 #include "base/arena.h"
 #include "dns/name.h"
+#include "dns/rr.h"
+#include "dns/wire.h"
 #include "route/route.h"
 #include "zone/tree.h"
 
@@ -25,6 +28,22 @@ struct rrset {
     uint16_t type;
     uint16_t count;
 };
+
+/* The rdata of a record as an RRset holds it, its length, and the record behind it. */
+static inline const uint8_t *rrset_rdata(const uint8_t *record)
+{
+    return record + 2 + RR_FIXED_BYTES;
+}
+
+static inline uint16_t rrset_rdata_bytes(const uint8_t *record)
+{
+    return wire_load16(record + RR_FIXED_BYTES);
+}
+
+static inline const uint8_t *rrset_next(const uint8_t *record)
+{
+    return rrset_rdata(record) + rrset_rdata_bytes(record);
+}
 
 enum node_flags {
     NODE_APEX = 1,
@@ -53,9 +72,12 @@ struct zone {
     uint32_t serial;
     uint32_t records;     /* equal ones once */
     uint32_t names_count; /* that own records; tree_count() has the empty non-terminals too */
-    bool faulty; /* nothing could be loaded: only apex is set, and every answer is SERVFAIL */
+    bool faulty;     /* nothing could be loaded: only apex is set, and every answer is SERVFAIL */
+    bool ignore_ecs; /* answers go by who sent the query, whatever client subnet came with it */
     const struct route_group **watched; /* its groups with caches */
     size_t watched_count;
+    struct order **orders; /* those its groups have; a reference each */
+    uint32_t orders_count;
     struct arena *arena;
     _Atomic uint32_t references;
 };

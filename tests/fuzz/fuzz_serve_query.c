@@ -56,6 +56,7 @@ static struct query_context *open_world(void)
     rand = rand_from_seed(1);
     context.zones = zone_set_new(&zone, 1);
     context.health = table;
+    context.health_is_silent = true;
     context.rand = &rand;
     context.counters = &counters;
     context.udp_size_bytes = 1232;

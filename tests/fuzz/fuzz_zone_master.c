@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "dns/name.h"
 #include "zone/annotation.h"
 #include "zone/master.h"
 #include "zone/verify.h"
@@ -23,10 +24,12 @@ struct zone {
 static void keep(void *context, const struct master_record *from)
 {
     struct zone *zone = context;
+    const struct annotation_source source = {
+            from->annotation, from->annotation_place, from->origin};
     struct annotation annotation;
     const struct annotation *kept = NULL;
-    if (from->annotation != NULL && annotation_parse(from->annotation, from->annotation_place,
-                                            from->origin, &annotation, zone->diag) == 0)
+    if (from->annotation != NULL &&
+            annotation_parse(&source, zone->arena, &annotation, zone->diag) == 0)
         kept = arena_copy(zone->arena, &annotation, sizeof(annotation));
     if (zone->count < RECORDS_MAX)
         zone->records[zone->count++] =

@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import subprocess
 
 from harness.checks import PRIMARY, SECONDARY, check, pair
 from harness.daemon import APEX, HOSTS, READY, TREE
@@ -126,9 +127,16 @@ def test_test_mode_accepts_what_is_right(daemon, nginx):
 
 
 def test_the_examples_of_the_tree_are_without_fault(daemon):
-    daemon.spawn("-t", "-z", TREE / "zones", "-k", TREE / "checks")
+    zones = TREE / "zones"
+    daemon.spawn("-t", "-z", zones, "-k", TREE / "checks", "--geoip", zones / "places.mmdb",
+                 "--latency", zones / "latency.csv")
     assert daemon.exits() == 0
     assert daemon.log.find("0 errors, 0 warnings"), daemon.log.text()
+
+
+def test_other_software_reads_the_example():
+    subprocess.run(["named-checkzone", "example.com", TREE / "zones/example.com.zone"], check=True,
+                   stdout=subprocess.DEVNULL, timeout=20)
 
 
 def test_test_mode_shows_every_fault_and_exits_1(daemon):

@@ -15,14 +15,16 @@ ALLOWED = {
     "route": "base health",
     "zone": "base dns health route",
     "admin": "base health",
-    "serve": "base dns health route zone admin",  # the responder process
+    "lint": "base dns health route zone admin",
+    "serve": "base dns health route zone admin lint",  # the responder process
     "exec": "base",  # the process that runs the checker's commands
     "check": "base dns health admin exec",  # the checker process
 }
 # Header prefix of a library -> the paths below src/ that may include it.
 LIBRARIES = {
     "ldns/": ["dns/text.c"],
-    "jansson": ["admin/doc.c", "admin/show", "check/definition"],
+    "jansson": ["admin/doc.c", "admin/show", "check/definition", "zone/cidr.c"],
+    "maxminddb": ["zone/geo.c"],
     "curl/": ["check/probe_http"],
     "openssl/": ["check/probe_tls.c"],
     "urcu": ["zone/zonedb.c"],

@@ -10,7 +10,7 @@
 #include "base/err.h"
 #include "config.h"
 
-#define ARGUMENTS_MAX 12
+#define ARGUMENTS_MAX 14
 
 struct outcome {
     int error;
@@ -48,25 +48,35 @@ static const struct {
     const char *fault;
 } fault_rows[] = {
         {"bad address",              {"--listen", "127.0.0.300", "-z", "z"},
-         "error: --listen: not an address with optional port: \"127.0.0.300\""                                         },
+         "error: --listen: not an address with optional port: \"127.0.0.300\""                                               },
         {"bad address, short",       {"-l", "x", "-z", "z"},
-         "error: --listen: not an address with optional port: \"x\""                                                   },
+         "error: --listen: not an address with optional port: \"x\""                                                         },
         {"misspelt flag",            {"--listn", "127.0.0.1", "-z", "z"},
-         "error: no flag --listn; did you mean --listen?"                                                              },
+         "error: no flag --listn; did you mean --listen?"                                                                    },
         {"misspelt flag with value", {"--chekcs=c", "-z", "z"},
-         "error: no flag --chekcs; did you mean --checks?"                                                             },
-        {"unknown short flag",       {"-x", "-z", "z"},                      "error: no flag -x; see holdfastd --help" },
-        {"missing value",            {"-z", "z", "--workers"},               "error: --workers needs a value"          },
-        {"missing value, short",     {"-z", "z", "-w"},                      "error: --workers needs a value"          },
+         "error: no flag --chekcs; did you mean --checks?"                                                                   },
+        {"unknown short flag",       {"-x", "-z", "z"},                            "error: no flag -x; see holdfastd --help" },
+        {"missing value",            {"-z", "z", "--workers"},                     "error: --workers needs a value"          },
+        {"missing value, short",     {"-z", "z", "-w"},                            "error: --workers needs a value"          },
+        {"value too many",           {"-z", "z", "--no-checker=x"},                "error: --no-checker takes no value"      },
+        {"left over",                {"-z", "z", "zones"},                         "error: \"zones\" belongs to no flag"     },
         {"no command",               {"-z", "z", "--exec-commands=0"},
-         "error: --exec-commands: not a number from 1 to 256: \"0\""                                                   },
-        {"value too many",           {"-z", "z", "--no-checker=x"},          "error: --no-checker takes no value"      },
-        {"left over",                {"-z", "z", "zones"},                   "error: \"zones\" belongs to no flag"     },
+         "error: --exec-commands: not a number from 1 to 256: \"0\""                                                         },
+        {"no name",                  {"-z", "z", "--ignore-ecs", "a..b"},
+         "error: --ignore-ecs: not a name: \"a..b\""                                                                         },
+        {"no waiver",                {"-z", "z", "--lint-waive", "www:FAIL_OPNE"},
+         "error: --lint-waive: \"FAIL_OPNE\" is no code; did you mean FAIL_OPEN?"                                            },
+        {"a lint of nothing",        {"-z", "z", "--lint"},
+         "error: --lint goes with --test; a running daemon is asked by holdfastctl lint"                                     },
+        {"all of what",              {"-z", "z", "-t", "--all"},                   "error: --all goes with --lint"           },
+        {"JSON of what",             {"-z", "z", "-t", "--json"},                  "error: --json goes with --lint"          },
+        {"too fast",                 {"-z", "z", "--lint-slow", "0"},
+         "error: --lint-slow: not a number from 1 to 86400: \"0\""                                                           },
         {"no zones",                 {"-w", "1"},
-         "error: no zones are configured: give --zones DIR or --zone ORIGIN=FILE"                                      },
+         "error: no zones are configured: give --zones DIR or --zone ORIGIN=FILE"                                            },
         {"no such file",             {"-z", "z", "-c", "/nonexistent"},
-         "/nonexistent: error: cannot be read: No such file or directory"                                              },
-        {"a directory as file",      {"-z", "z", "-c", "/"},                 "/: error: cannot be read: Is a directory"},
+         "/nonexistent: error: cannot be read: No such file or directory"                                                    },
+        {"a directory as file",      {"-z", "z", "-c", "/"},                       "/: error: cannot be read: Is a directory"},
 };
 
 static void test_faults(void **state)
@@ -97,7 +107,7 @@ static void test_all_flags(void **state)
     assert_false(o.exit_now);
     assert_int_equal(o.config->listen_count, 1);
     assert_string_equal(net_address_format(&o.config->listen[0], text), "127.0.0.1:53");
-    assert_string_equal(o.config->zone[0], ".=root");
+    assert_string_equal(o.config->zone.list[0], ".=root");
     assert_null(o.config->zones_dir);
     assert_string_equal(o.config->checks_dir, "checks");
     assert_string_equal(o.config->state_dir, "st");
@@ -107,6 +117,20 @@ static void test_all_flags(void **state)
     assert_true(o.config->exec_checks);
     assert_int_equal(o.config->commands_max, 256);
     assert_true(o.config->test);
+    assert_false(o.config->lint || o.config->lint_all || o.config->lint_json);
+    done(&o);
+}
+
+static void test_lint_flags(void **state)
+{
+    (void)state;
+    struct outcome o = run((const char *const[]){"-z", "z", "-t", "--lint", "--all", "--json",
+            "--lint-waive", "*:LONG_TTL", "--lint-waive=w A:FAIL_OPEN", "--lint-slow=7", NULL});
+    assert_int_equal(o.error, 0);
+    assert_true(o.config->lint && o.config->lint_all && o.config->lint_json);
+    assert_int_equal(o.config->lint_waive.count, 2);
+    assert_string_equal(o.config->lint_waive.list[1], "w A:FAIL_OPEN");
+    assert_int_equal(o.config->lint_slow_s, 7);
     done(&o);
 }
 
@@ -129,6 +153,8 @@ static void test_defaults(void **state)
     assert_null(o.config->server_id);
     assert_true(o.config->workers >= 1);
     assert_int_equal(o.config->log_level, LOG_LEVEL_INFO);
+    assert_int_equal(o.config->lint_slow_s, 300);
+    assert_int_equal(o.config->lint_waive.count, 0);
     assert_false(o.config->no_checker);
     assert_false(o.config->exec_checks);
     assert_int_equal(o.config->commands_max, 16);
@@ -152,9 +178,9 @@ static void test_flags_over_file(void **state)
     char address[NET_TEXT_MAX];
     assert_int_equal(o.error, 0);
     assert_string_equal(o.config->zones_dir, "fz");
-    assert_int_equal(o.config->zone_count, 2); /* those of the file are gone */
-    assert_string_equal(o.config->zone[0], "c=3");
-    assert_string_equal(o.config->zone[1], "d=4");
+    assert_int_equal(o.config->zone.count, 2); /* those of the file are gone */
+    assert_string_equal(o.config->zone.list[0], "c=3");
+    assert_string_equal(o.config->zone.list[1], "d=4");
     assert_int_equal(o.config->listen_count, 1);
     assert_string_equal(net_address_format(&o.config->listen[0], address), "127.0.0.1:1");
     assert_int_equal(o.config->workers, 7);
@@ -177,7 +203,9 @@ static void test_version_exits(void **state)
 static void test_save_and_load(void **state)
 {
     (void)state;
-    struct outcome o = run((const char *const[]){"-z", "a\"b\\c\nd", "--zone", "x=y z", NULL});
+    struct outcome o = run((const char *const[]){"-z", "a\"b\\c\nd", "--zone", "x=y z",
+            "--ignore-ecs", "example.com", "--ignore-ecs=b\\.c.", "--lint-waive=*:LONG_TTL",
+            "--lint-slow=9", NULL});
     int fd = config_save(o.config);
     assert_true(fd >= 0);
     assert_true(fcntl(fd, F_GETFD) & FD_CLOEXEC);
@@ -185,7 +213,13 @@ static void test_save_and_load(void **state)
         struct config *config = NULL;
         assert_int_equal(config_load(fd, &config, o.diag), 0);
         assert_string_equal(config->zones_dir, "a\"b\\c\nd");
-        assert_string_equal(config->zone[0], "x=y z");
+        assert_string_equal(config->zone.list[0], "x=y z");
+        assert_int_equal(config->ignore_ecs.count, 2);
+        assert_string_equal(config->ignore_ecs.list[0], "example.com");
+        assert_string_equal(config->ignore_ecs.list[1], "b\\.c.");
+        assert_int_equal(config->lint_waive.count, 1);
+        assert_string_equal(config->lint_waive.list[0], "*:LONG_TTL");
+        assert_int_equal(config->lint_slow_s, 9);
         assert_int_equal(config->listen_count, o.config->listen_count);
         assert_int_equal(config->workers, o.config->workers);
         config_free(config);
@@ -200,6 +234,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
             cmocka_unit_test(test_faults),
             cmocka_unit_test(test_all_flags),
+            cmocka_unit_test(test_lint_flags),
             cmocka_unit_test(test_defaults),
             cmocka_unit_test(test_flags_over_file),
             cmocka_unit_test(test_version_exits),

@@ -22,7 +22,8 @@ static const struct {
          HEAD
                 "checks = c\nstate-dir = s\nworkers = 4\nno-checker = true\nexec-checks = true\n"
                 "exec-commands = 1\nudp-size = 512\n"
-                "tcp-per-client = 1000\nprobes = 7\nca-file = ca\nversion-text = v\nserver-id "
+                "geoip = g.mmdb\nlatency = l.csv\ntcp-per-client = 1000\nprobes = 7\nca-file "
+                "= ca\nversion-text = v\nserver-id "
                 "= i\ncookies = require\n"
                 "cookie-secret = {00112233445566778899aabbccddeeff}\nlog-level = "
                 "debug\nlisten = {127.0.0.1:53}\n"
@@ -155,8 +156,8 @@ static void test_values(void **state)
     assert_string_equal(config->checks_dir, "a\\b");
     assert_int_equal(config->listen_count, 3);
     assert_string_equal(net_address_format(&config->listen[2], address), "127.0.0.1:3");
-    assert_int_equal(config->zone_count, 1); /* the later list stands */
-    assert_string_equal(config->zone[0], "e=f");
+    assert_int_equal(config->zone.count, 1); /* the later list stands */
+    assert_string_equal(config->zone.list[0], "e=f");
     assert_null(config->ca_file);
     config_free(config);
 }
@@ -185,8 +186,8 @@ static void test_round_trip(void **state)
     every[255] = '\0';
     free(config->state_dir);
     config->state_dir = strdup(every);
-    free(config->zone[0]);
-    config->zone[0] = strdup("o=\"q\" \\ '${HOME}' \n#/*");
+    free(config->zone.list[0]);
+    config->zone.list[0] = strdup("o=\"q\" \\ '${HOME}' \n#/*");
 
     buf_init(&first, 1 << 16);
     buf_init(&second, 1 << 16);
@@ -195,7 +196,7 @@ static void test_round_trip(void **state)
     config_print(again, &second);
     assert_string_equal(buf_string(&first), buf_string(&second));
     assert_string_equal(again->state_dir, every);
-    assert_string_equal(again->zone[0], config->zone[0]);
+    assert_string_equal(again->zone.list[0], config->zone.list[0]);
     buf_done(&first);
     buf_done(&second);
     config_free(again);

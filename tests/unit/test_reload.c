@@ -66,6 +66,7 @@ struct fixture {
     struct reload *reload;
     unsigned ready;
     unsigned done;
+    unsigned pauses;
     int status;
     char json[512];
 };
@@ -246,6 +247,55 @@ static void test_retire(void **state)
     tear_down(&f);
 }
 
+static void on_pause(void *context)
+{
+    struct fixture *f = context;
+    f->pauses++;
+}
+
+/* A pause comes at once or after what waits, and what is asked meanwhile comes after it. */
+static void test_pause(void **state)
+{
+    struct fixture f;
+    (void)state;
+    set_up(&f, "test: good", "test: good");
+    reload_pause(f.reload, on_pause, &f);
+    assert_int_equal(f.pauses, 1);
+    reload_ask(f.reload, on_done, &f);
+    reload_retire(f.reload);
+    for (int i = 0; i < 10; i++)
+        uv_run(&f.loop, UV_RUN_NOWAIT);
+    assert_int_equal(f.done, 0);
+    reload_go_on(f.reload);
+    reload_pause(f.reload, on_pause, &f);
+    reload_ask(f.reload, on_done, &f); /* during the reload: goes before the pause */
+    assert_int_equal(f.pauses, 1);
+    run_until_done(&f, 1);
+    assert_string_equal(
+            f.json, "{\"checks\":{\"reload\":1},\"zones\":{\"reload\":1},\"notes\":[]}");
+    assert_int_equal(f.pauses, 1);
+    run_until_done(&f, 2);
+    assert_int_equal(f.pauses, 2);
+    reload_go_on(f.reload);
+
+    reload_pause(f.reload, on_pause, &f);
+    reload_retire(f.reload);
+    reload_go_on(f.reload);
+    reload_ask(f.reload, on_done, &f);
+    run_until_done(&f,
+            3); /* it has asked the checker for the 6th time, of which one was to retire alone */
+    assert_string_equal(
+            f.json, "{\"checks\":{\"reload\":6},\"zones\":{\"reload\":3},\"notes\":[]}");
+
+    reload_ask(f.reload, on_done, &f);
+    reload_pause(f.reload, on_pause, &f);
+    reload_stop(f.reload);
+    assert_true(reload_is_stopped(f.reload));
+    run_until_done(&f, 4);
+    assert_int_equal(f.pauses, 3); /* the last was forgotten */
+    tear_down(&f);
+}
+
 static void test_stopped(void **state)
 {
     struct fixture f;
@@ -271,6 +321,7 @@ int main(int argc, char **argv)
             cmocka_unit_test(test_waiting),
             cmocka_unit_test(test_no_retire_after_fault),
             cmocka_unit_test(test_retire),
+            cmocka_unit_test(test_pause),
             cmocka_unit_test(test_stopped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

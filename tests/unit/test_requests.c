@@ -2,7 +2,6 @@
 #include "test.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -10,9 +9,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "admin/client.h"
+#include "asking.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "idle_role.h"
 #include "requests.h"
 
 struct fixture {
@@ -22,28 +22,13 @@ struct fixture {
     union net_address listen;
     struct requests_sources sources;
     struct health_table *table;
-    char dir[64], path[96];
+    char dir[64], path[96], forces[96], audit[96];
 };
 
 static void on_request(void *context, struct control_request *request, const char *line)
 {
     const struct fixture *f = context;
     requests_answer(&f->sources, request, line);
-}
-
-static void on_event(
-        void *context, struct role *role, enum role_event event, const struct ipc_message *message)
-{
-    (void)context;
-    (void)role;
-    (void)event;
-    (void)message;
-}
-
-static struct role *idle_role(struct fixture *f, const char *name)
-{
-    const struct role_plan plan = {name, name, "/nonexistent", false, NULL, 0};
-    return role_new(&f->loop, &plan, on_event, f);
 }
 
 static int setup(void **state)
@@ -53,21 +38,26 @@ static int setup(void **state)
     snprintf(f->dir, sizeof(f->dir), "/tmp/holdfast-test-XXXXXX");
     assert_non_null(mkdtemp(f->dir));
     snprintf(f->path, sizeof(f->path), "%s/control.sock", f->dir);
+    snprintf(f->forces, sizeof(f->forces), "%s/forces", f->dir);
+    snprintf(f->audit, sizeof(f->audit), "%s/audit.log", f->dir);
     assert_int_equal(uv_loop_init(&f->loop), 0);
     assert_int_equal(health_table_create(&f->table), 0);
     const struct health_detail detail = {.id = "www-eu", .type = "TCP", .flags = HEALTH_DEFINED};
     health_table_write(f->table, 0, &detail);
-    health_table_put(f->table, 0, (struct health_verdict){HEALTH_UP, true, 1});
+    health_table_put(f->table, 0, (struct health_verdict){HEALTH_UP, true, 1, false});
     assert_int_equal(net_address_parse("127.0.0.1:5300", 0, &f->listen), 0);
     f->config = (struct config){.listen = &f->listen, .listen_count = 1, .workers = 2};
     f->sources = (struct requests_sources){
             .config = &f->config,
             .table = f->table,
             .state_path = "state/health.state",
-            .checker = idle_role(f, "checker"),
-            .responder = idle_role(f, "responder"),
+            .checker = idle_role(&f->loop, "checker"),
+            .responder = idle_role(&f->loop, "responder"),
     };
+    f->sources.override = override_new(f->table, f->dir, f->sources.checker);
     f->sources.reload = reload_new(&f->loop, f->sources.checker, false, f->sources.responder);
+    f->sources.compare = compare_new(
+            &f->loop, f->sources.reload, f->sources.checker, NULL, f->sources.responder);
     assert_int_equal(control_open(&f->control, &f->loop, f->path, on_request, f), 0);
     *state = f;
     return 0;
@@ -77,30 +67,19 @@ static int teardown(void **state)
 {
     struct fixture *f = *state;
     control_close(f->control);
+    compare_free(f->sources.compare);
     reload_free(f->sources.reload);
     role_close(f->sources.checker);
     role_close(f->sources.responder);
     uv_run(&f->loop, UV_RUN_DEFAULT);
     assert_int_equal(uv_loop_close(&f->loop), 0);
+    override_free(f->sources.override);
     health_table_close(f->table);
+    unlink(f->forces);
+    unlink(f->audit);
     assert_int_equal(rmdir(f->dir), 0);
     free(f);
     return 0;
-}
-
-struct asking {
-    const char *path, *line;
-    int error, status;
-    struct buf body;
-    _Atomic bool done;
-};
-
-static void *ask_thread(void *context)
-{
-    struct asking *asking = context;
-    asking->error = client_ask(asking->path, asking->line, 60000, &asking->status, &asking->body);
-    asking->done = true;
-    return NULL;
 }
 
 static const struct {
@@ -108,34 +87,43 @@ static const struct {
     int status;
     const char *part; /* of the reply */
 } rows[] = {
-        {"version",       0,          "{\"version\":\"" HOLDFAST_VERSION "\"}"                                  },
-        {"status",        0,          "\"listen\":[{\"address\":\"127.0.0.1:5300\"}]"                           },
-        {"status",        0,          "\"checks\":{\"total\":1,\"up\":1,\"down\":0,\"no_data\":1,\"leaving\":0}"},
-        {"status",        0,          "{\"name\":\"responder\",\"state\":\"idle\",\"pid\":null,"                },
-        {"status",        0,          "\"reload\":{\"time\":null,\"result\":null}"                              },
-        {"  checks  ",    0,          "{\"checks\":[{\"id\":\"www-eu\","                                        },
-        {"checks www-eu", 0,          "{\"checks\":[{\"id\":\"www-eu\","                                        },
-        {"checks www-uk", -ENOENT,    "no check \\\"www-uk\\\"; did you mean \\\"www-eu\\\"?"                   },
-        {"zones",         -ENOTCONN,  "{\"error\":\"the responder does not run at the moment\"}"                },
-        {"stats",         -ENOTCONN,  "does not run"                                                            },
-        {"reload",        ERR_FAULTY,
-         "\"notes\":[\"the checker does not run; checks were not reloaded\","                                   },
-        {"status",        0,          "\"result\":\"faulty\""                                                   },
-        {"relaod",        ERR_SYNTAX, "no request \\\"relaod\\\"; did you mean \\\"reload\\\"?"                 },
-        {"",              ERR_SYNTAX, "no request \\\"\\\""                                                     },
-        {"xyzzy",         ERR_SYNTAX, "{\"error\":\"no request \\\"xyzzy\\\"\"}"                                },
-        {"status now",    ERR_SYNTAX, "takes no argument"                                                       },
+        {"version",              0,          "{\"version\":\"" HOLDFAST_VERSION "\"}"                                  },
+        {"status",               0,          "\"listen\":[{\"address\":\"127.0.0.1:5300\"}]"                           },
+        {"status",               0,          "\"checks\":{\"total\":1,\"up\":1,\"down\":0,\"no_data\":1,\"leaving\":0,"},
+        {"status",               0,          "{\"name\":\"responder\",\"state\":\"idle\",\"pid\":null,"                },
+        {"status",               0,          "\"reload\":{\"time\":null,\"result\":null}"                              },
+        {"  checks  ",           0,          "{\"checks\":[{\"id\":\"www-eu\","                                        },
+        {"checks www-eu",        0,          "{\"checks\":[{\"id\":\"www-eu\","                                        },
+        {"checks www-uk",        -ENOENT,    "no check \\\"www-uk\\\"; did you mean \\\"www-eu\\\"?"                   },
+        {"force www-eu down",    0,          "\"new\":{\"state\":\"down\","                                            },
+        {"status",               0,          "\"leaving\":0,\"forced\":1}"                                             },
+        {"status",               0,          "\"forces\":[{\"state\":\"down\","                                        },
+        {"checks www-eu",        0,          "\"state\":\"down\",\"no_data\":true,"                                    },
+        {"force  www-eu  auto ", 0,          "\"new\":null,"                                                           },
+        {"status",               0,          "\"forces\":[]"                                                           },
+        {"force",                ERR_SYNTAX, "wanted: force ID up|down|auto"                                           },
+        {"zones",                -ENOTCONN,  "{\"error\":\"the responder does not run at the moment\"}"                },
+        {"stats",                -ENOTCONN,  "does not run"                                                            },
+        {"lint",                 -ENOTCONN,  "does not run"                                                            },
+        {"lint example.com",     -ENOTCONN,  "does not run"                                                            },
+        {"reload",               ERR_FAULTY,
+         "\"notes\":[\"the checker does not run; checks were not reloaded\","                                          },
+        {"diff",                 ERR_FAULTY,
+         "\"notes\":[\"the checker does not run; checks were not compared\",\"the responder "
+                "does "
+                "not run; zones were not compared\"]"                                                                  },
+        {"diff example.com",     ERR_FAULTY, "{\"checks\":null,\"zones\":null,"                                        },
+        {"status",               0,          "\"result\":\"faulty\""                                                   },
+        {"relaod",               ERR_SYNTAX, "no request \\\"relaod\\\"; did you mean \\\"reload\\\"?"                 },
+        {"",                     ERR_SYNTAX, "no request \\\"\\\""                                                     },
+        {"xyzzy",                ERR_SYNTAX, "{\"error\":\"no request \\\"xyzzy\\\"\"}"                                },
+        {"status now",           ERR_SYNTAX, "takes no argument"                                                       },
 };
 
 static void check_row(struct fixture *f, size_t i)
 {
-    pthread_t thread;
-    struct asking asking = {.path = f->path, .line = rows[i].line};
-    buf_init(&asking.body, 1 << 20);
-    assert_int_equal(pthread_create(&thread, NULL, ask_thread, &asking), 0);
-    while (!asking.done)
-        uv_run(&f->loop, UV_RUN_NOWAIT);
-    pthread_join(thread, NULL);
+    struct asking asking;
+    ask_on(&f->loop, f->path, rows[i].line, &asking);
     const char *body = buf_string(&asking.body);
     if (asking.error != 0 || asking.status != rows[i].status || strstr(body, rows[i].part) == NULL)
         fail_msg("%s: %d, status %d, %s", rows[i].line, asking.error, asking.status, body);
@@ -153,15 +141,10 @@ static void test_longest_word(void **state)
 {
     struct fixture *f = *state;
     char line[1025];
-    pthread_t thread;
-    struct asking asking = {.path = f->path, .line = line};
+    struct asking asking;
     memset(line, 'a', sizeof(line) - 1);
     line[sizeof(line) - 1] = '\0';
-    buf_init(&asking.body, 1 << 20);
-    assert_int_equal(pthread_create(&thread, NULL, ask_thread, &asking), 0);
-    while (!asking.done)
-        uv_run(&f->loop, UV_RUN_NOWAIT);
-    pthread_join(thread, NULL);
+    ask_on(&f->loop, f->path, line, &asking);
     assert_int_equal(asking.error, 0);
     assert_int_equal(asking.status, ERR_SYNTAX);
     buf_done(&asking.body);

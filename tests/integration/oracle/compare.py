@@ -126,13 +126,18 @@ def zone_of(name, apexes):
 
 def crosses_zones(case):
     """RFC 1034 section 4.3.2: a CNAME goes back to step 1, whose step 2 looks through all zones. Knot ends where the
-    zone does; NSD goes on, but where a parent hides what a child has, it does not get there."""
+    zone does; NSD goes on, but where a parent hides what a child has, it does not get there. What the chain leads to
+    is there, or is denied by the zone it leads to."""
     knot = case.oracles[1]
-    if knot.rcode != 0 or knot.authority or not set(knot.answer or ()) < set(case.product.answer):
+    product = case.product
+    if knot.rcode != 0 or knot.authority or not set(knot.answer or ()) <= set(product.answer):
         return False
     owners = {record[0] for record in knot.answer}
     ends = [record[4] for record in knot.answer if record[1] == CNAME and record[4] not in owners]
-    return any(zone_of(end, case.apexes) not in (None, zone_of(case.qname, case.apexes)) for end in ends)
+    zones = {zone_of(end, case.apexes) for end in ends} - {None, zone_of(case.qname, case.apexes)}
+    if len(product.answer) > len(knot.answer):
+        return bool(zones)
+    return any(record[1] == SOA and record[0] in zones for record in product.authority)
 
 
 def service_binding(case):

@@ -28,12 +28,14 @@ struct fixture {
     char path[96];
     bool hold;
     unsigned requests;
+    struct control_peer peer; /* who sent the last one */
 };
 
 static void on_request(void *context, struct control_request *request, const char *line)
 {
     struct fixture *f = context;
     f->requests++;
+    assert_int_equal(control_peer(request, &f->peer), 0);
     if (f->hold)
         f->held = request;
     else if (strcmp(line, "large") == 0) {
@@ -114,6 +116,18 @@ static void test_ask(void **state)
     assert_int_equal(asking.status, ERR_FAULTY);
     assert_string_equal(buf_string(&asking.body), "{}");
     buf_done(&asking.body);
+}
+
+/* The client is this very process. */
+static void test_peer(void **state)
+{
+    struct fixture *f = *state;
+    struct asking asking;
+    ask(f, "status", &asking);
+    buf_done(&asking.body);
+    assert_int_equal(f->peer.pid, getpid());
+    assert_int_equal(f->peer.uid, getuid());
+    assert_int_equal(f->peer.gid, getgid());
 }
 
 /* A daemon that is stopped: the kernel takes the connection and the line, and nobody reads them. */
@@ -262,6 +276,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
             cmocka_unit_test_setup_teardown(test_ask, setup, teardown),
+            cmocka_unit_test_setup_teardown(test_peer, setup, teardown),
             cmocka_unit_test_setup_teardown(test_silent_daemon, setup, teardown),
             cmocka_unit_test_setup_teardown(test_largest_reply, setup, teardown),
             cmocka_unit_test_setup_teardown(test_line_too_long, setup, teardown),

@@ -28,8 +28,11 @@ static void members_print_in_the_order_they_were_set(void **state)
     doc_set_array(doc, "rows");
     doc_append(doc, "rows", row);
     doc_set_doc(doc, "child", child);
+    doc_set_doc(doc, "no child", NULL);
+    doc_append_text(doc, "texts", "a");
+    doc_append_text(doc, "texts", "b\xff");
     assert_prints(doc, "{\"count\":4294967296,\"none\":null,\"rows\":[{\"id\":\"www-eu\"}],"
-                       "\"child\":{\"ok\":true}}");
+                       "\"child\":{\"ok\":true},\"no child\":null,\"texts\":[\"a\",\"b?\"]}");
 }
 
 static void text_that_is_not_utf8_does_no_harm(void **state)

@@ -12,22 +12,33 @@ static const struct {
     const char *request;
     const char *name;
 } rows[] = {
-        {"version", "version"           },
-        {"status",  "status-silent"     },
-        {"status",  "status-no-checker" },
-        {"status",  "status-other-types"},
-        {"checks",  "checks"            },
-        {"check",   "check"             },
-        {"zones",   "zones"             },
-        {"reload",  "reload-faults"     },
-        {"reload",  "reload-silence"    },
-        {"stats",   "stats"             },
+        {"version",  "version"           },
+        {"status",   "status-silent"     },
+        {"status",   "status-no-checker" },
+        {"status",   "status-other-types"},
+        {"status",   "status-forced"     },
+        {"checks",   "checks"            },
+        {"checks",   "checks-forced"     },
+        {"check",    "check-forced"      },
+        {"force",    "force"             },
+        {"force",    "force-ended"       },
+        {"force",    "force-none"        },
+        {"check",    "check"             },
+        {"zones",    "zones"             },
+        {"reload",   "reload-faults"     },
+        {"reload",   "reload-silence"    },
+        {"diff",     "diff"              },
+        {"diff",     "diff-other-types"  },
+        {"stats",    "stats"             },
+        {"lint",     "lint"              },
+        {"lint-all", "lint-all"          },
+        {"lint",     "lint-other-types"  },
 };
 
 static void read_data(const char *name, const char *ending, struct buf *ret)
 {
     char path[1024];
-    char bytes[8192];
+    char bytes[16384];
     snprintf(path, sizeof(path), "%s/show/%s.%s", TEST_DATA_DIR, name, ending);
     FILE *file = fopen(path, "r");
     assert_non_null(file);

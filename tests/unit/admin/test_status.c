@@ -27,40 +27,62 @@ static void put(struct health_table *table, uint32_t slot, const char *id, uint3
             .since_ms = NOW_MS - 4250,
             .last_probe_ms = NOW_MS - 100,
             .duration_ms = 7,
+            .interval_ms = 10000,
+            .timeout_ms = 8000,
+            .linger_ms = 2000,
+            .fall = 3,
+            .rise = 1,
     };
     snprintf(detail.id, sizeof(detail.id), "%s", id);
     health_table_write(table, slot, &detail);
     health_table_put(table, slot, verdict);
 }
 
+struct fixture {
+    struct health_table *table;
+    struct forces *forces;
+};
+
 static int setup(void **state)
 {
+    static struct fixture fixture;
     struct health_table *table = NULL;
     const uint32_t since_s = (NOW_MS - 4250) / 1000;
     assert_int_equal(health_table_create(&table), 0);
-    put(table, 0, "www-eu", HEALTH_DEFINED, (struct health_verdict){HEALTH_DOWN, false, since_s});
+    put(table, 0, "www-eu", HEALTH_DEFINED,
+            (struct health_verdict){HEALTH_DOWN, false, since_s, false});
     put(table, 1, "www-us", HEALTH_DEFINED | HEALTH_INVERTED,
-            (struct health_verdict){HEALTH_UP, true, since_s});
-    put(table, 3, "old", HEALTH_LEAVING, (struct health_verdict){HEALTH_UP, false, since_s});
-    *state = table;
+            (struct health_verdict){HEALTH_UP, true, since_s, false});
+    put(table, 3, "old", HEALTH_LEAVING, (struct health_verdict){HEALTH_UP, false, since_s, false});
+    fixture = (struct fixture){table, forces_new()};
+    *state = &fixture;
     return 0;
 }
 
 static int teardown(void **state)
 {
-    health_table_close(*state);
+    struct fixture *f = *state;
+    health_table_close(f->table);
+    forces_free(f->forces);
     return 0;
 }
 
 static void test_count(void **state)
 {
+    const struct fixture *f = *state;
     struct status_counts counts;
-    status_count(*state, &counts);
+    status_count(f->table, &counts);
     assert_int_equal(counts.total, 3);
     assert_int_equal(counts.up, 2);
     assert_int_equal(counts.down, 1);
     assert_int_equal(counts.no_data, 1);
     assert_int_equal(counts.leaving, 1);
+    assert_int_equal(counts.forced, 0);
+    assert_int_equal(health_table_force(f->table, 0, "www-eu", HEALTH_UP), 0);
+    status_count(f->table, &counts); /* counted as what answers go by */
+    assert_int_equal(counts.up, 3);
+    assert_int_equal(counts.down, 0);
+    assert_int_equal(counts.forced, 1);
 }
 
 static json_t *parse(struct buf *text)
@@ -73,9 +95,10 @@ static json_t *parse(struct buf *text)
 
 static void test_one_check(void **state)
 {
+    const struct fixture *f = *state;
     struct buf text;
     buf_init(&text, 1 << 16);
-    assert_int_equal(status_print_check(*state, "www-eu", NOW_MS, &text), 0);
+    assert_int_equal(status_print_check(f->table, f->forces, "www-eu", NOW_MS, &text), 0);
     json_t *json = parse(&text);
     const json_t *row = json_array_get(json_object_get(json, "checks"), 0);
     const char *id, *kind, *target, *condition, *since, *reason, *outcome;
@@ -99,14 +122,22 @@ static void test_one_check(void **state)
     assert_int_equal(passes, 10);
     assert_false(no_data);
     assert_true(defined);
+    json_int_t interval, timeout, linger, fall, rise, worst;
+    assert_int_equal(json_unpack((json_t *)(uintptr_t)row, "{sI sI sI sI sI sI}", "interval_ms",
+                             &interval, "timeout_ms", &timeout, "linger_ms", &linger, "fall", &fall,
+                             "rise", &rise, "detection_worst_ms", &worst),
+            0);
+    assert_true(interval == 10000 && timeout == 8000 && linger == 2000 && fall == 3 && rise == 1);
+    assert_int_equal(worst, 57500);
     json_decref(json);
 }
 
 static void test_all_checks(void **state)
 {
+    const struct fixture *f = *state;
     struct buf text;
     buf_init(&text, 1 << 16);
-    status_print_checks(*state, NOW_MS, &text);
+    status_print_checks(f->table, f->forces, NOW_MS, &text);
     json_t *json = parse(&text);
     const json_t *rows = json_object_get(json, "checks");
     assert_int_equal(json_array_size(rows), 3); /* the free slot between is no row */
@@ -115,11 +146,81 @@ static void test_all_checks(void **state)
     json_decref(json);
 }
 
-static void test_not_found(void **state)
+static void set_force(struct fixture *f, const char *id, uint64_t until_ms)
 {
+    struct force force = {
+            .state = HEALTH_UP,
+            .since_ms = NOW_MS - 60000,
+            .until_ms = until_ms,
+            .owner = "jane",
+            .reason = "deploy",
+    };
+    snprintf(force.id, sizeof(force.id), "%s", id);
+    assert_int_equal(forces_set(f->forces, &force), 0);
+    forces_apply(f->forces, f->table);
+}
+
+/* What answers go by, who has set it, and what is found below. */
+static void test_forced(void **state)
+{
+    struct fixture *f = *state;
     struct buf text;
     buf_init(&text, 1 << 16);
-    assert_int_equal(status_print_check(*state, "ww-eu", NOW_MS, &text), -ENOENT);
+    set_force(f, "www-eu", NOW_MS + 90000);
+    assert_int_equal(status_print_check(f->table, f->forces, "www-eu", NOW_MS, &text), 0);
+    json_t *json = parse(&text);
+    json_t *row = json_array_get(json_object_get(json, "checks"), 0);
+    const char *condition, *found, *since, *found_since, *forced, *until, *owner, *reason;
+    json_int_t for_ms, found_for_ms, age_ms, left_ms;
+    assert_int_equal(json_unpack(row, "{ss ss ss ss sI sI s{ss sI ss sI ss ss}}", "state",
+                             &condition, "found", &found, "since", &since, "found_since",
+                             &found_since, "for_ms", &for_ms, "found_for_ms", &found_for_ms,
+                             "forced", "state", &forced, "age_ms", &age_ms, "until", &until,
+                             "left_ms", &left_ms, "owner", &owner, "reason", &reason),
+            0);
+    assert_string_equal(condition, "up");
+    assert_string_equal(found, "down");
+    assert_string_equal(since, "2027-01-15T07:59:00.000Z");
+    assert_string_equal(found_since, "2027-01-15T07:59:55.750Z");
+    assert_int_equal(for_ms, 60000);
+    assert_int_equal(found_for_ms, 4250);
+    assert_string_equal(forced, "up");
+    assert_int_equal(age_ms, 60000);
+    assert_string_equal(until, "2027-01-15T08:01:30.000Z");
+    assert_int_equal(left_ms, 90000);
+    assert_string_equal(owner, "jane");
+    assert_string_equal(reason, "deploy");
+    json_decref(json);
+}
+
+static void test_list_of_forces(void **state)
+{
+    struct fixture *f = *state;
+    struct buf text;
+    buf_init(&text, 1 << 16);
+    set_force(f, "www-us", 0);
+    set_force(f, "not-there", NOW_MS - 1);
+    struct doc *doc = doc_new();
+    status_set_forces(doc, "forces", f->forces, NOW_MS);
+    doc_print(doc, &text);
+    doc_free(doc);
+    assert_string_equal(buf_string(&text),
+            "{\"forces\":[{\"state\":\"up\",\"since\":\"2027-01-15T07:59:00.000Z\",\"age_ms\":"
+            "60000,"
+            "\"until\":null,\"left_ms\":null,\"owner\":\"jane\",\"reason\":\"deploy\","
+            "\"id\":\"www-us\",\"missing\":false},{\"state\":\"up\","
+            "\"since\":\"2027-01-15T07:59:00.000Z\",\"age_ms\":60000,"
+            "\"until\":\"2027-01-15T07:59:59.999Z\",\"left_ms\":0,\"owner\":\"jane\","
+            "\"reason\":\"deploy\",\"id\":\"not-there\",\"missing\":true}]}");
+    buf_done(&text);
+}
+
+static void test_not_found(void **state)
+{
+    const struct fixture *f = *state;
+    struct buf text;
+    buf_init(&text, 1 << 16);
+    assert_int_equal(status_print_check(f->table, f->forces, "ww-eu", NOW_MS, &text), -ENOENT);
     assert_string_equal(buf_string(&text),
             "{\"error\":\"no check \\\"ww-eu\\\"; did you mean \\\"www-eu\\\"?\"}");
     buf_done(&text);
@@ -139,11 +240,12 @@ static void test_heartbeat(void **state)
             {"clock set back", NOW_MS + 3001, true },
             {"never",          0,             true },
     };
+    const struct fixture *f = *state;
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct buf text;
         buf_init(&text, 4096);
-        health_table_beat(*state, rows[i].beat_ms);
-        struct doc *doc = status_heartbeat_doc(*state, NOW_MS);
+        health_table_beat(f->table, rows[i].beat_ms);
+        struct doc *doc = status_heartbeat_doc(f->table, NOW_MS);
         doc_print(doc, &text);
         doc_free(doc);
         json_t *json = parse(&text);
@@ -159,6 +261,8 @@ int main(void)
             cmocka_unit_test_setup_teardown(test_count, setup, teardown),
             cmocka_unit_test_setup_teardown(test_one_check, setup, teardown),
             cmocka_unit_test_setup_teardown(test_all_checks, setup, teardown),
+            cmocka_unit_test_setup_teardown(test_forced, setup, teardown),
+            cmocka_unit_test_setup_teardown(test_list_of_forces, setup, teardown),
             cmocka_unit_test_setup_teardown(test_not_found, setup, teardown),
             cmocka_unit_test_setup_teardown(test_heartbeat, setup, teardown),
     };

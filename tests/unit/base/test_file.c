@@ -2,9 +2,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/err.h"
@@ -87,6 +89,135 @@ static void test_faults(void **state)
     assert_int_equal(length, 7);
 }
 
+static void assert_holds(const char *path, const char *want)
+{
+    char *bytes = NULL;
+    size_t length = 0;
+    assert_int_equal(file_load(path, MAX, &bytes, &length), 0);
+    assert_string_equal(bytes, want);
+    free(bytes);
+}
+
+/* A file is the old one or the new one, and nothing is left beside it. */
+static void test_replace(void **state)
+{
+    char dir[] = "/tmp/holdfast-test-XXXXXX";
+    char *bytes = NULL;
+    size_t length;
+    (void)state;
+    assert_non_null(mkdtemp(dir));
+    char *path = file_path(dir, "f");
+    char *beside = file_path(dir, "f.new");
+    char *nowhere = file_path(dir, "none/f");
+    assert_int_equal(file_load(path, MAX, &bytes, &length), -ENOENT);
+    assert_int_equal(file_replace(path, "one", 3), 0);
+    assert_holds(path, "one");
+    assert_int_equal(file_replace(path, "", 0), 0);
+    assert_holds(path, "");
+    assert_int_equal(file_replace(path, "three", 5), 0);
+    assert_int_equal(file_load(path, 4, &bytes, &length), ERR_TOO_LARGE);
+    assert_int_equal(file_replace(nowhere, "x", 1), -ENOENT);
+    assert_int_equal(mkdir(beside, 0700), 0);
+    assert_int_equal(file_replace(path, "four", 4), -EISDIR);
+    assert_holds(path, "three");
+    assert_int_equal(file_load(beside, MAX, &bytes, &length), -EINVAL);
+    assert_int_equal(rmdir(beside), 0);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(rmdir(dir), 0);
+    free(path);
+    free(beside);
+    free(nowhere);
+}
+
+static void only_regular_files_are_opened(void **state)
+{
+    static const struct {
+        const char *path;
+        int error;
+        const char *text;
+    } rows[] = {
+            {"/",         -EINVAL, "it is no regular file"    },
+            {"/dev/null", -EINVAL, "it is no regular file"    },
+            {"/no/such",  -ENOENT, "No such file or directory"},
+    };
+    struct file_version version = {.size_bytes = 7};
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        int error = file_open(rows[i].path, &version);
+        if (error != rows[i].error || strcmp(file_error_text(error), rows[i].text) != 0)
+            fail_msg("%s: %d, %s", rows[i].path, error, file_error_text(error));
+    }
+    assert_int_equal(version.size_bytes, 7);
+    int fd = file_open("/proc/self/exe", NULL);
+    assert_true(fd >= 0);
+    close(fd);
+}
+
+/* A write within the same tick of the file system's clock cannot be told, so the size changes too. */
+static void what_is_written_has_another_version(void **state)
+{
+    char path[] = "/tmp/test-file-XXXXXX";
+    struct file_version first, again, written;
+    (void)state;
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    int opened = file_open(path, &first);
+    assert_true(opened >= 0);
+    close(opened);
+    opened = file_open(path, &again);
+    assert_true(opened >= 0);
+    close(opened);
+    assert_true(file_version_equal(&first, &again));
+    assert_int_equal(file_write(fd, "x", 1), 0);
+    opened = file_open(path, &written);
+    assert_true(opened >= 0);
+    close(opened);
+    assert_false(file_version_equal(&first, &written));
+    written = first;
+    written.changed.tv_nsec++;
+    assert_false(file_version_equal(&first, &written));
+    close(fd);
+    unlink(path);
+}
+
+static void a_file_is_replaced_whole(void **state)
+{
+    char parent[] = "/tmp/test-file-XXXXXX";
+    char dir[64], path[80], long_name[300];
+    struct stat st;
+    char *bytes;
+    size_t length;
+    (void)state;
+
+    assert_non_null(mkdtemp(parent));
+    snprintf(dir, sizeof(dir), "%s/dir", parent);
+    snprintf(path, sizeof(path), "%s/name", dir);
+    assert_int_equal(file_put(dir, "name", "first", 5), 0);
+    int before = file_open(path, NULL);
+    assert_true(before >= 0);
+    assert_int_equal(file_put(dir, "name", "", 0), 0);
+    assert_int_equal(file_put(dir, "name", "second", 6), 0);
+    assert_int_equal(file_read(before, MAX, &bytes, &length), 0);
+    assert_string_equal(bytes, "first"); /* who has it open reads on */
+    free(bytes);
+    close(before);
+    int fd = file_open(path, NULL);
+    assert_int_equal(file_read(fd, MAX, &bytes, &length), 0);
+    assert_string_equal(bytes, "second");
+    free(bytes);
+    close(fd);
+    assert_int_equal(stat(path, &st), 0);
+    assert_int_equal(st.st_mode & 0777, 0600);
+
+    memset(long_name, 'x', sizeof(long_name) - 1);
+    long_name[sizeof(long_name) - 1] = '\0';
+    assert_int_equal(file_put(dir, long_name, "x", 1), -ENAMETOOLONG);
+    assert_int_equal(file_put("/no/such/parent", "name", "x", 1), -ENOENT);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(rmdir(dir), 0); /* nothing else was left */
+    assert_int_equal(rmdir(parent), 0);
+}
+
 static void test_path(void **state)
 {
     (void)state;
@@ -100,6 +231,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
             cmocka_unit_test(test_read),
             cmocka_unit_test(test_faults),
+            cmocka_unit_test(test_replace),
+            cmocka_unit_test(only_regular_files_are_opened),
+            cmocka_unit_test(what_is_written_has_another_version),
+            cmocka_unit_test(a_file_is_replaced_whole),
             cmocka_unit_test(test_path),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

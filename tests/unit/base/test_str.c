@@ -119,6 +119,25 @@ static void units_have_seconds(void **state)
             fail_msg("%c: %u", rows[i].letter, str_unit_s(rows[i].letter));
 }
 
+static void printable_is_ascii_without_controls(void **state)
+{
+    static const struct {
+        const char *text;
+        bool want;
+    } rows[] = {
+            {"",                true },
+            {"deploy of 1.2 ~", true },
+            {"a\tb",            false},
+            {"\x1b[2J",         false},
+            {"a\x7f",           false},
+            {"M\xc3\xbcller",   false},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++)
+        if (str_is_printable(rows[i].text) != rows[i].want)
+            fail_msg("row %zu", i);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -127,6 +146,7 @@ int main(void)
             cmocka_unit_test(the_nearest_word_is_named_if_it_is_near),
             cmocka_unit_test(folding_and_endings),
             cmocka_unit_test(units_have_seconds),
+            cmocka_unit_test(printable_is_ascii_without_controls),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

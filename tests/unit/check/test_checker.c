@@ -248,6 +248,28 @@ static void test_down_and_up(void **state)
     assert_int_equal(state_of(stage, "web"), HEALTH_UP);
 }
 
+/* An operator's word for a child counts in its parent, from the moment the supervisor asks for it. */
+static void test_recount(void **state)
+{
+    struct stage *stage = *state;
+    uint32_t slot = 0;
+    struct health_detail detail;
+    define_http(stage, "web", "");
+    start(stage, false);
+    wait_for(stage, "sum", HEALTH_UP);
+    while (health_table_read(stage->table, slot, &detail) != 0 || strcmp(detail.id, "web") != 0)
+        slot++;
+    assert_int_equal(health_table_force(stage->table, slot, "web", HEALTH_DOWN), 0);
+    request(stage, "recount");
+    assert_int_equal(stage->status, 0);
+    assert_int_equal(state_of(stage, "sum"), HEALTH_DOWN);
+    assert_int_equal(end(stage, SIGKILL), -SIGKILL);
+    assert_int_equal(health_table_force(stage->table, slot, "web", HEALTH_UNKNOWN), 0);
+    start(stage, false); /* whoever was not asked counts when it starts */
+    assert_int_equal(state_of(stage, "sum"), HEALTH_UP);
+    assert_int_equal(end(stage, SIGTERM), 0);
+}
+
 /* A fault keeps everything as it was; removed checks go on until they are retired. */
 static void test_reload(void **state)
 {
@@ -441,6 +463,48 @@ static void test_define_only_with_a_copy(void **state)
     assert_int_equal(stage->server.accepted, 0);
 }
 
+/* What a reload would change is told, and nothing changes. */
+static void test_diff(void **state)
+{
+    struct stage *stage = *state;
+    struct health_detail detail;
+    define_http(stage, "web", "");
+    start(stage, false);
+    wait_for(stage, "web", HEALTH_UP);
+    request(stage, "diff");
+    assert_int_equal(stage->status, 0);
+    assert_string_equal(stage->payload,
+            "\n{\"added\":[],\"removed\":[],\"changed\":[],\"unnamed\":0,"
+            "\"errors\":0,\"warnings\":0,\"faults\":[]}");
+
+    define_http(stage, "new", "");
+    for (int again = 0; again < 2; again++) {
+        request(stage, "diff");
+        assert_int_equal(stage->status, ERR_DIFFERENT);
+        assert_ptr_equal(strstr(stage->payload, "+new -web\n{"), stage->payload);
+        assert_said(stage,
+                "\"changed\":[{\"id\":\"sum\",\"fields\":[{\"field\":\"ChildHealthChecks\","
+                "\"old\":\"web\",\"new\":\"new\"}]}]");
+    }
+    assert_false(find(stage, "new", &detail));
+    assert_true(find(stage, "web", &detail));
+    assert_int_equal(detail.flags & HEALTH_LEAVING, 0);
+    wait_for_probes(stage, "web", 2);
+
+    define(stage, "[{\"Id\":");
+    request(stage, "diff");
+    assert_int_equal(stage->status, ERR_FAULTY);
+    assert_ptr_equal(strstr(stage->payload, "\n{"), stage->payload); /* those in force would stay */
+    assert_said(stage, "checks.json:1:");
+
+    define_http(stage, "new", "");
+    request(stage, "reload");
+    assert_int_equal(stage->status, 0);
+    request(stage, "diff");
+    assert_int_equal(stage->status, 0);
+    assert_int_equal(end(stage, SIGTERM), 0);
+}
+
 /* The supervisor closing the channel is an order to leave. */
 static void test_channel_closed(void **state)
 {
@@ -460,6 +524,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
             cmocka_unit_test_setup_teardown(test_down_and_up, set_up, tear_down),
+            cmocka_unit_test_setup_teardown(test_recount, set_up, tear_down),
             cmocka_unit_test_setup_teardown(test_reload, set_up, tear_down),
             cmocka_unit_test_setup_teardown(test_killed, set_up, tear_down),
             cmocka_unit_test_setup_teardown(test_killed_with_a_copy, set_up, tear_down),
@@ -468,6 +533,7 @@ int main(void)
             cmocka_unit_test_setup_teardown(test_commands_are_off, set_up, tear_down),
             cmocka_unit_test_setup_teardown(test_define_only, set_up, tear_down),
             cmocka_unit_test_setup_teardown(test_define_only_with_a_copy, set_up, tear_down),
+            cmocka_unit_test_setup_teardown(test_diff, set_up, tear_down),
             cmocka_unit_test_setup_teardown(test_channel_closed, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -40,7 +40,7 @@ static void publish(struct health_table *table, uint32_t slot, uint32_t flags)
     health_table_write(table, slot, &detail);
     health_table_put(table, slot,
             (struct health_verdict){(flags & HEALTH_INVERTED) != 0 ? HEALTH_DOWN : HEALTH_UP, true,
-                    NOW / 1000 - 5});
+                    NOW / 1000 - 5, false});
 }
 
 static struct definition endpoint(struct verdict_rule rule)
@@ -132,12 +132,13 @@ static void test_mend(void **state)
         enum health_state expected_raw;
         uint32_t expected_streak;
     } rows[] = {
-            {"nothing to mend",  HEALTH_UP,      0,               {HEALTH_UP, false, 1},   HEALTH_UP,   2},
-            {"down in the word", HEALTH_UP,      0,               {HEALTH_DOWN, false, 1}, HEALTH_DOWN, 0},
-            {"up in the word",   HEALTH_DOWN,    0,               {HEALTH_UP, false, 1},   HEALTH_UP,   0},
-            {"inverted",         HEALTH_UP,      HEALTH_INVERTED, {HEALTH_UP, false, 1},   HEALTH_DOWN, 0},
-            {"first data",       HEALTH_UNKNOWN, 0,               {HEALTH_UP, false, 1},   HEALTH_UP,   0},
-            {"disabled hides",   HEALTH_DOWN,    HEALTH_DISABLED, {HEALTH_UP, false, 1},   HEALTH_DOWN, 2},
+            {"nothing to mend",  HEALTH_UP,      0,               {HEALTH_UP, false, 1, false},   HEALTH_UP,   2},
+            {"down in the word", HEALTH_UP,      0,               {HEALTH_DOWN, false, 1, false}, HEALTH_DOWN, 0},
+            {"up in the word",   HEALTH_DOWN,    0,               {HEALTH_UP, false, 1, false},   HEALTH_UP,   0},
+            {"inverted",         HEALTH_UP,      HEALTH_INVERTED, {HEALTH_UP, false, 1, false},   HEALTH_DOWN, 0},
+            {"first data",       HEALTH_UNKNOWN, 0,               {HEALTH_UP, false, 1, false},   HEALTH_UP,   0},
+            {"disabled hides",   HEALTH_DOWN,    HEALTH_DISABLED, {HEALTH_UP, false, 1, false},
+             HEALTH_DOWN,                                                                                      2},
     };
     struct fixture *fixture = *state;
     for (uint32_t i = 0; i < COUNT(rows); i++) {
@@ -204,6 +205,64 @@ static void test_calculated(void **state)
         if (strcmp(detail.reason, rows[i].reason) != 0)
             fail_msg("%s: %s", rows[i].what, detail.reason);
     }
+}
+
+/* What is forced hides what is found, which goes on; a parent counts what is forced. */
+static void test_forced(void **state)
+{
+    struct fixture *fixture = *state;
+    const uint32_t children[] = {1, 2};
+    struct definition child = endpoint((struct verdict_rule){1, 1, false, false});
+    struct definition parent = {
+            .id = "p",
+            .target = {.type = CHECK_CALCULATED},
+            .rule = { 1, 1, false, false},
+            .children_count = 2,
+            .threshold = 2,
+    };
+    struct health_detail detail;
+    for (uint32_t slot = 0; slot < 3; slot++) {
+        publish(fixture->table, slot, 0);
+        ledger_define(fixture->ledger, slot, slot == 0 ? &parent : &child, children);
+    }
+    ledger_settle(fixture->ledger, NOW);
+
+    /* A forced child counts although it has no data; ended, it is as if it never had. */
+    assert_int_equal(health_table_force(fixture->table, 1, "check-1", HEALTH_DOWN), 0);
+    ledger_recount(fixture->ledger, NOW);
+    assert_int_equal(health_table_get(fixture->table, 0).state, HEALTH_DOWN);
+    assert_int_equal(health_table_read(fixture->table, 0, &detail), 0);
+    assert_string_equal(detail.reason, "1 of 2 children up, 2 needed, 1 forced");
+    assert_int_equal(health_table_force(fixture->table, 1, "check-1", HEALTH_UNKNOWN), 0);
+    ledger_recount(fixture->ledger, NOW);
+    assert_int_equal(health_table_get(fixture->table, 0).state, HEALTH_UP);
+
+    take(fixture, 1, PROBE_OK);
+    take(fixture, 2, PROBE_OK);
+    assert_int_equal(health_table_force(fixture->table, 1, "check-1", HEALTH_UP), 0);
+    take(fixture, 1, PROBE_REFUSED);
+    take(fixture, 1, PROBE_REFUSED); /* changes nothing more */
+    assert_int_equal(health_table_get(fixture->table, 1).state, HEALTH_UP);
+    assert_int_equal(health_table_found(fixture->table, 1).state, HEALTH_DOWN);
+    assert_int_equal(health_table_get(fixture->table, 0).state, HEALTH_UP);
+    assert_int_equal(health_table_read(fixture->table, 1, &detail), 0);
+    assert_int_equal(detail.fails, 2);
+    assert_int_equal(detail.changes, 1);
+    assert_int_equal(detail.raw_state, HEALTH_DOWN);
+
+    /* Another checker mends nothing: word and detail agree on what was found. */
+    ledger_free(fixture->ledger);
+    fixture->ledger = ledger_new(fixture->table);
+    assert_int_equal(health_table_read(fixture->table, 1, &detail), 0);
+    assert_int_equal(detail.raw_state, HEALTH_DOWN);
+    assert_true(health_table_get(fixture->table, 1).forced);
+    for (uint32_t slot = 0; slot < 3; slot++)
+        ledger_define(fixture->ledger, slot, slot == 0 ? &parent : &child, children);
+    ledger_settle(fixture->ledger, NOW);
+    assert_int_equal(health_table_get(fixture->table, 0).state, HEALTH_UP);
+    assert_int_equal(health_table_force(fixture->table, 1, "check-1", HEALTH_UNKNOWN), 0);
+    ledger_recount(fixture->ledger, NOW);
+    assert_int_equal(health_table_get(fixture->table, 0).state, HEALTH_DOWN);
 }
 
 /* One check read from JSON, published and settled, as a load does. */
@@ -275,6 +334,7 @@ int main(void)
             cmocka_unit_test_setup_teardown(test_resume, set_up, tear_down),
             cmocka_unit_test_setup_teardown(test_mend, set_up, tear_down),
             cmocka_unit_test_setup_teardown(test_calculated, set_up, tear_down),
+            cmocka_unit_test_setup_teardown(test_forced, set_up, tear_down),
             cmocka_unit_test_setup_teardown(test_changed_rule, set_up, tear_down),
             cmocka_unit_test_setup_teardown(test_leaving, set_up, tear_down),
     };

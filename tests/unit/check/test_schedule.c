@@ -1,6 +1,7 @@
 #include "test.h"
 
 #include "check/schedule.h"
+#include "health/timing.h"
 
 static void test_first_runs_are_spread(void **state)
 {
@@ -27,7 +28,7 @@ static void test_jitter(void **state)
     struct rand rand = rand_from_seed(1);
     (void)state;
     for (size_t i = 0; i < COUNT(intervals); i++) {
-        uint64_t jitter = (uint64_t)intervals[i] * SCHEDULE_JITTER_PERCENT / 100;
+        uint64_t jitter = (uint64_t)intervals[i] * TIMING_JITTER_PERCENT / 100;
         uint64_t low = UINT64_MAX, high = 0;
         for (unsigned draw = 0; draw < 2000; draw++) {
             uint64_t next = schedule_next_ms(intervals[i], &rand);

@@ -96,12 +96,85 @@ static void many_ids_are_all_found(void **state)
     health_table_close(table);
 }
 
+static void changes_are_seen_before_they_are_made(void **state)
+{
+    (void)state;
+    static const struct health_ids_change changes[] = {
+            {"gate",    false},
+            {"new",     true },
+            {"back",    true },
+            {"missing", false},
+            {"www-eu",  true },
+            {"swapped", false},
+            {"swapped", true },
+    };
+    static const struct {
+        const char *what;
+        const char *id;
+        uint32_t want;
+        uint32_t with_leaving;
+    } cases[] = {
+            {"added again, as it was", "www-eu",  0,                      0                     },
+            {"removed",                "gate",    HEALTH_SLOT_NONE,       1                     },
+            {"not touched",            "img-1",   2,                      2                     },
+            {"new",                    "new",     HEALTH_TABLE_SLOTS + 1, HEALTH_TABLE_SLOTS + 1},
+            {"comes back",             "back",    3,                      3                     },
+            {"left before",            "gone",    HEALTH_SLOT_NONE,       4                     },
+            {"removed, never there",   "missing", HEALTH_SLOT_NONE,       HEALTH_SLOT_NONE      },
+            {"removed and added",      "swapped", 5,                      5                     },
+    };
+    struct health_table *table = NULL;
+    assert_int_equal(health_table_create(&table), 0);
+    define(table, 0, "www-eu", HEALTH_DEFINED);
+    define(table, 1, "gate", HEALTH_DEFINED);
+    define(table, 2, "img-1", HEALTH_DEFINED);
+    define(table, 3, "back", HEALTH_LEAVING);
+    define(table, 4, "gone", HEALTH_LEAVING);
+    define(table, 5, "swapped", HEALTH_DEFINED);
+
+    struct health_ids *ids = health_ids_new_after(table, changes, COUNT(changes));
+    struct health_ids *all = health_ids_new_after_with_leaving(table, changes, COUNT(changes));
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        uint32_t got = health_ids_find(ids, cases[i].id);
+        uint32_t got_all = health_ids_find(all, cases[i].id);
+        if (got != cases[i].want || got_all != cases[i].with_leaving)
+            fail_msg("%s: got %u and %u", cases[i].what, got, got_all);
+    }
+    assert_null(health_ids_nearest(ids, "gatee")); /* what is gone is not proposed */
+    assert_string_equal(health_ids_nearest(all, "gatee"), "gate");
+    assert_int_equal(health_table_get(table, health_ids_find(ids, "new")).state, HEALTH_UNKNOWN);
+    health_ids_free(ids);
+    health_ids_free(all);
+    health_table_close(table);
+}
+
+/* More ids come than the table has. */
+static void many_changes_find_room(void **state)
+{
+    (void)state;
+    static char ids_text[MANY][16];
+    static struct health_ids_change changes[MANY];
+    struct health_table *table = NULL;
+    assert_int_equal(health_table_create(&table), 0);
+    for (uint32_t i = 0; i < MANY; i++) {
+        snprintf(ids_text[i], sizeof(ids_text[i]), "check-%u", i);
+        changes[i] = (struct health_ids_change){ids_text[i], true};
+    }
+    struct health_ids *ids = health_ids_new_after(table, changes, MANY);
+    for (uint32_t i = 0; i < MANY; i++)
+        assert_int_equal(health_ids_find(ids, ids_text[i]), HEALTH_TABLE_SLOTS + i);
+    health_ids_free(ids);
+    health_table_close(table);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
             cmocka_unit_test(ids_are_found_exactly),
             cmocka_unit_test(the_nearest_id_is_named),
             cmocka_unit_test(many_ids_are_all_found),
+            cmocka_unit_test(changes_are_seen_before_they_are_made),
+            cmocka_unit_test(many_changes_find_room),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

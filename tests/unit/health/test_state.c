@@ -72,9 +72,9 @@ static struct health_table *new_sample_table(void)
     memset(longest.type, 'T', sizeof(longest.type) - 1);
     memset(longest.target, 't', HEALTH_TARGET_MAX);
     memset(longest.reason, 'r', HEALTH_REASON_MAX);
-    health_table_put(table, 0, (struct health_verdict){HEALTH_UP, true, 17});
+    health_table_put(table, 0, (struct health_verdict){HEALTH_UP, true, 17, false});
     health_table_write(table, 0, &first);
-    health_table_put(table, 7, (struct health_verdict){HEALTH_DOWN, false, UINT32_MAX});
+    health_table_put(table, 7, (struct health_verdict){HEALTH_DOWN, false, UINT32_MAX, false});
     health_table_write(table, 7, &longest);
     return table;
 }
@@ -112,20 +112,47 @@ static void what_is_saved_is_loaded(void **state)
     struct scratch scratch = new_scratch();
     struct health_table *saved = new_sample_table();
     struct health_table *loaded = new_table();
+    /* What is forced has a file of its own. */
+    assert_int_equal(health_table_force(saved, 0, "www-eu", HEALTH_DOWN), 0);
     assert_int_equal(health_state_save(saved, scratch.path), 0);
     assert_int_equal(health_state_load(loaded, scratch.path), 0);
 
     assert_int_equal(health_table_used(loaded), 8);
     for (uint32_t slot = 0; slot < 9; slot++) {
         struct health_detail want, got;
-        struct health_verdict a = health_table_get(saved, slot);
+        struct health_verdict a = health_table_found(saved, slot);
         struct health_verdict b = health_table_get(loaded, slot);
         assert_true(a.state == b.state && a.no_data == b.no_data && a.since_s == b.since_s);
+        assert_false(b.forced);
         int result = health_table_read(saved, slot, &want);
         assert_int_equal(health_table_read(loaded, slot, &got), result);
         if (result == 0)
             assert_memory_equal(&got, &want, sizeof(got));
     }
+    health_table_close(loaded);
+    health_table_close(saved);
+    end_scratch(&scratch);
+}
+
+/* The definitions tell that anew. */
+static void how_a_check_is_probed_is_not_saved(void **state)
+{
+    (void)state;
+    struct scratch scratch = new_scratch();
+    struct health_table *saved = new_table();
+    struct health_table *loaded = new_table();
+    struct health_detail want = sample("www-eu"), got;
+    struct health_detail full = want;
+
+    full.flags |= HEALTH_COUNTED;
+    full.interval_ms = full.timeout_ms = full.linger_ms = 7;
+    full.fall = full.rise = 3;
+    health_table_write(saved, 0, &full);
+    assert_int_equal(health_state_save(saved, scratch.path), 0);
+    assert_int_equal(health_state_load(loaded, scratch.path), 0);
+    assert_int_equal(health_table_read(loaded, 0, &got), 0);
+    assert_memory_equal(
+            &got.flags, &want.flags, sizeof(got) - offsetof(struct health_detail, flags));
     health_table_close(loaded);
     health_table_close(saved);
     end_scratch(&scratch);
@@ -290,6 +317,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
             cmocka_unit_test(what_is_saved_is_loaded),
+            cmocka_unit_test(how_a_check_is_probed_is_not_saved),
             cmocka_unit_test(an_empty_table_is_saved_and_loaded),
             cmocka_unit_test(every_cut_is_refused),
             cmocka_unit_test(every_flipped_byte_is_refused),

@@ -38,8 +38,10 @@
  * torn one (seen with each of the three orders of the sequence lock broken). */
 #ifdef __SANITIZE_THREAD__
 #define DETAIL_WRITES 100000U
+#define FORCES        10000U
 #else
 #define DETAIL_WRITES 2000000U
+#define FORCES        100000U
 #endif
 
 static struct health_table *new_table(void)
@@ -87,6 +89,11 @@ static struct health_detail sample(const char *id)
             .since_ms = 1764000000123,
             .last_probe_ms = 1764000000456,
             .duration_ms = 789,
+            .interval_ms = 10000,
+            .timeout_ms = 8000,
+            .linger_ms = 2000,
+            .fall = 3,
+            .rise = 10,
     };
     snprintf(detail.id, sizeof(detail.id), "%s", id);
     return detail;
@@ -100,11 +107,11 @@ static void a_reader_sees_the_last_verdict(void **state)
         uint32_t slot;
         struct health_verdict verdict;
     } cases[] = {
-            {"up, first slot",        0,                      {HEALTH_UP, false, 7}           },
-            {"up without data",       0,                      {HEALTH_UP, true, 8}            },
-            {"down without data",     0,                      {HEALTH_DOWN, true, 9}          },
-            {"down, the latest time", 1,                      {HEALTH_DOWN, false, UINT32_MAX}},
-            {"the last slot",         HEALTH_TABLE_SLOTS - 1, {HEALTH_DOWN, false, 1}         },
+            {"up, first slot",        0,                      {HEALTH_UP, false, 7, false}           },
+            {"up without data",       0,                      {HEALTH_UP, true, 8, false}            },
+            {"down without data",     0,                      {HEALTH_DOWN, true, 9, false}          },
+            {"down, the latest time", 1,                      {HEALTH_DOWN, false, UINT32_MAX, false}},
+            {"the last slot",         HEALTH_TABLE_SLOTS - 1, {HEALTH_DOWN, false, 1, false}         },
     };
     struct health_table *writer = new_table();
     struct health_table *reader = open_as(writer, HEALTH_READ);
@@ -119,6 +126,103 @@ static void a_reader_sees_the_last_verdict(void **state)
     }
     health_table_close(reader);
     health_table_close(writer);
+}
+
+static struct health_table *new_table_with(const char *id, struct health_verdict verdict)
+{
+    struct health_table *table = new_table();
+    struct health_detail detail = sample(id);
+    health_table_put(table, 3, verdict);
+    health_table_write(table, 3, &detail);
+    return table;
+}
+
+/* What is forced is read by everybody, and what is found goes on below it. */
+static void a_forced_state_hides_what_is_found(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *what;
+        enum health_state forced;
+        struct health_verdict found;
+        enum health_state want;
+    } cases[] = {
+            {"down over up",      HEALTH_DOWN,    {HEALTH_UP, false, 7, false},            HEALTH_DOWN},
+            {"up over down",      HEALTH_UP,      {HEALTH_DOWN, true, 8, false},           HEALTH_UP  },
+            {"down over down",    HEALTH_DOWN,    {HEALTH_DOWN, false, UINT32_MAX, false}, HEALTH_DOWN},
+            {"up without data",   HEALTH_UP,      {HEALTH_UP, true, 0, false},             HEALTH_UP  },
+            {"nothing is forced", HEALTH_UNKNOWN, {HEALTH_DOWN, false, 9, false},          HEALTH_DOWN},
+    };
+    struct health_table *table =
+            new_table_with("www-eu", (struct health_verdict){HEALTH_UP, true, 1, false});
+    struct health_table *reader = open_as(table, HEALTH_READ);
+    struct health_table *checker = open_as(table, HEALTH_WRITE);
+
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        assert_int_equal(health_table_force(table, 3, "www-eu", cases[i].forced), 0);
+        health_table_put(checker, 3, cases[i].found);
+        struct health_verdict got = health_table_get(reader, 3);
+        struct health_verdict found = health_table_found(reader, 3);
+        if (got.state != cases[i].want || got.forced != (cases[i].forced != HEALTH_UNKNOWN) ||
+                got.no_data != cases[i].found.no_data || got.since_s != cases[i].found.since_s)
+            fail_msg("%s: got state %d, forced %d", cases[i].what, got.state, got.forced);
+        if (found.state != cases[i].found.state || found.forced ||
+                found.no_data != cases[i].found.no_data || found.since_s != cases[i].found.since_s)
+            fail_msg("%s: found state %d", cases[i].what, found.state);
+    }
+    health_table_close(checker);
+    health_table_close(reader);
+    health_table_close(table);
+}
+
+static void only_the_check_that_is_meant_is_forced(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *what, *id;
+        uint32_t slot;
+    } cases[] = {
+            {"another check",      "www-us", 3                 },
+            {"a part of the name", "www",    3                 },
+            {"a free slot",        "www-eu", 4                 },
+            {"no name",            "",       4                 },
+            {"no slot",            "www-eu", HEALTH_SLOT_NONE  },
+            {"behind the last",    "www-eu", HEALTH_TABLE_SLOTS},
+    };
+    struct health_table *table =
+            new_table_with("www-eu", (struct health_verdict){HEALTH_UP, false, 1, false});
+    uint64_t before = health_table_generation(table);
+    for (size_t i = 0; i < COUNT(cases); i++)
+        if (health_table_force(table, cases[i].slot, cases[i].id, HEALTH_DOWN) != -ENOENT)
+            fail_msg("%s was forced", cases[i].what);
+    assert_int_equal(health_table_generation(table), before);
+    assert_false(health_table_get(table, 3).forced);
+    health_table_close(table);
+}
+
+/* Whoever gets the slot next is not forced; nor is one whose word was freed before its name. */
+static void freeing_a_slot_ends_what_is_forced(void **state)
+{
+    (void)state;
+    struct health_table *table =
+            new_table_with("www-eu", (struct health_verdict){HEALTH_UP, false, 1, false});
+    struct health_detail nothing = {.id = ""};
+    struct health_detail next = sample("api");
+    uint8_t *raw = map_raw(table);
+
+    assert_int_equal(health_table_force(table, 3, "www-eu", HEALTH_DOWN), 0);
+    health_table_write(table, 3, &nothing);
+    assert_int_equal(health_table_get(table, 3).state, HEALTH_UNKNOWN);
+    health_table_put(table, 3, (struct health_verdict){HEALTH_UP, true, 2, false});
+    health_table_write(table, 3, &next);
+    assert_false(health_table_get(table, 3).forced);
+
+    memset(raw + VERDICTS + 3 * 8, 0,
+            8); /* as a checker leaves it that was killed while it freed it */
+    assert_int_equal(health_table_force(table, 3, "api", HEALTH_DOWN), -ENOENT);
+    assert_false(health_table_get(table, 3).forced);
+    munmap(raw, TOTAL_BYTES);
+    health_table_close(table);
 }
 
 static void a_slot_that_does_not_exist_is_unknown(void **state)
@@ -169,7 +273,7 @@ static void an_empty_id_frees_the_slot(void **state)
     (void)state;
     struct health_table *table = new_table();
     struct health_detail detail = sample("www-eu");
-    health_table_put(table, 5, (struct health_verdict){HEALTH_DOWN, false, 1});
+    health_table_put(table, 5, (struct health_verdict){HEALTH_DOWN, false, 1, false});
     health_table_write(table, 5, &detail);
 
     detail.id[0] = '\0';
@@ -198,10 +302,17 @@ static void the_generation_grows_with_what_matters(void **state)
     detail.passes++;
     health_table_write(table, 0, &detail); /* only a counter */
     EXPECT_GROWN(false);
-    health_table_put(table, 0, (struct health_verdict){HEALTH_DOWN, false, 1});
+    health_table_put(table, 0, (struct health_verdict){HEALTH_DOWN, false, 1, false});
     EXPECT_GROWN(true);
-    health_table_put(table, 0, (struct health_verdict){HEALTH_DOWN, false, 1}); /* the same */
+    health_table_put(
+            table, 0, (struct health_verdict){HEALTH_DOWN, false, 1, false}); /* the same */
     EXPECT_GROWN(false);
+    assert_int_equal(health_table_force(table, 0, "www-eu", HEALTH_UP), 0);
+    EXPECT_GROWN(true);
+    assert_int_equal(health_table_force(table, 0, "www-eu", HEALTH_UP), 0); /* the same */
+    EXPECT_GROWN(false);
+    assert_int_equal(health_table_force(table, 0, "www-eu", HEALTH_UNKNOWN), 0);
+    EXPECT_GROWN(true);
     detail.flags = HEALTH_LEAVING;
     health_table_write(table, 0, &detail);
     EXPECT_GROWN(true);
@@ -364,16 +475,17 @@ static void check_is_valid(const char *what, const struct health_detail *detail)
             if (*at < ' ' || *at > '~')
                 fail_msg("%s: string %zu holds byte %d", what, i, *at);
     }
-    if (detail->flags > 15 || detail->raw_state > HEALTH_DOWN || detail->streak > 10 ||
-            detail->last_outcome > 3)
-        fail_msg("%s: flags %u, state %u, streak %u, outcome %u", what, detail->flags,
-                detail->raw_state, detail->streak, detail->last_outcome);
+    if (detail->flags > HEALTH_FLAGS || detail->raw_state > HEALTH_DOWN || detail->streak > 10 ||
+            detail->last_outcome > 3 || detail->fall > 10 || detail->rise > 10)
+        fail_msg("%s: flags %u, state %u, streak %u, outcome %u, fall %u, rise %u", what,
+                detail->flags, detail->raw_state, detail->streak, detail->last_outcome,
+                detail->fall, detail->rise);
 }
 
 static void hostile_memory_gives_valid_values(void **state)
 {
     (void)state;
-    static const uint8_t fills[] = {0xff, 0x01, 0x0a, 0x7f, 0x80, 0x41, 0x03};
+    static const uint8_t fills[] = {0xff, 0x01, 0x0a, 0x7f, 0x80, 0x41, 0x03, 0x02, 0x05};
     struct health_table *table = new_table();
     struct health_table *reader = open_as(table, HEALTH_READ);
     uint8_t *raw = map_raw(table);
@@ -387,8 +499,11 @@ static void hostile_memory_gives_valid_values(void **state)
         struct health_detail detail;
         memset(raw + VERDICTS + (size_t)slot * 8, fill, 8);
         memset(raw + DETAILS + (size_t)slot * DETAIL_BYTES, fill, DETAIL_BYTES);
-        if (health_table_get(reader, slot).state > HEALTH_DOWN)
-            fail_msg("fill %02x: state %d", fill, health_table_get(reader, slot).state);
+        struct health_verdict got_verdict = health_table_get(reader, slot);
+        if (got_verdict.state > HEALTH_DOWN)
+            fail_msg("fill %02x: state %d", fill, got_verdict.state);
+        if (got_verdict.forced && health_table_found(reader, slot).state == HEALTH_UNKNOWN)
+            fail_msg("fill %02x: forced without a state", fill);
         int got = health_table_read(reader, slot, &detail);
         if (got != (fill % 2 == 1 ? ERR_TORN : 0))
             fail_msg("fill %02x: read gave %d", fill, got);
@@ -405,7 +520,7 @@ static void a_torn_detail_is_told_and_mended(void **state)
     struct health_table *table = new_table();
     uint8_t *raw = map_raw(table);
     struct health_detail detail = sample("www-eu"), got;
-    health_table_put(table, 0, (struct health_verdict){HEALTH_DOWN, false, 9});
+    health_table_put(table, 0, (struct health_verdict){HEALTH_DOWN, false, 9, false});
     health_table_write(table, 0, &detail);
     health_table_write(table, 1, &detail);
     raw[DETAILS] |= 1;                /* as a writer leaves it that was killed */
@@ -435,7 +550,7 @@ static void a_torn_detail_is_told_and_mended(void **state)
 /* State, no_data and time move together. */
 static struct health_verdict verdict_number(uint32_t i)
 {
-    return (struct health_verdict){i % 2 ? HEALTH_UP : HEALTH_DOWN, i % 2 == 1, i};
+    return (struct health_verdict){i % 2 ? HEALTH_UP : HEALTH_DOWN, i % 2 == 1, i, false};
 }
 
 static void *write_verdicts(void *table)
@@ -470,6 +585,53 @@ static void a_verdict_is_never_torn(void **state)
     }
 }
 
+struct two_writers {
+    struct health_table *table;
+    uint32_t lost; /* of what the second thread wrote */
+    _Atomic bool ended;
+};
+
+static void *force_and_end(void *context)
+{
+    struct two_writers *both = context;
+    for (uint32_t i = 0; i < FORCES; i++) {
+        enum health_state state = i % 2 == 0 ? HEALTH_DOWN : HEALTH_UNKNOWN;
+        both->lost += health_table_force(both->table, 0, "www-eu", state) != 0;
+        both->lost += health_table_get(both->table, 0).forced != (i % 2 == 0);
+    }
+    atomic_store(&both->ended, true);
+    return NULL;
+}
+
+/* The checker finds something new all the time while an operator forces and ends: neither loses what it
+ * has written to the other. */
+static void two_writers_of_a_word_lose_nothing(void **state)
+{
+    (void)state;
+    pthread_t thread;
+    struct two_writers both = {.table = new_table()};
+    struct health_detail detail = sample("www-eu");
+    uint32_t lost = 0;
+    uint32_t writes = 0;
+    health_table_put(both.table, 0, verdict_number(0));
+    health_table_write(both.table, 0, &detail);
+    uint64_t changes = health_table_changes_now(both.table);
+    assert_int_equal(pthread_create(&thread, NULL, force_and_end, &both), 0);
+    for (uint32_t i = 1; !atomic_load(&both.ended); i++) {
+        health_table_put(both.table, 0, verdict_number(i));
+        writes++;
+        struct health_verdict got = health_table_found(both.table, 0);
+        lost += got.since_s != i || got.state != verdict_number(i).state;
+    }
+    pthread_join(thread, NULL);
+    if (lost + both.lost > 0)
+        fail_msg("%u of what was found and %u of what was forced", lost, both.lost);
+    /* Nor is a change left out that readers must be told. */
+    changes += writes + (uint64_t)FORCES * HEALTH_CHANGES_KEPT;
+    assert_int_equal(health_table_changes_now(both.table), changes);
+    health_table_close(both.table);
+}
+
 /* Every field is made of the same number. */
 static void set_detail_number(struct health_detail *detail, uint32_t i)
 {
@@ -478,6 +640,7 @@ static void set_detail_number(struct health_detail *detail, uint32_t i)
     memset(detail->reason, 'a' + (int)(i % 26), HEALTH_REASON_MAX);
     detail->passes = detail->fails = detail->inconclusives = detail->changes = i;
     detail->since_ms = detail->last_probe_ms = detail->duration_ms = i;
+    detail->interval_ms = detail->timeout_ms = detail->linger_ms = i;
 }
 
 static bool detail_is_whole(const struct health_detail *detail)
@@ -625,6 +788,46 @@ static void changes_are_told_until_they_are_too_many(void **state)
     health_table_close(table);
 }
 
+/* The places are the checker's, so what is forced is told as a flood; what the checker tells after it is
+ * where readers look. */
+static void a_force_says_that_anything_may_have_changed(void **state)
+{
+    (void)state;
+    struct health_table *table =
+            new_table_with("www-eu", (struct health_verdict){HEALTH_UP, false, 1, false});
+    uint32_t slots[HEALTH_CHANGES_KEPT];
+    for (int round = 0; round < 2; round++) {
+        uint64_t cursor = health_table_changes_now(table);
+        enum health_state forced = round == 0 ? HEALTH_DOWN : HEALTH_UNKNOWN;
+        assert_int_equal(health_table_force(table, 3, "www-eu", forced), 0);
+        assert_int_equal(health_table_changes(table, &cursor, slots), HEALTH_CHANGES_LOST);
+        assert_int_equal(health_table_force(table, 3, "www-eu", forced), 0); /* no change */
+        assert_int_equal(health_table_changes(table, &cursor, slots), 0);
+        health_table_put(table, 7, verdict_number((uint32_t)round + 1));
+        assert_int_equal(health_table_changes(table, &cursor, slots), 1);
+        assert_int_equal(slots[0], 7);
+    }
+    health_table_close(table);
+}
+
+/* Whoever asks what would be starts from what answers go by, and may assume something else even of a check
+ * that is forced. */
+static void a_copy_holds_what_answers_go_by(void **state)
+{
+    (void)state;
+    struct health_table *copy = NULL;
+    struct health_table *table =
+            new_table_with("www-eu", (struct health_verdict){HEALTH_UP, false, 1, false});
+    assert_int_equal(health_table_force(table, 3, "www-eu", HEALTH_DOWN), 0);
+    assert_int_equal(health_table_copy_verdicts(table, &copy), 0);
+    assert_int_equal(health_table_get(copy, 3).state, HEALTH_DOWN);
+    health_table_put(copy, 3, (struct health_verdict){.state = HEALTH_UP});
+    assert_int_equal(health_table_get(copy, 3).state, HEALTH_UP);
+    assert_int_equal(health_table_get(table, 3).state, HEALTH_DOWN);
+    health_table_close(copy);
+    health_table_close(table);
+}
+
 /* A writer that was killed may have changed what it did not tell. */
 static void a_new_writer_says_that_anything_may_have_changed(void **state)
 {
@@ -648,11 +851,16 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
             cmocka_unit_test(a_reader_sees_the_last_verdict),
+            cmocka_unit_test(a_forced_state_hides_what_is_found),
+            cmocka_unit_test(only_the_check_that_is_meant_is_forced),
+            cmocka_unit_test(freeing_a_slot_ends_what_is_forced),
             cmocka_unit_test(a_slot_that_does_not_exist_is_unknown),
             cmocka_unit_test(a_reader_sees_the_last_detail),
             cmocka_unit_test(an_empty_id_frees_the_slot),
             cmocka_unit_test(the_generation_grows_with_what_matters),
             cmocka_unit_test(changes_are_told_until_they_are_too_many),
+            cmocka_unit_test(a_force_says_that_anything_may_have_changed),
+            cmocka_unit_test(a_copy_holds_what_answers_go_by),
             cmocka_unit_test(a_new_writer_says_that_anything_may_have_changed),
             cmocka_unit_test(the_beat_is_seen),
             cmocka_unit_test(silence_is_seen),
@@ -662,6 +870,7 @@ int main(void)
             cmocka_unit_test(hostile_memory_gives_valid_values),
             cmocka_unit_test(a_torn_detail_is_told_and_mended),
             cmocka_unit_test(a_verdict_is_never_torn),
+            cmocka_unit_test(two_writers_of_a_word_lose_nothing),
             cmocka_unit_test(a_detail_is_never_torn),
             cmocka_unit_test(a_killed_writer_leaves_a_table_that_can_be_used),
     };

@@ -211,6 +211,45 @@ static void fill(struct model *model, uint32_t count, struct rand *rand)
     }
 }
 
+/* What a walk over the ranges has seen. */
+struct walk {
+    const struct prefix_map *map;
+    bool seen[VALUES + 1]; /* the last for PREFIX_NONE */
+    uint32_t visits;
+    uint32_t visits_max;
+};
+
+static bool visit(void *context, const struct client *first, uint32_t value)
+{
+    struct walk *walk = context;
+    struct prefix_match match;
+
+    assert_int_equal(first->bits, client_bits_max(first->family));
+    prefix_map_find(walk->map, first, &match);
+    assert_int_equal(match.value, value);
+    walk->seen[value == PREFIX_NONE ? VALUES : value] = true;
+    return ++walk->visits < walk->visits_max;
+}
+
+/* Every value a client with all its bits gets is seen on a walk, and the walk ends when it is told to. */
+static void walk_all(const struct prefix_map *map, const struct model *model, struct rand *rand)
+{
+    struct walk walk = {.map = map, .visits_max = UINT32_MAX};
+    struct walk cut = {.map = map, .visits_max = 1};
+
+    prefix_map_each(map, visit, &walk);
+    assert_int_equal(walk.visits, prefix_map_ranges(map));
+    for (uint32_t i = 0; i < QUERIES; i++) {
+        struct client client = random_client(model, rand);
+        struct prefix_match match;
+        client.bits = client_bits_max(client.family);
+        prefix_map_find(map, &client, &match);
+        assert_true(walk.seen[match.value == PREFIX_NONE ? VALUES : match.value]);
+    }
+    prefix_map_each(map, visit, &cut);
+    assert_int_equal(cut.visits, 1);
+}
+
 /* The map of a model, and the map derived from it by a random renaming, both asked everything. */
 static void ask(struct model *model, uint64_t round, struct rand *rand)
 {
@@ -226,6 +265,8 @@ static void ask(struct model *model, uint64_t round, struct rand *rand)
         values[i] = rand_below(rand, 3);
     struct prefix_map *derived = prefix_map_derive(map, values, none);
     assert_true(prefix_map_ranges(derived) <= prefix_map_ranges(map));
+    walk_all(map, model, rand);
+    walk_all(derived, model, rand);
     for (uint32_t i = 0; i < model->count; i++)
         model->value[i] = values[model->value[i]];
     model->none = none;

@@ -495,6 +495,57 @@ static void test_random_trees(void **state)
     health_table_close(table);
 }
 
+/* ------------------------------------------------------------------ forced */
+
+/* A choice tells whether any verdict it was made from is an operator's: of the group's own sets, of those
+ * behind an alias that is evaluated, and of the groups it goes through. */
+static void test_forced(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *what, *groups;
+        uint32_t slot; /* the check that is forced, of all with one */
+        enum health_state forced;
+        bool want;
+        size_t chosen; /* group and place */
+    } rows[] = {
+            {"none",                              "failover 1H 2H",               HEALTH_SLOT_NONE, HEALTH_DOWN, false, 0          },
+            {"primary down",                      "failover 1H 2H",               0,                HEALTH_DOWN, true,  1          },
+            {"primary up",                        "failover 1U 2H",               0,                HEALTH_UP,   true,  0          },
+            {"the one that is not chosen",        "failover 1H 2H",               1,                HEALTH_DOWN, true,  0          },
+            {"behind an alias that is passed by", "failover 1-a 2- / simple 0H",  0,                HEALTH_DOWN,
+             true,                                                                                                      1          },
+            {"behind an alias that is followed",  "failover 1-a! 2- / simple 0H", 0,                HEALTH_DOWN,
+             true,                                                                                                      MEMBERS_MAX},
+            {"behind an alias of no account",     "failover 1- 2-a! / simple 0H", 0,                HEALTH_DOWN, false,
+             0                                                                                                                     },
+            {"the alias itself",                  "failover 1Ha 2- / simple 0-",  0,                HEALTH_UP,   true,  MEMBERS_MAX},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct health_detail detail = {.id = "c", .flags = HEALTH_DEFINED};
+        struct spec specs[3];
+        struct fixture fixture;
+        struct route_choice choice;
+        fixture_init(&fixture);
+        read_specs(rows[i].groups, specs);
+        for (size_t group = 3; group-- > 0;)
+            fill_group(&fixture, group, &specs[group]);
+        if (rows[i].slot != HEALTH_SLOT_NONE) {
+            health_table_write(fixture.table, rows[i].slot, &detail);
+            assert_int_equal(
+                    health_table_force(fixture.table, rows[i].slot, "c", rows[i].forced), 0);
+        }
+        struct route_query query = {
+                .health = fixture.table, .worker = &no_worker, .rand = &fixture.rand};
+        route_choose(&fixture.group[0], &query, &choice);
+        if (query.traces.forced != rows[i].want ||
+                choice.set[0] != &fixture.set[0][0] + rows[i].chosen)
+            fail_msg("%s: forced %d, set %td", rows[i].what, query.traces.forced,
+                    choice.set[0] - &fixture.set[0][0]);
+        health_table_close(fixture.table);
+    }
+}
+
 /* ------------------------------------------------------------------ cost and names */
 
 static void test_cost(void **state)
@@ -562,6 +613,7 @@ int main(void)
             cmocka_unit_test(test_by_health),
             cmocka_unit_test(test_multivalue),
             cmocka_unit_test(test_random_trees),
+            cmocka_unit_test(test_forced),
             cmocka_unit_test(test_cost),
             cmocka_unit_test(test_cost_is_capped),
             cmocka_unit_test(test_policy_names),

@@ -2,6 +2,7 @@
 #include "test.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "health/table.h"
@@ -277,12 +278,43 @@ static void the_secret_the_key_and_the_ids_decide(void **state)
     world_done(&world);
 }
 
+/* Whoever asks what all clients get is told the chances, also of a client that is known. */
+static void draws_are_told_as_chances(void **state)
+{
+    (void)state;
+    static const uint16_t weights[] = {1, 3, 0, 4};
+    static const double chances[] = {0.2, 0, 0, 0.8};
+    struct route_survey *survey = calloc(1, sizeof(*survey));
+    struct client client = client_of(7);
+    struct world world;
+
+    world_init(&world, ROUTE_WEIGHTED, weights, COUNT(weights));
+    set_state(&world, 1, HEALTH_DOWN);
+    for (int every = 0; every < 2; every++) {
+        struct route_query query = {.health = world.table,
+                .client = &client,
+                .worker = &world.worker,
+                .as_chances = every == 1};
+        double certain = 0;
+        route_explain(&world.group, &query, survey);
+        for (uint32_t i = 0; i < COUNT(weights); i++) {
+            certain += survey->set[i].probability == 1;
+            if (every == 1)
+                assert_true(survey->set[i].probability == chances[i]);
+        }
+        assert_true(certain == 1 - every);
+    }
+    free(survey);
+    world_done(&world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
             cmocka_unit_test(a_death_moves_its_own_clients_alone),
             cmocka_unit_test(many_sets_and_few_left),
             cmocka_unit_test(the_last_resort_is_sticky_too),
+            cmocka_unit_test(draws_are_told_as_chances),
             cmocka_unit_test(multivalue_keeps_its_eight),
             cmocka_unit_test(the_prefix_is_what_counts),
             cmocka_unit_test(the_secret_the_key_and_the_ids_decide),

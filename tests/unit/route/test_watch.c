@@ -178,6 +178,31 @@ static void a_flood_is_not_missed(void **state)
     world_done(&world);
 }
 
+/* What an operator sets is seen by the next query, and its trace stays with what is kept. */
+static void a_force_reaches_what_is_kept(void **state)
+{
+    (void)state;
+    static const enum health_state forced[] = {
+            HEALTH_UNKNOWN, HEALTH_DOWN, HEALTH_UP, HEALTH_UNKNOWN};
+    const struct health_detail detail = {.id = "c", .flags = HEALTH_DEFINED};
+    struct world world;
+    world_init(&world);
+    health_table_write(world.table, 305, &detail);
+
+    for (uint32_t i = 0; i < 2 * COUNT(forced); i++) { /* once filled, once kept */
+        struct route_choice choice;
+        struct route_query query = {
+                .health = world.table, .worker = &world.worker[0], .rand = &world.rand};
+        assert_int_equal(health_table_force(world.table, 305, "c", forced[i / 2]), 0);
+        route_watch_follow(world.watch, &world.worker[0], world.table);
+        assert_int_equal(is_fresh(&world, 0, 0), i % 2 == 1);
+        route_choose(&world.groups[0], &query, &choice);
+        if (query.traces.forced != (forced[i / 2] != HEALTH_UNKNOWN))
+            fail_msg("query %u: forced %d", i, query.traces.forced);
+    }
+    world_done(&world);
+}
+
 /* Whatever happens in between, a worker with caches answers as one without. */
 static void kept_and_worked_out_are_the_same(void **state)
 {
@@ -215,6 +240,7 @@ int main(void)
             cmocka_unit_test(a_change_reaches_those_above_it_alone),
             cmocka_unit_test(a_dead_branch_is_left_and_come_back_to),
             cmocka_unit_test(a_flood_is_not_missed),
+            cmocka_unit_test(a_force_reaches_what_is_kept),
             cmocka_unit_test(kept_and_worked_out_are_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

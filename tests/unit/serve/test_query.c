@@ -545,6 +545,44 @@ static void errors_never_truncate(void **state)
     assert_non_null(strstr(text, "error=0 \"fail-open"));
 }
 
+/* Whoever wonders why finds the operator's word in the answer. */
+static void a_forced_answer_says_so(void **state)
+{
+    struct world *world = *state;
+    static uint8_t response[MESSAGE_MAX_BYTES];
+    static char text[TEXT_MAX];
+    static const struct {
+        const char *question;
+        enum health_state up; /* forced on the check "up" */
+        const char *error;    /* NULL: none */
+    } rows[] = {
+            {"up.example.com. A",  HEALTH_UNKNOWN, NULL                     },
+            {"up.example.com. A",  HEALTH_DOWN,
+             "error=0 \"forced: an operator has set the health of a check\""},
+            {"up.example.com. A",  HEALTH_UP,
+             "error=0 \"forced: an operator has set the health of a check\""},
+            {"ns1.example.com. A", HEALTH_DOWN,    NULL                     },
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        assert_int_equal(health_table_force(world->table, 0, "up", rows[i].up), 0);
+        size_t length = ask(world, rows[i].question, EDNS, response);
+        print_response(response, length, text);
+        const char *found = strstr(text, "error=");
+        if ((found == NULL) != (rows[i].error == NULL) ||
+                (found != NULL && strncmp(found, rows[i].error, strlen(rows[i].error)) != 0))
+            fail_msg("row %zu: %s", i, text);
+    }
+    /* An operator's word does not go stale, and comes before what follows from it. */
+    world->context.health_is_silent = true;
+    assert_int_equal(health_table_force(world->table, 0, "up", HEALTH_DOWN), 0);
+    print_response(response, ask(world, "up.example.com. A", EDNS, response), text);
+    assert_null(strstr(text, "error=3"));
+    assert_int_equal(health_table_force(world->table, 1, "down", HEALTH_DOWN), 0);
+    print_response(response, ask(world, "dead.example.com. A", EDNS, response), text);
+    assert_non_null(strstr(text, "error=0 \"forced: an operator has set the health of a check\" "
+                                 "error=0 \"fail-open: no healthy record\"\n"));
+}
+
 #define FAIL_OPEN " error=0 \"fail-open: no healthy record\""
 #define STALE     " error=3 \"health is stale: the checker has been silent\""
 
@@ -729,6 +767,7 @@ int main(void)
             cmocka_unit_test_setup_teardown(queries_are_counted, set_up, tear_down),
             cmocka_unit_test_setup_teardown(untold_texts_are_refused, set_up, tear_down),
             cmocka_unit_test_setup_teardown(errors_never_truncate, set_up, tear_down),
+            cmocka_unit_test_setup_teardown(a_forced_answer_says_so, set_up, tear_down),
             cmocka_unit_test_setup_teardown(cookies_keep_to_their_mode, set_up, tear_down),
             cmocka_unit_test_setup_teardown(stale_health_is_told, set_up, tear_down),
             cmocka_unit_test_setup_teardown(a_cookie_needs_no_question, set_up, tear_down),

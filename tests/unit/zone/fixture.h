@@ -10,6 +10,7 @@
 #include "base/diag.h"
 #include "health/ids.h"
 #include "health/table.h"
+#include "zone/atlas.h"
 #include "zone/load.h"
 
 #define FIXTURE_TEXT_MAX 200000U
@@ -24,7 +25,7 @@
 struct fixture {
     struct health_table *table;
     struct health_ids *ids;
-    struct zone_basis basis;
+    struct zone_basis basis; /* without an atlas, until fixture_add_atlas() */
     struct diag *diag;
 };
 
@@ -44,8 +45,23 @@ static inline void fixture_init(struct fixture *fixture)
     fixture->diag = diag_new();
 }
 
+/* Lets zones know the places of tests/data/atlas and tests/data/geo. */
+static inline void fixture_add_atlas(struct fixture *fixture)
+{
+    static const char *const dirs[] = {TEST_DATA_DIR "/atlas"};
+    const struct atlas_sources sources = {
+            .geoip_file = TEST_DATA_DIR "/geo/places.mmdb",
+            .latency_file = TEST_DATA_DIR "/atlas/latency.csv",
+            .cidr_dirs = dirs,
+            .cidr_dirs_count = COUNT(dirs),
+    };
+    fixture->basis.atlas = atlas_load(&sources, NULL, fixture->diag);
+    assert_int_equal(diag_kept(fixture->diag), 0);
+}
+
 static inline void fixture_done(struct fixture *fixture)
 {
+    atlas_free(fixture->basis.atlas);
     diag_free(fixture->diag);
     health_ids_free(fixture->ids);
     health_table_close(fixture->table);

@@ -165,7 +165,7 @@ static void test_sets_max(void **state)
             buf_printf(&text, "w A 10.0.%u.%u ; @multivalue\n", i / 250, i % 250);
         if (sets > ROUTE_SETS_MAX) {
             expect_faults(&fixture, buf_string(&text),
-                    "1029:17: a group of 1025 sets; it may have 1024\n");
+                    "1029:17: a @multivalue group of 1025 sets; it may have 1024\n");
         } else {
             struct zone *zone = fixture_load_good(&fixture, "example.com.", buf_string(&text));
             assert_int_equal(find_group(zone, "w")->count, ROUTE_SETS_MAX);

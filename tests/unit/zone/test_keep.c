@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "dns/name.h"
+#include "route/sticky.h"
 #include "zone/fixture.h"
 #include "zone/keep.h"
 
@@ -18,6 +19,21 @@ static const char whole[] =
                      "img  IN A 192.0.2.31 ; @multivalue check=img-1\n"
                      "img  IN A 192.0.2.32 ; @multivalue\n"
                      "@    IN A 192.0.2.1  ; @simple alias=www evaluate=no\n"
+                     "lat  IN A 192.0.2.1  ; @latency us-east-1 couple=lat,any\n"
+                     "lat  IN A 192.0.2.2  ; @latency eu-west-1 couple=lat,any\n"
+                     "lat  IN AAAA 2001:db8::2 ; @latency eu-west-1 couple=lat,any\n"
+                     "lat  IN AAAA 2001:db8::1 ; @latency us-east-1 couple=lat,any\n"
+                     "geo  IN A 192.0.2.1  ; @geo country=us subdivision=ca\n"
+                     "geo  IN A 192.0.2.2  ; @geo country=us\n"
+                     "geo  IN A 192.0.2.3  ; @geo continent=na set=north\n"
+                     "geo  IN A 192.0.2.4  ; @geo default\n"
+                     "near IN A 192.0.2.1  ; @geoproximity at=48.850,-2.3500001 bias=-50\n"
+                     "near IN A 192.0.2.2  ; @geoproximity at=-0.5,180 bias=+99\n"
+                     "near IN A 192.0.2.3  ; @geoproximity region=us-east-1\n"
+                     "net  IN A 192.0.2.1  ; @cidr isps/isp-a\n"
+                     "net  IN A 192.0.2.2  ; @cidr isps/*\n"
+                     "st   IN A 192.0.2.1  ; @multivalue sticky=20 set=a\n"
+                     "st   IN A 192.0.2.2  ; @multivalue sticky=20/56 set=b\n"
                      "two  IN A 192.0.2.1  ; @simple alias=a\\;b\\032\\200 evaluate=yes\n"
                      "a\\;b\\032\\200 IN A 192.0.2.9\n"
                      "a\\@\\$\\(\\\"x 30 IN TXT \"; @failover primary\" \"\\\"\\\\ \" \"\"\n"
@@ -45,7 +61,7 @@ static struct zone_sources one_source(const struct fixture *fixture, char *path,
     struct zone_sources sources = {.list = &source, .count = 1};
     source.path = path;
     assert_int_equal(name_from_text("example.org.", (const uint8_t *)"", &source.origin), 0);
-    sources.copies = (struct zone_copies){copies, &fixture->basis};
+    sources.copies = (struct zone_copies){.dir = copies, .basis = &fixture->basis};
     return sources;
 }
 
@@ -73,10 +89,17 @@ static void compare_sets(const struct route_group *a, const struct route_group *
 {
     assert_int_equal(a->policy, b->policy);
     assert_int_equal(a->count, b->count);
+    assert_int_equal(a->couple_any, b->couple_any);
+    assert_ptr_equal(a->order, b->order); /* the same places have the same order */
+    assert_int_equal(a->sticky == NULL, b->sticky == NULL);
+    if (a->sticky != NULL)
+        assert_memory_equal(a->sticky->bits, b->sticky->bits, CLIENT_FAMILIES);
     for (uint32_t i = 0; i < a->count; i++) {
         const struct rrset *x = a->sets[i].data, *y = b->sets[i].data;
         assert_int_equal(a->sets[i].check, b->sets[i].check);
         assert_int_equal(a->sets[i].weight, b->sets[i].weight);
+        assert_int_equal(a->sets[i].partners_count, b->sets[i].partners_count);
+        assert_string_equal(a->sets[i].id, b->sets[i].id); /* sticky draws go by it */
         assert_int_equal(a->sets[i].rank, b->sets[i].rank);
         assert_int_equal(a->sets[i].evaluate, b->sets[i].evaluate);
         assert_int_equal(a->sets[i].alias == NULL, b->sets[i].alias == NULL);
@@ -119,10 +142,13 @@ static void a_copy_reads_back_as_the_zone(void **state)
     char path[256];
     struct stat st;
     fixture_init(&fixture);
+    fixture_add_atlas(&fixture);
     snprintf(path, sizeof(path), "%s/source", dir);
     fixture_write(path, whole);
     struct zone_sources sources = one_source(&fixture, path, dir);
+    sources.list->ignore_ecs = true;
     struct zone_set *loaded = load(&fixture, &sources, ZONE_LOADED);
+    assert_true(zone_set_at(loaded, 0)->ignore_ecs);
     char *copy = zone_keep_path(dir, sources.list->origin.bytes);
     assert_int_equal(stat(copy, &st), 0);
     assert_int_equal(st.st_mode & 07777, 0600);
@@ -133,10 +159,45 @@ static void a_copy_reads_back_as_the_zone(void **state)
     tree_each(zone_set_at(loaded, 0)->names, compare_node, &comparison);
     assert_int_equal(comparison.nodes, tree_count(zone_set_at(kept, 0)->names));
     assert_int_equal(zone_set_at(kept, 0)->serial, 7);
+    assert_true(zone_set_at(kept, 0)->ignore_ecs);
 
     zone_keep_remove(dir, sources.list->origin.bytes);
     zone_set_free(load(&fixture, &sources, ZONE_FAULTY));
     zone_set_free(kept);
+    zone_set_free(loaded);
+    free(copy);
+    unlink(path);
+    fixture_done(&fixture);
+}
+
+/* What is only compared reads a copy as a reload would, and leaves it as it is. */
+static void a_trial_leaves_copies_alone(void **state)
+{
+    (void)state;
+    struct zone_load_report report;
+    struct fixture fixture;
+    char path[256];
+    fixture_init(&fixture);
+    snprintf(path, sizeof(path), "%s/source", dir);
+    fixture_write(path, FIXTURE_HEAD);
+    struct zone_sources sources = one_source(&fixture, path, dir);
+    char *copy = zone_keep_path(dir, sources.list->origin.bytes);
+    sources.copies.read_only = true;
+    struct zone_set *loaded = load(&fixture, &sources, ZONE_LOADED);
+    assert_int_equal(access(copy, F_OK), -1);
+
+    sources.copies.read_only = false;
+    zone_set_free(load(&fixture, &sources, ZONE_LOADED));
+    sources.copies.read_only = true;
+    fixture_write(path, "faulty\n");
+    zone_set_free(load(&fixture, &sources, ZONE_KEPT));
+    sources.count = 0;
+    zone_set_free(zone_load_all(&sources, &fixture.basis, loaded, &report, fixture.diag));
+    assert_int_equal(report.rows[0].outcome, ZONE_REMOVED);
+    zone_load_report_done(&report);
+    assert_int_equal(access(copy, F_OK), 0);
+
+    zone_keep_remove(dir, sources.list->origin.bytes);
     zone_set_free(loaded);
     free(copy);
     unlink(path);
@@ -189,6 +250,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
             cmocka_unit_test(a_copy_reads_back_as_the_zone),
+            cmocka_unit_test(a_trial_leaves_copies_alone),
             cmocka_unit_test(names_become_names_of_files),
             cmocka_unit_test(a_name_too_long_for_a_file_is_not_kept),
     };

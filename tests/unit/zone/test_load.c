@@ -5,35 +5,7 @@
 
 #include "base/err.h"
 #include "zone/fixture.h"
-
-/* A folder of its own for each test. */
-struct folder {
-    char path[32];
-};
-
-static void folder_init(struct folder *folder)
-{
-    snprintf(folder->path, sizeof(folder->path), "/tmp/zone-test-XXXXXX");
-    assert_non_null(mkdtemp(folder->path));
-}
-
-static const char *folder_file(const struct folder *folder, const char *name, char ret[128])
-{
-    snprintf(ret, 128, "%s/%s", folder->path, name);
-    return ret;
-}
-
-static void folder_write(const struct folder *folder, const char *name, const char *text)
-{
-    char path[128];
-    fixture_write(folder_file(folder, name, path), text);
-}
-
-static void folder_remove(const struct folder *folder, const char *name)
-{
-    char path[128];
-    assert_int_equal(unlink(folder_file(folder, name, path)), 0);
-}
+#include "zone/folder.h"
 
 /* ------------------------------------------------------------------ sources */
 
@@ -78,9 +50,46 @@ static void test_sources(void **state)
 
     assert_int_equal(zone_sources_find(NULL, NULL, 0, &sources, diag), 0);
     assert_int_equal(sources.count, 0);
+    assert_false(zone_sources_keep_only(&sources, (const uint8_t *)""));
     zone_sources_done(&sources);
     assert_int_equal(diag_kept(diag), 0);
     diag_free(diag);
+}
+
+/* One of several, by its name in any case; the sanitizers see what becomes of the others. */
+static void test_one_source(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *what;
+        const char *apex;
+        const char *want;
+    } rows[] = {
+            {"the first",  "\1a",    "a. "  },
+            {"the last",   "\1C",    "c. "  },
+            {"in between", "\1x\1b", "x.b. "},
+            {"not there",  "\1b",    ""     },
+    };
+    static const char *const texts[] = {"c=1", "a=2", "x.b=3"};
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct diag *diag = diag_new();
+        struct zone_sources sources;
+        struct buf seen;
+        char *zones[COUNT(texts)];
+        for (size_t j = 0; j < COUNT(texts); j++)
+            zones[j] = strdup(texts[j]);
+        assert_int_equal(zone_sources_find(NULL, zones, COUNT(texts), &sources, diag), 0);
+        bool found = zone_sources_keep_only(&sources, (const uint8_t *)rows[i].apex);
+        buf_init(&seen, 1000);
+        show_sources(&sources, &seen);
+        if (found != (rows[i].want[0] != '\0') || strcmp(buf_string(&seen), rows[i].want) != 0)
+            fail_msg("%s: %s", rows[i].what, buf_string(&seen));
+        buf_done(&seen);
+        zone_sources_done(&sources);
+        for (size_t j = 0; j < COUNT(texts); j++)
+            free(zones[j]);
+        diag_free(diag);
+    }
 }
 
 static void test_bad_sources(void **state)
@@ -121,6 +130,31 @@ static void test_bad_sources(void **state)
         free(zones[1]);
         diag_free(diag);
     }
+}
+
+/* The option goes from the sources to the zones, and a name that nobody serves is told. */
+static void test_ignore_ecs(void **state)
+{
+    (void)state;
+    char *zones[] = {(char[]){"a.example=x"}, (char[]){"b.example=y"}, (char[]){"example=z"}};
+    char *origins[] = {(char[]){"B.Example"}, (char[]){"example."}, (char[]){"c.example"},
+            (char[]){"elsewhere.test"}};
+    struct diag *diag = diag_new();
+    struct zone_sources sources;
+
+    assert_int_equal(zone_sources_find(NULL, zones, COUNT(zones), &sources, diag), 0);
+    zone_sources_ignore_ecs(&sources, origins, COUNT(origins), diag);
+    assert_true(sources.list[0].ignore_ecs); /* the origin "example." */
+    assert_false(sources.list[1].ignore_ecs);
+    assert_true(sources.list[2].ignore_ecs);
+    assert_int_equal(diag_errors(diag), 0);
+    assert_int_equal(diag_warnings(diag), 2);
+    assert_string_equal(diag_fault_at(diag, 0)->message,
+            "ignore-ecs: no zone \"c.example\" is served; did you mean \"a.example.\"?");
+    assert_string_equal(
+            diag_fault_at(diag, 1)->message, "ignore-ecs: no zone \"elsewhere.test\" is served");
+    zone_sources_done(&sources);
+    diag_free(diag);
 }
 
 /* ------------------------------------------------------------------ loading */
@@ -285,7 +319,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
             cmocka_unit_test(test_sources),
+            cmocka_unit_test(test_one_source),
             cmocka_unit_test(test_bad_sources),
+            cmocka_unit_test(test_ignore_ecs),
             cmocka_unit_test(test_load_and_reload),
             cmocka_unit_test(test_empty_file),
             cmocka_unit_test(test_faults_name_their_file),

@@ -114,6 +114,9 @@ static void test_root_and_empty(void **state)
     assert_null(tree_find(fixture.tree, &key, &exact));
     assert_false(exact);
     assert_null(tree_predecessor(fixture.tree, &key));
+    struct tree_walk walk;
+    tree_walk_start(&walk, fixture.tree);
+    assert_null(tree_walk_next(&walk));
     arena_free(fixture.arena);
 
     fixture_build(&fixture, only_root, 1);
@@ -166,6 +169,11 @@ static void test_longest_names(void **state)
         assert_true(exact);
         assert_ptr_equal(tree_predecessor(tree, &key), entries[i].value);
     }
+    struct tree_walk walk;
+    tree_walk_start(&walk, tree);
+    for (size_t i = 0; i < COUNT(entries); i++) /* which tree_build() has sorted */
+        assert_ptr_equal(tree_walk_next(&walk), entries[i].value);
+    assert_null(tree_walk_next(&walk));
     tree_key_from_name(long_labels, &key);
     assert_int_equal(key.length, 2 * 250 + 4);
     arena_free(arena);
@@ -318,6 +326,13 @@ static void check_walks(const struct tree *tree, const struct naive *naive)
     assert_int_equal(all.at, naive->count);
     tree_each(tree, visit, &half);
     assert_int_equal(half.at, half.limit);
+
+    struct tree_walk steps;
+    tree_walk_start(&steps, tree);
+    for (size_t i = 0; i < naive->count; i++)
+        assert_ptr_equal(tree_walk_next(&steps), &naive->name[i]);
+    assert_null(tree_walk_next(&steps));
+    assert_null(tree_walk_next(&steps));
 }
 
 static void shuffle(struct rand *rand, struct tree_entry *entries, size_t count)

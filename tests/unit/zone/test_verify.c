@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/err.h"
+#include "dns/name.h"
 #include "zone/annotation.h"
 #include "zone/master.h"
 #include "zone/verify.h"
@@ -31,12 +32,13 @@ struct reading {
 static void keep(void *context, const struct master_record *from)
 {
     struct reading *reading = context;
+    const struct annotation_source source = {
+            from->annotation, from->annotation_place, from->origin};
     struct annotation annotation;
     const struct annotation *kept = NULL;
 
     if (from->annotation != NULL) {
-        if (annotation_parse(from->annotation, from->annotation_place, from->origin, &annotation,
-                    reading->diag) < 0)
+        if (annotation_parse(&source, reading->arena, &annotation, reading->diag) < 0)
             return;
         kept = arena_copy(reading->arena, &annotation, sizeof(annotation));
     }

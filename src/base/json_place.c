@@ -1,5 +1,5 @@
 /* json_place.c -- see json_place.h. */
-#include "check/json_place.h"
+#include "base/json_place.h"
 
 #include <stdbool.h>
 #include <string.h>

@@ -1,9 +1,9 @@
-/* test_json_place.c -- src/check/json_place.c */
+/* test_json_place.c -- src/base/json_place.c */
 #include "test.h"
 
 #include <string.h>
 
-#include "check/json_place.h"
+#include "base/json_place.h"
 
 static const char text[] = "{ \"a\": 1,\n"
                            "  \"skip\": {\"b\": [\"}\", \"\\\"]\"], \"c\": null},\n"

@@ -1,0 +1,21 @@
+/* timing.c -- see timing.h. */
+#include "health/timing.h"
+
+#include <stdbool.h>
+
+uint32_t timing_jitter_ms(uint32_t interval_ms)
+{
+    return (uint32_t)((uint64_t)interval_ms * TIMING_JITTER_PERCENT / 100);
+}
+
+uint64_t timing_down_ms(const struct health_detail *detail)
+{
+    bool inverted = (detail->flags & HEALTH_INVERTED) != 0;
+    uint64_t results = inverted ? detail->rise : detail->fall;
+    uint64_t each = (uint64_t)detail->interval_ms + timing_jitter_ms(detail->interval_ms) +
+                    detail->timeout_ms;
+
+    if (detail->interval_ms == 0)
+        return 0;
+    return detail->linger_ms + results * each;
+}
