@@ -18,9 +18,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/mem.h"
-
-#define REPORT_MAX (2 * IPC_PAYLOAD_MAX + 65536U)
-#define NOTES_MAX  8192U
+#include "reports.h"
 
 enum step {
     IDLE,
@@ -46,10 +44,8 @@ struct compare {
     bool start_when_gone; /* the comparer is just about to end */
 
     int status;
-    struct buf ids;    /* the checker's line */
-    struct buf checks; /* documents; empty: none came */
-    struct buf zones;
-    struct buf notes; /* JSON strings, separated by commas */
+    struct buf ids; /* the checker's line */
+    struct reports reports;
     uv_timer_t timer; /* the comparer's deadline */
 };
 
@@ -62,11 +58,10 @@ static void note_status(struct compare *compare, int status)
         compare->status = status;
 }
 
-/* Notes are our own words, which need no escaping. */
 static void note_fault(struct compare *compare, const char *what)
 {
     note_status(compare, ERR_FAULTY);
-    buf_printf(&compare->notes, "%s\"%s\"", compare->notes.length > 0 ? "," : "", what);
+    reports_note(&compare->reports, what);
     log_warning("diff: %s", what);
 }
 
@@ -87,26 +82,11 @@ static void answer(struct compare *compare, int status, const char *json, size_t
     pause_reloads(compare);
 }
 
-static void add_document(struct buf *json, const char *key, const struct buf *document)
-{
-    buf_printf(json, "\"%s\":", key);
-    if (document->length > 0)
-        buf_add(json, document->data, document->length);
-    else
-        buf_add_string(json, "null");
-}
-
 static void finish(struct compare *compare)
 {
     struct buf json;
 
-    buf_init(&json, REPORT_MAX);
-    buf_add_string(&json, "{");
-    add_document(&json, "checks", &compare->checks);
-    buf_add_string(&json, ",");
-    add_document(&json, "zones", &compare->zones);
-    buf_printf(&json, ",\"notes\":[%s]}", buf_string(&compare->notes));
-    assert(!json.cut);
+    reports_print(&compare->reports, &json);
     answer(compare, compare->status, json.data, json.length);
     buf_done(&json);
 }
@@ -131,7 +111,7 @@ static void on_responder(void *context, const struct role_answer *reply)
     else
         note_status(compare, reply->status);
     if (reply->failure == 0)
-        buf_add(&compare->zones, reply->payload, reply->length);
+        buf_add(&compare->reports.zones, reply->payload, reply->length);
     finish(compare);
 }
 
@@ -167,7 +147,7 @@ static void take_checks(struct compare *compare, int status, const char *payload
     buf_add(&compare->ids, payload, (size_t)(end - payload));
     if (!wanted)
         return;
-    buf_add(&compare->checks, end + 1, length - (size_t)(end + 1 - payload));
+    buf_add(&compare->reports.checks, end + 1, length - (size_t)(end + 1 - payload));
     note_status(compare, status);
 }
 
@@ -237,9 +217,7 @@ static void on_pause(void *context)
     compare->step = CHECKER;
     compare->status = 0;
     buf_consume(&compare->ids, compare->ids.length);
-    buf_consume(&compare->checks, compare->checks.length);
-    buf_consume(&compare->zones, compare->zones.length);
-    buf_consume(&compare->notes, compare->notes.length);
+    reports_clear(&compare->reports);
     if (compare->comparer != NULL)
         start_comparer(compare);
     else
@@ -256,10 +234,8 @@ static void pause_reloads(struct compare *compare)
 
 void compare_ask(struct compare *compare, const char *zone, compare_handler *handler, void *context)
 {
-    static const char leaving[] =
-            "{\"checks\":null,\"zones\":null,\"notes\":[\"the daemon is leaving\"]}";
     if (reload_is_stopped(compare->reload)) {
-        handler(context, ERR_FAULTY, leaving, sizeof(leaving) - 1);
+        handler(context, ERR_FAULTY, REPORTS_LEAVING, strlen(REPORTS_LEAVING));
         return;
     }
     struct waiting *waiting = mem_alloc(sizeof(*waiting));
@@ -279,9 +255,7 @@ struct compare *compare_new(uv_loop_t *loop, struct reload *reload, struct role 
     compare->responder = responder;
     compare->end = &compare->first;
     buf_init(&compare->ids, IPC_PAYLOAD_MAX);
-    buf_init(&compare->checks, IPC_PAYLOAD_MAX);
-    buf_init(&compare->zones, IPC_PAYLOAD_MAX);
-    buf_init(&compare->notes, NOTES_MAX);
+    reports_init(&compare->reports);
     uv_timer_init(loop, &compare->timer);
     compare->timer.data = compare;
     return compare;
@@ -297,9 +271,7 @@ static void on_timer_closed(uv_handle_t *handle)
         free(waiting);
     }
     buf_done(&compare->ids);
-    buf_done(&compare->checks);
-    buf_done(&compare->zones);
-    buf_done(&compare->notes);
+    reports_done(&compare->reports);
     free(compare);
 }
 

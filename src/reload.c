@@ -17,16 +17,18 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "reports.h"
 
-#define REPORT_MAX (2 * IPC_PAYLOAD_MAX + 65536U)
-#define NOTES_MAX  8192U
+#define NOTE_MAX 512U
 
 enum step {
     IDLE,
@@ -56,9 +58,8 @@ struct reload {
     bool retire_later; /* was asked for during the pause */
 
     int status;
-    struct buf checks, zones; /* payloads; empty: none came */
-    struct buf notes;         /* JSON strings, separated by commas */
-    uv_timer_t timer;         /* the deadline of a checker started anew */
+    struct reports reports;
+    uv_timer_t timer; /* the deadline of a checker started anew */
 
     uint64_t last_ms;
     int last_status;
@@ -66,22 +67,15 @@ struct reload {
 
 static void begin(struct reload *reload);
 
-/* Notes are our own words, which need no escaping. */
 static void note_fault(struct reload *reload, const char *what, int code)
 {
-    reload->status = ERR_FAULTY;
-    buf_printf(&reload->notes, "%s\"%s%s%s\"", reload->notes.length > 0 ? "," : "", what,
-            code != 0 ? ": " : "", code != 0 ? err_text(code) : "");
-    log_error("reload: %s%s%s", what, code != 0 ? ": " : "", code != 0 ? err_text(code) : "");
-}
+    char sentence[NOTE_MAX];
 
-static void add_payload(struct buf *json, const char *key, struct buf *payload)
-{
-    buf_printf(json, "\"%s\":", key);
-    if (payload->length > 0)
-        buf_add(json, payload->data, payload->length);
-    else
-        buf_add_string(json, "null");
+    snprintf(sentence, sizeof(sentence), "%s%s%s", what, code != 0 ? ": " : "",
+            code != 0 ? err_text(code) : "");
+    reload->status = ERR_FAULTY;
+    reports_note(&reload->reports, sentence);
+    log_error("reload: %s", sentence);
 }
 
 static void tell_served(struct reload *reload, struct buf *json)
@@ -115,13 +109,7 @@ static void begin_if_asked(struct reload *reload)
 static void finish(struct reload *reload)
 {
     struct buf json;
-    buf_init(&json, REPORT_MAX);
-    buf_add_string(&json, "{");
-    add_payload(&json, "checks", &reload->checks);
-    buf_add_string(&json, ",");
-    add_payload(&json, "zones", &reload->zones);
-    buf_printf(&json, ",\"notes\":[%s]}", buf_string(&reload->notes));
-    assert(!json.cut);
+    reports_print(&reload->reports, &json);
 
     reload->step = IDLE;
     reload->last_ms = clock_real_ms();
@@ -147,7 +135,7 @@ static void on_responder(void *context, const struct role_answer *answer)
 {
     struct reload *reload = context;
     assert(reload->step == RESPONDER);
-    buf_add(&reload->zones, answer->payload, answer->length);
+    buf_add(&reload->reports.zones, answer->payload, answer->length);
     if (answer->failure == -EPIPE)
         note_fault(reload, "the responder died while it read the zones", 0);
     else if (answer->failure != 0)
@@ -197,7 +185,7 @@ static void on_checker(void *context, const struct role_answer *answer)
 {
     struct reload *reload = context;
     assert(reload->step == CHECKER);
-    buf_add(&reload->checks, answer->payload, answer->length);
+    buf_add(&reload->reports.checks, answer->payload, answer->length);
     if (answer->failure == -ETIMEDOUT)
         note_fault(reload, "the checker does not answer; checks were not reloaded", 0);
     else if (answer->failure == -EPIPE)
@@ -242,9 +230,7 @@ static void begin(struct reload *reload)
     reload->served = reload->upcoming;
     reload->upcoming = NULL;
     reload->status = 0;
-    buf_consume(&reload->checks, reload->checks.length);
-    buf_consume(&reload->zones, reload->zones.length);
-    buf_consume(&reload->notes, reload->notes.length);
+    reports_clear(&reload->reports);
 
     reload->step = CHECKER;
     if (!reload->checker_once) {
@@ -259,11 +245,9 @@ static void begin(struct reload *reload)
 
 void reload_ask(struct reload *reload, reload_handler *handler, void *context)
 {
-    static const char leaving[] =
-            "{\"checks\":null,\"zones\":null,\"notes\":[\"the daemon is leaving\"]}";
     if (reload->stopped) {
         if (handler != NULL)
-            handler(context, ERR_FAULTY, leaving, sizeof(leaving) - 1);
+            handler(context, ERR_FAULTY, REPORTS_LEAVING, strlen(REPORTS_LEAVING));
         return;
     }
     struct waiting *waiting = mem_alloc(sizeof(*waiting));
@@ -297,9 +281,7 @@ struct reload *reload_new(
     reload->checker = checker;
     reload->checker_once = checker_once;
     reload->responder = responder;
-    buf_init(&reload->checks, IPC_PAYLOAD_MAX);
-    buf_init(&reload->zones, IPC_PAYLOAD_MAX);
-    buf_init(&reload->notes, NOTES_MAX);
+    reports_init(&reload->reports);
     uv_timer_init(loop, &reload->timer);
     reload->timer.data = reload;
     return reload;
@@ -339,9 +321,7 @@ static void on_timer_closed(uv_handle_t *handle)
     struct reload *reload = handle->data;
     free_waiting(reload->served);
     free_waiting(reload->upcoming);
-    buf_done(&reload->checks);
-    buf_done(&reload->zones);
-    buf_done(&reload->notes);
+    reports_done(&reload->reports);
     free(reload);
 }
 

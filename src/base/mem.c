@@ -1,6 +1,7 @@
 /* mem.c -- see mem.h. */
 #include "base/mem.h"
 
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,4 +42,9 @@ void *mem_copy(const void *from, size_t bytes)
 char *mem_string(const char *from)
 {
     return mem_copy(from, strlen(from) + 1);
+}
+
+void mem_trim(void)
+{
+    malloc_trim(0);
 }

@@ -25,3 +25,6 @@ MUST_CHECK void *mem_copy(const void *from, size_t bytes);
 
 /* A new copy of a string. */
 MUST_CHECK char *mem_string(const char *from);
+
+/* Gives back to the system what was freed and is not needed: for who has just freed a great deal. */
+void mem_trim(void);

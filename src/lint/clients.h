@@ -30,7 +30,7 @@ struct clients_cache;
 MUST_CHECK struct clients_cache *clients_cache_new(void);
 void clients_cache_free(struct clients_cache *cache);
 
-/* The clients for `count` orders, at most REACH_ORDERS_MAX, sorted by address; without any that is one client
- * of whom nothing is known.  Borrowed until the next call. */
+/* The clients for `count` orders, at most REACH_ORDERS_MAX, each once; without any that is one client of whom
+ * nothing is known.  Borrowed until the next call. */
 const struct clients *clients_find(
         struct clients_cache *cache, const struct order *const *orders, uint32_t count);

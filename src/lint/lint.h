@@ -26,7 +26,7 @@
 #define LINT_ENDS_SHOWN     4U          /* of what is answered then */
 #define LINT_PAIR_CHECKS    64U         /* with more checks behind a name no pairs are tried */
 #define LINT_SINGLES_WORK   1000000000U /* sets looked at in one zone, while checks fail alone */
-#define LINT_PAIRS_WORK     300000000U  /* the same while they fail in pairs */
+#define LINT_PAIRS_WORK     1000000000U /* the same while they fail in pairs */
 #define LINT_TTL_ADVISED_S  60U         /* route53.md 1.1 */
 #define LINT_SLOW_S         300U        /* the default of lint-slow */
 

@@ -79,22 +79,15 @@ static void add_check(struct reach *reach, uint32_t slot)
 
 static void add_order(struct reach *reach, const struct order *order)
 {
-    uint32_t i = 0;
-
     if (order == NULL)
         return;
-    while (i < reach->orders_count && reach->orders[i] < order)
-        i++;
-    if (i < reach->orders_count && reach->orders[i] == order)
-        return;
-    if (reach->orders_count == REACH_ORDERS_MAX) {
+    for (uint32_t i = 0; i < reach->orders_count; i++)
+        if (reach->orders[i] == order)
+            return;
+    if (reach->orders_count == REACH_ORDERS_MAX)
         reach->cut = true;
-        return;
-    }
-    memmove(&reach->orders[i + 1], &reach->orders[i],
-            (reach->orders_count - i) * sizeof(reach->orders[0]));
-    reach->orders[i] = order;
-    reach->orders_count++;
+    else
+        reach->orders[reach->orders_count++] = order;
 }
 
 static void add_target(struct reach *reach, uint32_t target)

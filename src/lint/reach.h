@@ -25,7 +25,7 @@ struct reach {
     uint32_t sets;
     uint32_t *checks; /* slots, ascending, each once */
     uint32_t checks_count;
-    const struct order *orders[REACH_ORDERS_MAX]; /* by address, each once */
+    const struct order *orders[REACH_ORDERS_MAX]; /* each once */
     uint32_t orders_count;
     uint64_t cost; /* sets that are looked at to explain each group once */
     bool cut;      /* there is more than the maxima: what is here is not all */

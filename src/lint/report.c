@@ -9,52 +9,47 @@
 
 #define WHY_MAX 256U
 
-/* Sentences side by side would be lines of two hundred bytes. */
-/* clang-format off */
 static const struct {
     const char *word;
     const char *message;
     const char *advice;
 } codes[LINT_CODES] = {
-        [LINT_FAIL_OPEN] = {"FAIL_OPEN",
-                "nothing healthy is left, and what is down is answered",
-                "add a set at another place, or a last resort without check"},
-        [LINT_UNCHECKED_LAST_RESORT] = {"UNCHECKED_LAST_RESORT",
-                "everything that is checked is down, and what is answered has no check",
-                "give the last resort a check if it can fail too"},
-        [LINT_FAMILY_LOST] = {"FAMILY_LOST",
-                "the other address family still has something healthy and checked",
-                "give both families the same sets, or couple them (couple=NAME)"},
-        [LINT_NEVER_FAILS_OVER] = {"NEVER_FAILS_OVER",
-                "the sets behind it are never answered",
-                "give what cannot fail a check, or let its alias be evaluated"},
-        [LINT_LONG_TTL] = {"LONG_TTL",
-                "resolvers keep what has failed for longer than advised",
-                "lower the TTL of what goes by a check to 60 s or less"},
-        [LINT_NEGATIVE_TTL] = {"NEGATIVE_TTL",
-                "resolvers remember for longer that a name is absent than what it is",
-                "lower the last number of the SOA record, or its TTL"},
-        [LINT_UNUSED_CHECK] = {"UNUSED_CHECK",
-                "no zone names this check, and no CALCULATED check counts it",
-                "name it with check=, or remove it"},
-        [LINT_NOT_TRIED] = {"NOT_TRIED",
-                "not all failures were tried",
-                "lint the zone alone, or divide what lies behind the name"},
-        [LINT_UNUSED_WAIVER] = {"UNUSED_WAIVER",
-                "this waiver is for nothing that was found",
-                "remove it"},
+        [LINT_FAIL_OPEN] = {.word = "FAIL_OPEN",
+                            .message = "nothing healthy is left, and what is down is answered",
+                            .advice = "add a set at another place, or a last resort without check"      },
+        [LINT_UNCHECKED_LAST_RESORT] = {.word = "UNCHECKED_LAST_RESORT",
+                            .message = "everything that is checked is down, and what is answered has no check",
+                            .advice = "give the last resort a check if it can fail too"                 },
+        [LINT_FAMILY_LOST] = {.word = "FAMILY_LOST",
+                            .message = "the other address family still has something healthy and checked",
+                            .advice = "give both families the same sets, or couple them (couple=NAME)"  },
+        [LINT_NEVER_FAILS_OVER] = {.word = "NEVER_FAILS_OVER",
+                            .message = "the sets behind it are never answered",
+                            .advice = "give what cannot fail a check, or let its alias be evaluated"    },
+        [LINT_SLOW_FAILOVER] = {.word = "SLOW_FAILOVER",
+                            .message = "a failover takes long",
+                            .advice = "lower RequestInterval, FailureThreshold, the timeouts or the TTL"},
+        [LINT_LONG_TTL] = {.word = "LONG_TTL",
+                            .message = "resolvers keep what has failed for longer than advised",
+                            .advice = "lower the TTL of what goes by a check to 60 s or less"           },
+        [LINT_NEGATIVE_TTL] = {.word = "NEGATIVE_TTL",
+                            .message = "resolvers remember for longer that a name is absent than what it is",
+                            .advice = "lower the last number of the SOA record, or its TTL"             },
+        [LINT_UNUSED_CHECK] = {.word = "UNUSED_CHECK",
+                            .message = "no zone names this check, and no CALCULATED check counts it",
+                            .advice = "name it with check=, or remove it"                               },
+        [LINT_NOT_TRIED] = {.word = "NOT_TRIED",
+                            .message = "not all failures were tried",
+                            .advice = "lint the zone alone, or divide what lies behind the name"        },
+        [LINT_UNUSED_WAIVER] = {.word = "UNUSED_WAIVER",
+                            .message = "this waiver is for nothing that was found",
+                            .advice = "remove it"                                                       },
 };
-/* clang-format on */
 
 const char *lint_code_word(enum lint_code code)
 {
     assert(code < LINT_CODES);
     return codes[code].word;
-}
-
-const char *report_message(enum lint_code code)
-{
-    return codes[code].message;
 }
 
 const char *report_advice(enum lint_code code)

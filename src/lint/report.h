@@ -48,6 +48,5 @@ void report_add_unused_waivers(struct lint_report *report);
 /* detection_ms and TTL together. */
 uint64_t report_failover_ms(const struct lint_time *time);
 
-/* What a code says, and what to do about it, as sentences. */
-const char *report_message(enum lint_code code);
+/* What to do about a finding, as a sentence. */
 const char *report_advice(enum lint_code code);

@@ -21,8 +21,10 @@ struct comparison {
     const struct diff_sources *sources;
     struct doc *doc;
     struct diff_answers *answers;
-    uint32_t room;       /* bytes of detail left */
-    uint32_t names_left; /* to be told in detail */
+    uint32_t room;          /* bytes of detail left */
+    uint32_t names_left;    /* to be told in detail */
+    uint32_t rerouted_left; /* the same of those that only lead elsewhere */
+    uint32_t asked_left;    /* of these, whose answers are compared */
     uint32_t zones_told;
     uint32_t zones_changed;
     uint32_t zones_same;
@@ -37,7 +39,7 @@ struct zone_comparison {
     struct doc *doc;
     uint64_t added, removed, changed; /* names */
     uint64_t rerouted;                /* names that stay as they are and lead to what changes */
-    uint64_t told;
+    uint64_t settled;                 /* of all these: told, or found to be answered as now */
 };
 
 /* ------------------------------------------------------------------ names */
@@ -100,7 +102,8 @@ static void count(struct zone_comparison *zone, enum change change)
     zone->rerouted += change == REROUTED;
 }
 
-static void describe_rrset(struct zone_comparison *zone, const struct zone_diff_owner *owner,
+/* Returns whether there was anything to tell of an RRset. */
+static bool describe_rrset(struct zone_comparison *zone, const struct zone_diff_owner *owner,
         const struct zone_diff_rrset *pair, struct doc *doc)
 {
     enum change change = compare_rrsets(zone->groups, pair);
@@ -109,13 +112,14 @@ static void describe_rrset(struct zone_comparison *zone, const struct zone_diff_
             node->name, pair->old != NULL ? pair->old->type : pair->new->type};
 
     if (change == SAME && !is_place_changed(owner))
-        return;
+        return false;
     if (change > REROUTED) {
         struct doc *row = diff_rrset_doc(pair, &zone->all->room);
         doc_set_text(row, "change", change_words[change]);
         doc_append(doc, "rrsets", row);
     }
-    diff_answers_add(zone->all->answers, zone->old, zone->new, &question, doc);
+    bool told = diff_answers_add(zone->all->answers, zone->old, zone->new, &question, doc);
+    return told || change > REROUTED;
 }
 
 static const char *tell_place(const struct zone_diff_owner *owner)
@@ -127,29 +131,48 @@ static const char *tell_place(const struct zone_diff_owner *owner)
                    : "would not be hidden any more by a delegation or DNAME above it";
 }
 
-/* Tells a name in detail, if there is room. */
-static void describe_owner(
+/* A new document of a name, or NULL if there is nothing to tell: it only leads elsewhere, and is answered as
+ * now. */
+static struct doc *owner_doc(
         struct zone_comparison *zone, const struct zone_diff_owner *owner, enum change change)
 {
     const struct node *node = owner->old != NULL ? owner->old : owner->new;
-    struct comparison *all = zone->all;
     struct zone_diff_place at = {0};
     struct zone_diff_rrset pair;
+    bool told = is_place_changed(owner);
+    struct doc *doc = doc_new();
     char name[NAME_TEXT_MAX];
 
-    if (all->names_left == 0 || all->room == 0)
-        return;
-    all->names_left--;
-    zone->told++;
-    struct doc *doc = doc_new();
     doc_set_text(doc, "name", name_to_text(node->name, name));
     doc_set_text(doc, "change", change_words[change]);
     doc_set_text(doc, "place", tell_place(owner));
     doc_set_array(doc, "rrsets");
     doc_set_array(doc, "answers");
-    all->room -= all->room < NAME_BYTES ? all->room : NAME_BYTES;
     while (zone_diff_next_rrset(owner, &at, &pair))
-        describe_rrset(zone, owner, &pair, doc);
+        told |= describe_rrset(zone, owner, &pair, doc);
+    if (told)
+        return doc;
+    doc_free(doc);
+    return NULL;
+}
+
+/* Tells a name in detail, if there is room.  Of names that only lead elsewhere there may be many, and they
+ * take no place from the others. */
+static void describe_owner(
+        struct zone_comparison *zone, const struct zone_diff_owner *owner, enum change change)
+{
+    struct comparison *all = zone->all;
+    uint32_t *left = change == REROUTED ? &all->rerouted_left : &all->names_left;
+
+    if (*left == 0 || all->room == 0 || (change == REROUTED && all->asked_left == 0))
+        return;
+    all->asked_left -= change == REROUTED;
+    zone->settled++;
+    struct doc *doc = owner_doc(zone, owner, change);
+    if (doc == NULL)
+        return;
+    --*left;
+    all->room -= all->room < NAME_BYTES ? all->room : NAME_BYTES;
     doc_append(zone->doc, "names", doc);
 }
 
@@ -231,7 +254,7 @@ static void set_counts(struct zone_comparison *zone)
     doc_set_number(doc, "changed", zone->changed);
     doc_set_number(doc, "rerouted", zone->rerouted);
     doc_set_number(doc, "unnamed",
-            zone->added + zone->removed + zone->changed + zone->rerouted - zone->told);
+            zone->added + zone->removed + zone->changed + zone->rerouted - zone->settled);
 }
 
 static void add_zone(struct comparison *all, const struct zone_load_row *row)
@@ -282,6 +305,8 @@ int diff_print(const struct diff_sources *sources, struct buf *ret)
             .doc = doc_new(),
             .room = DIFF_DETAIL_MAX,
             .names_left = DIFF_NAMES_MAX,
+            .rerouted_left = DIFF_NAMES_MAX,
+            .asked_left = DIFF_ASKED_MAX,
     };
 
     all.answers = diff_answers_new(sources->health, &all.room);

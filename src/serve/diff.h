@@ -16,8 +16,10 @@
 #include "zone/load.h"
 #include "zone/zonedb.h"
 
-#define DIFF_ZONES_MAX  1000U    /* zones told one by one */
-#define DIFF_NAMES_MAX  1000U    /* names told in detail, of all zones */
+#define DIFF_ZONES_MAX 1000U /* zones told one by one */
+#define DIFF_NAMES_MAX                                                                             \
+    1000U /* names told in detail, of all zones; those that only lead elsewhere apart */
+#define DIFF_ASKED_MAX  20000U   /* names that only lead elsewhere whose answers are compared */
 #define DIFF_DETAIL_MAX 4000000U /* bytes of text in these details */
 #define DIFF_HELD_MAX   1000U    /* checks told that go on being used */
 

@@ -17,9 +17,10 @@
 #include "route/kinds.h"
 #include "serve/explain_request.h"
 #include "serve/outcome.h"
+#include "zone/diff.h"
 #include "zone/lookup.h"
 
-#define STEPS_MAX     20000000U /* ranges of addresses walked over for one diff */
+#define STEPS_MAX     20000000U /* ranges of addresses walked over, and sets looked at, for one diff */
 #define OUTCOME_BYTES 256U      /* what one takes in JSON beside its records */
 #define RECORD_FACTOR 5U /* text of a record to its bytes, at most: \DDD, and in JSON the \ twice */
 #define ALIKE         1e-9 /* of two probabilities, sums of doubles */
@@ -87,15 +88,14 @@ static void collect(struct orders *orders, const struct route_group *group)
 }
 
 /* Finds one client of each kind that these RRsets tell apart; many in a row tell apart the same. */
-static void find_kinds(
-        struct diff_answers *answers, const struct rrset *old, const struct rrset *new)
+static void find_kinds(struct diff_answers *answers, const struct zone_diff_rrset *pair)
 {
     struct orders orders = {.count = 0};
 
-    if (old != NULL)
-        collect(&orders, old->group);
-    if (new != NULL)
-        collect(&orders, new->group);
+    if (pair->old != NULL)
+        collect(&orders, pair->old->group);
+    if (pair->new != NULL)
+        collect(&orders, pair->new->group);
     if (orders.count > 0 && orders.count == answers->orders.count &&
             memcmp(orders.list, answers->orders.list, orders.count * sizeof(orders.list[0])) == 0)
         return;
@@ -142,7 +142,8 @@ static void merge(struct result *result)
     result->merged_count = kept;
 }
 
-static void result_find(struct diff_answers *answers, const struct rrset *rrset,
+/* Finds what a client would get.  Returns false, and the result of nobody, if too much was looked at already. */
+static bool result_find(struct diff_answers *answers, const struct rrset *rrset,
         const struct client *client, struct result *ret)
 {
     struct route_query query = {
@@ -154,9 +155,14 @@ static void result_find(struct diff_answers *answers, const struct rrset *rrset,
     };
     *ret = (struct result){.merged = NULL};
     if (rrset == NULL)
-        return;
+        return true;
+    uint32_t cost = rrset->group != NULL ? rrset->group->cost : 1;
+    if (answers->steps < cost)
+        return false;
+    answers->steps -= cost;
     outcomes_find(rrset, &query, &ret->outcomes);
     merge(ret);
+    return true;
 }
 
 static void result_done(struct result *result)
@@ -221,27 +227,36 @@ static void rows_take(struct rows *rows, struct row *row)
     row_done(row);
 }
 
-static void find_rows(struct diff_answers *answers, const struct rrset *old,
-        const struct rrset *new, struct rows *ret)
+/* Asks both versions for one client; takes over `row`, which says which. */
+static void ask(struct diff_answers *answers, const struct zone_diff_rrset *pair,
+        const struct client *client, struct row *row, struct rows *rows)
+{
+    bool whole = result_find(answers, pair->old, client, &row->now) &&
+                 result_find(answers, pair->new, client, &row->after);
+
+    if (whole) {
+        rows_take(rows, row);
+        return;
+    }
+    rows->cut = true;
+    row_done(row);
+}
+
+static void find_rows(
+        struct diff_answers *answers, const struct zone_diff_rrset *pair, struct rows *ret)
 {
     const struct client nobody = {.family = CLIENT_IPV4};
     struct row row = {.kinds = 0};
 
-    find_kinds(answers, old, new);
+    find_kinds(answers, pair);
     ret->cut = answers->orders.cut || answers->kinds.cut;
-    if (answers->kinds.count == 0) {
-        result_find(answers, old, &nobody, &row.now);
-        result_find(answers, new, &nobody, &row.after);
-        rows_take(ret, &row);
-        return;
-    }
+    if (answers->orders.count == 0)
+        ask(answers, pair, &nobody, &row, ret);
     for (uint32_t i = 0; i < answers->kinds.count; i++) {
         struct client host = answers->kinds.network[i];
         host.bits = client_bits_max(host.family);
         row = (struct row){.network = answers->kinds.network[i], .kinds = 1};
-        result_find(answers, old, &host, &row.now);
-        result_find(answers, new, &host, &row.after);
-        rows_take(ret, &row);
+        ask(answers, pair, &host, &row, ret);
     }
 }
 
@@ -316,14 +331,13 @@ static bool is_routed(const struct rrset *rrset)
 bool diff_answers_add(struct diff_answers *answers, const struct zone *old, const struct zone *new,
         const struct diff_question *question, struct doc *doc)
 {
-    const struct rrset *before = find_rrset(old, question);
-    const struct rrset *after = find_rrset(new, question);
+    const struct zone_diff_rrset pair = {find_rrset(old, question), find_rrset(new, question)};
     struct rows rows = {.count = 0};
 
     doc_set_array(doc, "answers");
-    if (!is_routed(before) && !is_routed(after))
+    if (!is_routed(pair.old) && !is_routed(pair.new))
         return false;
-    find_rows(answers, before, after, &rows);
+    find_rows(answers, &pair, &rows);
     doc_append(doc, "answers", type_doc(question->type, &rows, answers->room));
     for (uint32_t i = 0; i < rows.count; i++)
         row_done(&rows.list[i]);

@@ -7,26 +7,39 @@
 #include "base/err.h"
 #include "base/mem.h"
 
-#define BLANKS " "
-
 static const uint8_t root[] = {0};
+
+/* Ends the first word at *rest with a NUL and moves behind it.  Returns the word, or NULL if there is none. */
+static char *next_word(char **rest)
+{
+    char *at = *rest;
+
+    while (*at == ' ')
+        at++;
+    char *word = at;
+    while (*at != '\0' && *at != ' ')
+        at++;
+    if (at == word)
+        return NULL;
+    *rest = *at != '\0' ? at + 1 : at;
+    *at = '\0';
+    return word;
+}
 
 static int take_zone(char *line, struct diff_request *ret, struct buf *why)
 {
-    char *rest = line + strspn(line, BLANKS);
-    size_t length = strcspn(rest, BLANKS);
+    char *zone = next_word(&line);
 
-    if (length == 0)
+    if (zone == NULL)
         return 0;
-    if (rest[length + strspn(rest + length, BLANKS)] != '\0') {
+    if (next_word(&line) != NULL) {
         buf_add_string(why, "wanted: diff [ZONE]");
         return ERR_SYNTAX;
     }
-    rest[length] = '\0';
     ret->has_zone = true;
-    if (name_from_text(rest, root, &ret->zone) == 0)
+    if (name_from_text(zone, root, &ret->zone) == 0)
         return 0;
-    buf_printf(why, "\"%s\" is no name", rest);
+    buf_printf(why, "\"%s\" is no name", zone);
     return ERR_SYNTAX;
 }
 
@@ -57,26 +70,23 @@ static int take_change(const char *word, struct diff_request *ret, struct buf *w
     return 0;
 }
 
-static uint32_t count_words(const char *line)
+/* There are no more words than blanks and one more. */
+static uint32_t bound_words(const char *line)
 {
-    uint32_t count = 0;
+    uint32_t count = 1;
 
-    for (line += strspn(line, BLANKS); *line != '\0'; line += strspn(line, BLANKS)) {
-        line += strcspn(line, BLANKS);
-        count++;
-    }
-    return count < DIFF_CHANGES_MAX ? count : DIFF_CHANGES_MAX;
+    for (; *line != '\0' && count < DIFF_CHANGES_MAX; line++)
+        count += *line == ' ';
+    return count;
 }
 
 static int take_changes(char *line, struct diff_request *ret, struct buf *why)
 {
-    char *rest = line;
     int error = 0;
 
-    ret->changes = mem_zalloc(count_words(line), sizeof(*ret->changes));
-    for (char *word; error == 0 && (word = strsep(&rest, BLANKS)) != NULL;)
-        if (*word != '\0')
-            error = take_change(word, ret, why);
+    ret->changes = mem_zalloc(bound_words(line), sizeof(*ret->changes));
+    for (char *word; error == 0 && (word = next_word(&line)) != NULL;)
+        error = take_change(word, ret, why);
     return error;
 }
 

@@ -138,6 +138,7 @@ static void run_load(uv_work_t *work)
     load->found = set != NULL;
     if (load->found)
         zonedb_publish(responder->db, set);
+    mem_trim(); /* of the version before */
 }
 
 /* Says it if strangers find less room than usual. */
@@ -245,6 +246,7 @@ static void run_comparison(uv_work_t *work)
             .atlas = responder->atlas,
     };
     comparison->status = trial_run(&sources, comparison->request, &comparison->text);
+    mem_trim(); /* of a version that was only tried */
 }
 
 static void end_comparison(struct comparison *comparison)

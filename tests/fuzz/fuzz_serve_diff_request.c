@@ -13,8 +13,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct diff_request request;
     struct buf why;
-    char *text = strndup((const char *)data, size);
+    char *text = malloc(size + 1);
 
+    assert(text != NULL);
+    if (size > 0)
+        memcpy(text, data, size);
+    text[size] = '\0';
     buf_init(&why, 4096);
     if (diff_request_parse(text, &request, &why) == 0) {
         for (uint32_t i = 0; i < request.changes_count; i++)

@@ -49,7 +49,7 @@ def test_a_running_daemon_and_its_files_say_the_same(served):
     assert report["warnings"] == 1 and report["zones"] == 2 and report["names"] == 4
     text = served.ctl("lint", status=1)
     assert text == offline(served, status=1)[0]
-    for part in (NAME, "FAIL_OPEN", "www down: primary = 192.0.2.10", "www and api down", "to do: "):
+    for part in (NAME, "FAIL_OPEN", "www down: primary = 192.0.2.10", "api and www down", "to do: "):
         assert part in text, text
 
 

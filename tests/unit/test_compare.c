@@ -9,11 +9,11 @@
 #include <unistd.h>
 
 #include "base/err.h"
-#include "base/ipc.h"
 #include "base/log.h"
+#include "child_role.h"
 #include "compare.h"
 
-#define CHILD "test: "
+#define ONCE "once-"
 
 /* ---- the child ---- */
 
@@ -36,61 +36,39 @@ static const struct mode {
 };
 
 struct child {
+    struct child_role role;
     const struct mode *mode;
-    struct ipc *ipc;
     unsigned asked;
-    bool ended;
 };
 
-static void child_send(struct child *child, enum ipc_type type, uint32_t id, const char *payload)
-{
-    const struct ipc_message message = {type, id, child->mode->status, payload, strlen(payload)};
-    ipc_send(child->ipc, &message);
-}
-
 /* The request, its newlines as '|'. */
-static void child_on_message(void *context, const struct ipc_message *message)
+static void child_answer(struct child_role *role, const struct ipc_message *request)
 {
-    struct child *child = context;
+    struct child *child = (struct child *)role; /* its first member */
+    const struct ipc_message reply = {
+            .type = IPC_REPLY, .id = request->id, .status = child->mode->status};
     char payload[256];
-    if (message == NULL) {
-        child->ended = true;
-        return;
-    }
     if (strcmp(child->mode->name, "dies") == 0)
         abort();
     child->asked++;
-    snprintf(payload, sizeof(payload), "{\"%s\":%u}", message->payload, child->asked);
+    snprintf(payload, sizeof(payload), "{\"%s\":%u}", request->payload, child->asked);
     for (char *at = payload; *at != '\0'; at++)
         *at = *at == '\n' ? '|' : *at;
-    child_send(child, IPC_REPLY, message->id,
-            child->mode->payload != NULL ? child->mode->payload : payload);
+    child_role_send(role, &reply, child->mode->payload != NULL ? child->mode->payload : payload);
 }
 
-/* One that ends by itself has its answer in its first word. */
+/* One that ends by itself tells its answer when it is ready. */
 static int child_main(const char *name)
 {
-    bool once = strncmp(name, "once-", 5) == 0;
-    uv_loop_t loop;
-    struct child child = {.mode = NULL};
+    bool once = strncmp(name, ONCE, strlen(ONCE)) == 0;
+    struct child child = {.role = {.answer = child_answer}};
     for (size_t i = 0; i < COUNT(modes); i++)
-        if (strcmp(modes[i].name, once ? name + 5 : name) == 0)
+        if (strcmp(modes[i].name, once ? name + strlen(ONCE) : name) == 0)
             child.mode = &modes[i];
     assert_non_null(child.mode);
-    signal(SIGPIPE, SIG_IGN);
     if (once && strcmp(child.mode->name, "dies") == 0)
         abort();
-    assert_int_equal(uv_loop_init(&loop), 0);
-    assert_int_equal(ipc_open(&child.ipc, &loop, ROLE_FD_CHANNEL, child_on_message, &child), 0);
-    child_send(&child, IPC_READY, 0, once ? child.mode->payload : "{}");
-    if (once) {
-        ipc_close(child.ipc);
-        uv_run(&loop, UV_RUN_DEFAULT);
-        return uv_loop_close(&loop) == 0 ? 0 : 1;
-    }
-    while (!child.ended)
-        uv_run(&loop, UV_RUN_ONCE);
-    return 0;
+    return child_role_run(&child.role, child.mode->status, once ? child.mode->payload : "{}", once);
 }
 
 /* ---- the parent ---- */
@@ -144,13 +122,13 @@ static struct role *make_role(struct fixture *f, const char *title, bool once)
 /* "absent" never starts; a checker that begins with "once-" is a comparer, and no checker runs. */
 static void set_up(struct fixture *f, const char *checker, const char *responder)
 {
-    bool once = strstr(checker, "once-") != NULL;
+    bool once = strstr(checker, ONCE) != NULL;
     bool has_checker = !once && strstr(checker, "absent") == NULL;
     bool has_responder = strstr(responder, "absent") == NULL;
     *f = (struct fixture){0};
     assert_int_equal(uv_loop_init(&f->loop), 0);
-    snprintf(f->checker_title, sizeof(f->checker_title), CHILD "%s", checker);
-    snprintf(f->responder_title, sizeof(f->responder_title), CHILD "%s", responder);
+    snprintf(f->checker_title, sizeof(f->checker_title), CHILD_ROLE "%s", checker);
+    snprintf(f->responder_title, sizeof(f->responder_title), CHILD_ROLE "%s", responder);
     f->checker = make_role(f, f->checker_title, false);
     f->comparer = make_role(f, f->checker_title, true);
     f->responder = make_role(f, f->responder_title, false);
@@ -171,19 +149,11 @@ static void run_until_done(struct fixture *f, unsigned count)
         uv_run(&f->loop, UV_RUN_ONCE);
 }
 
-static bool has_ended(const struct role *role)
-{
-    return role_state(role) == ROLE_ENDED || role_state(role) == ROLE_IDLE;
-}
-
 static void tear_down(struct fixture *f)
 {
+    struct role *const roles[] = {f->checker, f->comparer, f->responder};
     reload_stop(f->reload);
-    role_stop(f->checker);
-    role_stop(f->comparer);
-    role_stop(f->responder);
-    while (!has_ended(f->checker) || !has_ended(f->comparer) || !has_ended(f->responder))
-        uv_run(&f->loop, UV_RUN_ONCE);
+    child_roles_stop(&f->loop, roles, COUNT(roles));
     compare_free(f->compare);
     reload_free(f->reload);
     role_close(f->checker);
@@ -315,8 +285,9 @@ static void test_stopped(void **state)
 
 int main(int argc, char **argv)
 {
-    if (argc == 1 && strncmp(argv[0], CHILD, strlen(CHILD)) == 0)
-        return child_main(argv[0] + strlen(CHILD));
+    const char *mode = child_role_mode(argc, argv);
+    if (mode != NULL)
+        return child_main(mode);
     signal(SIGPIPE, SIG_IGN);
     log_open("test", LOG_LEVEL_ERROR);
 

@@ -12,50 +12,35 @@
 #include "base/err.h"
 #include "base/ipc.h"
 #include "base/log.h"
+#include "child_role.h"
 #include "reload.h"
 
 /* ---- the child: it answers {"asked":N} for the N-th request, retire included ---- */
 
 struct child {
+    struct child_role role;
     const char *mode;
-    struct ipc *ipc;
     unsigned asked;
-    bool ended;
 };
 
-static void child_on_message(void *context, const struct ipc_message *message)
+static void child_answer(struct child_role *role, const struct ipc_message *request)
 {
-    struct child *child = context;
+    struct child *child = (struct child *)role; /* its first member */
     char payload[64];
-    if (message == NULL) {
-        child->ended = true;
-        return;
-    }
     if (strcmp(child->mode, "dies") == 0)
         abort();
     child->asked++;
-    snprintf(payload, sizeof(payload), "{\"%s\":%u}", message->payload, child->asked);
-    int32_t status = strcmp(child->mode, "faulty") == 0 ? ERR_FAULTY : 0;
-    ipc_send(child->ipc,
-            &(struct ipc_message){IPC_REPLY, message->id, status, payload, strlen(payload)});
+    snprintf(payload, sizeof(payload), "{\"%s\":%u}", request->payload, child->asked);
+    const struct ipc_message reply = {.type = IPC_REPLY,
+            .id = request->id,
+            .status = strcmp(child->mode, "faulty") == 0 ? ERR_FAULTY : 0};
+    child_role_send(role, &reply, payload);
 }
 
 static int child_main(const char *mode)
 {
-    uv_loop_t loop;
-    struct child child = {.mode = mode};
-    signal(SIGPIPE, SIG_IGN);
-    assert_int_equal(uv_loop_init(&loop), 0);
-    assert_int_equal(ipc_open(&child.ipc, &loop, ROLE_FD_CHANNEL, child_on_message, &child), 0);
-    ipc_send(child.ipc, &(struct ipc_message){IPC_READY, 0, 0, "{\"ready\":1}", 11});
-    if (strcmp(mode, "once") == 0) {
-        ipc_close(child.ipc);
-        uv_run(&loop, UV_RUN_DEFAULT);
-        return uv_loop_close(&loop) == 0 ? 0 : 1;
-    }
-    while (!child.ended)
-        uv_run(&loop, UV_RUN_ONCE);
-    return 0;
+    struct child child = {.role = {.answer = child_answer}, .mode = mode};
+    return child_role_run(&child.role, 0, "{\"ready\":1}", strcmp(mode, "once") == 0);
 }
 
 /* ---- the parent ---- */
@@ -115,18 +100,11 @@ static void run_until_done(struct fixture *f, unsigned count)
         uv_run(&f->loop, UV_RUN_ONCE);
 }
 
-static bool has_ended(const struct role *role)
-{
-    return role_state(role) == ROLE_ENDED || role_state(role) == ROLE_IDLE;
-}
-
 static void tear_down(struct fixture *f)
 {
+    struct role *const roles[] = {f->checker, f->responder};
     reload_stop(f->reload);
-    role_stop(f->checker);
-    role_stop(f->responder);
-    while (!has_ended(f->checker) || !has_ended(f->responder))
-        uv_run(&f->loop, UV_RUN_ONCE);
+    child_roles_stop(&f->loop, roles, COUNT(roles));
     reload_free(f->reload);
     role_close(f->checker);
     role_close(f->responder);
@@ -310,9 +288,9 @@ static void test_stopped(void **state)
 
 int main(int argc, char **argv)
 {
-    static const char child[] = "test: ";
-    if (argc == 1 && strncmp(argv[0], child, sizeof(child) - 1) == 0)
-        return child_main(argv[0] + sizeof(child) - 1);
+    const char *mode = child_role_mode(argc, argv);
+    if (mode != NULL)
+        return child_main(mode);
     signal(SIGPIPE, SIG_IGN);
     log_open("test", LOG_LEVEL_ERROR);
 

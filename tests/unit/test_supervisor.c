@@ -130,6 +130,8 @@ static void launch(struct daemon *d, const char *zones, bool no_checker)
             .state_dir = d->dir,
             .workers = 2,
             .probes_max = 10,
+            .commands_max = 1,
+            .lint_slow_s = 1,
             .udp_size_bytes = 1232,
             .tcp_client_max = 100,
             .log_level = LOG_LEVEL_INFO,

@@ -15,14 +15,6 @@
 
 /* ------------------------------------------------------------------ by name */
 
-static struct atlas *places(struct diag *diag)
-{
-    const struct atlas_sources sources = {.geoip_file = TEST_DATA_DIR "/geo/places.mmdb"};
-    struct atlas *atlas = atlas_load(&sources, NULL, diag);
-    assert_int_equal(diag_errors(diag), 0);
-    return atlas;
-}
-
 static char *find(const struct world *world)
 {
     struct lint_report *report = world_lint(world);
@@ -43,8 +35,7 @@ static void check_case(const char *what, const char *zone, const char *expected)
     struct world world;
 
     world_init(&world);
-    struct atlas *atlas = places(world.fixture.diag);
-    world.fixture.basis.atlas = atlas;
+    fixture_add_atlas(&world.fixture);
     world_load(&world, zone);
     char *found = find(&world);
     if (strcmp(found, expected) != 0)
@@ -246,8 +237,7 @@ static void check_zone(uint64_t seed, uint32_t *findings)
     char *text = random_zone_text(seed);
 
     world_init(&world);
-    struct atlas *atlas = places(world.fixture.diag);
-    world.fixture.basis.atlas = atlas;
+    fixture_add_atlas(&world.fixture);
     world_load(&world, text);
     assert_int_equal(health_table_create(&search.table), 0);
     for (uint32_t slot = 0; slot < WORLD_CHECKS; slot++)

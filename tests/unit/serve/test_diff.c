@@ -182,6 +182,15 @@ static const struct row rows[] = {
                      "-www.example. 60 IN A 192.0.2.10 ; @failover primary check=www-eu\n"
                      "+www.example. 60 IN A 192.0.2.11 ; @failover primary check=www-eu\n"
                      " A answers: 192.0.2.10 100 % -> 192.0.2.11 100 %\n"                                                                                                                                                           },
+        {"an alias that is answered as now is only counted",
+         HEAD "a A 192.0.2.1 ; @simple alias=www\n" PAIR,
+         NEW_HEAD "a A 192.0.2.1 ; @simple alias=www\n"
+                         "www A 192.0.2.10 ; @failover primary check=www-us\n"
+                         "www A 192.0.2.20 ; @failover secondary\n",                                                                                                NULL,     ERR_DIFFERENT,
+         ZONE "2 changed, 1 leading elsewhere\n" SOA
+                     "-www.example. 60 IN A 192.0.2.10 ; @failover primary check=www-eu\n"
+                     "+www.example. 60 IN A 192.0.2.10 ; @failover primary check=www-us\n"
+                     " A answers: as now, with the checks as they are\n"                                                                                                                                                            },
         {"an alias to a plain RRset whose TTL changes",      HEAD "a A 192.0.2.9 ; @simple alias=ns\n",
          "$TTL 60\n@ SOA ns hostmaster 8 7200 900 1209600 30\n NS ns\nns 5 A 192.0.2.53\n"
                 "a A 192.0.2.9 ; @simple alias=ns\n",                                                                                                               NULL,     ERR_DIFFERENT,
@@ -350,6 +359,46 @@ static void what_is_told_is_bounded_and_the_rest_counted(void **state)
     free(new);
 }
 
+/* Many names that lead to one which changes take no place from it, though they come first. */
+static void names_that_lead_elsewhere_are_bounded_apart(void **state)
+{
+    static const struct {
+        const char *weight;
+        size_t told;
+        const char *more;
+    } bounds[] = {
+            {"3", DIFF_NAMES_MAX, "... and 24000 more names\n"}, /* answered otherwise */
+            {"0", 0,              "... and 5000 more names\n" }, /* nobody has looked at the last ones */
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(bounds); i++) {
+        struct versions versions;
+        struct buf old, new, json, text;
+        buf_init(&old, TEXT_MAX);
+        buf_init(&new, TEXT_MAX);
+        buf_add_string(&old, HEAD);
+        for (uint32_t j = 0; j < DIFF_ASKED_MAX + 5000; j++)
+            buf_printf(&old, "a%u A 192.0.2.1 ; @simple alias=zz\n", j);
+        buf_add(&new, old.data, old.length);
+        buf_add_string(&old, "zz A 192.0.2.7 ; @weighted 1\nzz A 192.0.2.8 ; @weighted 0\n");
+        buf_printf(&new, "zz A 192.0.2.7 ; @weighted 2\nzz A 192.0.2.8 ; @weighted %s\n",
+                bounds[i].weight);
+        versions_init(&versions, buf_string(&old), buf_string(&new));
+        assert_int_equal(show(&versions, &json, &text), ERR_DIFFERENT);
+        assert_non_null(strstr(buf_string(&text), "names: 1 changed, 25000 leading elsewhere\n"));
+        assert_non_null(
+                strstr(buf_string(&text), "+zz.example. 60 IN A 192.0.2.7 ; @weighted 2\n"));
+        assert_int_equal(count_of(buf_string(&text), " leads to what changes\n"), bounds[i].told);
+        if (strstr(buf_string(&text), bounds[i].more) == NULL)
+            fail_msg("%s", buf_string(&text) + text.length - 200);
+        buf_done(&json);
+        buf_done(&text);
+        buf_done(&old);
+        buf_done(&new);
+        versions_done(&versions);
+    }
+}
+
 /* Each RRset is nearly as large as one may be, so that the text is used up long before the names are. */
 static void large_records_are_bounded(void **state)
 {
@@ -382,6 +431,7 @@ int main(void)
             cmocka_unit_test(without_sources_nothing_is_compared),
             cmocka_unit_test(a_mended_zone_is_new),
             cmocka_unit_test(what_is_told_is_bounded_and_the_rest_counted),
+            cmocka_unit_test(names_that_lead_elsewhere_are_bounded_apart),
             cmocka_unit_test(large_records_are_bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -27,7 +27,6 @@ struct asked {
 
 struct bench {
     struct world world;
-    struct atlas *atlas;
     uv_loop_t loop;
     struct lint_job *job;
     struct asked asked;
@@ -47,12 +46,9 @@ static void on_linted(void *context, uint32_t id, int status, struct buf *text)
 
 static void bench_init(struct bench *bench, const char *zone)
 {
-    const struct atlas_sources sources = {.geoip_file = TEST_DATA_DIR "/geo/places.mmdb"};
-
     memset(bench, 0, sizeof(*bench));
     world_init(&bench->world);
-    bench->atlas = atlas_load(&sources, NULL, bench->world.fixture.diag);
-    bench->world.fixture.basis.atlas = bench->atlas;
+    fixture_add_atlas(&bench->world.fixture);
     world_load(&bench->world, zone);
     assert_int_equal(uv_loop_init(&bench->loop), 0);
     const struct lint_job_settings settings = {
