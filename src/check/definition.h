@@ -34,6 +34,9 @@ enum check_type {
     CHECK_TCP,
     CHECK_TCP_HELD,
     CHECK_DNS,
+    CHECK_GRPC,
+    CHECK_GRPCS,
+    CHECK_EXEC,
     CHECK_CALCULATED,
     CHECK_TYPES, /* how many there are */
 };
@@ -75,12 +78,16 @@ struct check_target {
     struct check_bytes expect;
     struct check_dns dns;
     uint16_t port;
-    uint16_t status_low, status_high; /* ExpectedStatus: pass if low <= status <= high; 200..399 */
+    uint16_t status_low, status_high; /* ExpectedStatus: pass if low <= status <= high */
     enum tls_verify tls_verify;
     bool sni;
     uint32_t interval_ms; /* from 100 */
     uint32_t connect_timeout_ms;
     uint32_t response_timeout_ms;
+    const char *service;        /* GRPC: Service, or NULL for the server as a whole */
+    const char *const *command; /* EXEC: program and arguments, NULL-terminated; else NULL */
+    const char *check_id;       /* EXEC: what the command is told, so no two checks share one */
+    uint32_t timeout_ms;        /* EXEC */
 };
 
 struct definition {
@@ -103,10 +110,12 @@ struct definitions {
 /* The Route 53 word of a type. */
 const char *check_type_name(enum check_type type);
 
-/* Whether a type is probed over the network, with HTTP, over TLS, and searched for a string; and
- * whether its connection is kept. */
+/* Whether a type is probed at all; over the network, with HTTP, with gRPC, over TLS, and searched for a
+ * string; and whether its connection is kept. */
+bool check_type_is_probed(enum check_type type);
 bool check_type_is_endpoint(enum check_type type);
 bool check_type_is_http(enum check_type type);
+bool check_type_is_grpc(enum check_type type);
 bool check_type_is_tls(enum check_type type);
 bool check_type_is_search(enum check_type type);
 bool check_type_is_held(enum check_type type);
@@ -130,6 +139,12 @@ MUST_CHECK int definitions_load_file(const char *path, struct definitions **ret,
  * appended, if it has more than DEFINITION_FILE_MAX bytes. */
 MUST_CHECK int definitions_text(const struct definitions *definitions, struct buf *ret);
 
+/* Refuses all of them if one is of type EXEC, for a daemon that is not allowed to run commands.
+ *
+ * Returns 0, or ERR_FAULTY with an error for each that says how to allow it. */
+MUST_CHECK int definitions_refuse_commands(
+        const struct definitions *definitions, struct diag *diag);
+
 /* NULL does nothing. */
 void definitions_free(struct definitions *definitions);
 
@@ -147,7 +162,7 @@ struct check_target check_target_copy(struct arena *arena, const struct check_ta
 
 /* A target as one line for people: "https://192.0.2.10:443/healthz (www.example.com)",
  * "tcp://192.0.2.10:25", "tcp://192.0.2.10:25 (held)", "dns://192.0.2.53:53/example.com.?type=SOA" (RFC
- * 4501), "2 of 3 children".  Cut to fit HEALTH_TARGET_MAX. */
+ * 4501), "exec:/usr/bin/check -v", "2 of 3 children".  Cut to fit HEALTH_TARGET_MAX. */
 void definition_describe(const struct definition *definition, char ret[HEALTH_TARGET_MAX + 1]);
 
 /* Gives every definition a slot in the table, in the order of the list: an id that has one keeps it

@@ -76,11 +76,31 @@ static void print_number(
     buf_printf(ret, "%u", *(const uint32_t *)place_of(field, definition));
 }
 
+static void add_seconds(
+        const struct field *field, const struct definition *definition, struct buf *ret)
+{
+    buf_printf(ret, "%g", *(const uint32_t *)place_of(field, definition) / 1000.0);
+}
+
 static void print_seconds(
         const struct field *field, const struct definition *definition, struct buf *ret)
 {
     if (check_type_is_endpoint(definition->target.type))
-        buf_printf(ret, "%g", *(const uint32_t *)place_of(field, definition) / 1000.0);
+        add_seconds(field, definition, ret);
+}
+
+static void print_interval(
+        const struct field *field, const struct definition *definition, struct buf *ret)
+{
+    if (check_type_is_probed(definition->target.type))
+        add_seconds(field, definition, ret);
+}
+
+static void print_timeout(
+        const struct field *field, const struct definition *definition, struct buf *ret)
+{
+    if (definition->target.type == CHECK_EXEC)
+        add_seconds(field, definition, ret);
 }
 
 static void print_bool(
@@ -101,7 +121,7 @@ static void print_status(
         const struct field *field, const struct definition *definition, struct buf *ret)
 {
     (void)field;
-    if (check_type_is_http(definition->target.type))
+    if (check_type_is_http(definition->target.type) || definition->target.type == CHECK_EXEC)
         buf_printf(ret, "%u-%u", definition->target.status_low, definition->target.status_high);
 }
 
@@ -115,11 +135,11 @@ static void print_tls_verify(
         buf_add_string(ret, words[definition->target.tls_verify]);
 }
 
-static void print_headers(
+static void print_lines(
         const struct field *field, const struct definition *definition, struct buf *ret)
 {
-    (void)field;
-    for (const char *const *line = definition->target.headers; *line != NULL; line++)
+    const char *const *line = *(const char *const *const *)place_of(field, definition);
+    for (; line != NULL && *line != NULL; line++)
         buf_printf(ret, "%s%s", ret->length > 0 ? ", " : "", *line);
 }
 
@@ -204,7 +224,7 @@ static const struct field fields[] = {
         {"Port",                     print_port,       0,                             false},
         {"ResourcePath",             print_text,       TARGET(path),                  false},
         {"SearchString",             print_text,       TARGET(search),                false},
-        {"RequestInterval",          print_seconds,    TARGET(interval_ms),           false},
+        {"RequestInterval",          print_interval,   TARGET(interval_ms),           false},
         {"FailureThreshold",         print_number,     RULE(fall),                    false},
         {"SuccessThreshold",         print_number,     RULE(rise),                    false},
         {"ConnectTimeout",           print_seconds,    TARGET(connect_timeout_ms),    false},
@@ -212,7 +232,10 @@ static const struct field fields[] = {
         {"TLSVerify",                print_tls_verify, 0,                             false},
         {"EnableSNI",                print_bool,       TARGET(sni),                   false},
         {"Method",                   print_text,       TARGET(method),                false},
-        {"Headers",                  print_headers,    0,                             true },
+        {"Headers",                  print_lines,      TARGET(headers),               true },
+        {"Service",                  print_text,       TARGET(service),               false},
+        {"Command",                  print_lines,      TARGET(command),               false},
+        {"Timeout",                  print_timeout,    TARGET(timeout_ms),            false},
         {"ExpectedStatus",           print_status,     0,                             false},
         {"Send",                     print_bytes,      TARGET(send),                  true },
         {"Expect",                   print_bytes,      TARGET(expect),                false},

@@ -16,21 +16,27 @@
 #define BIT(type) (1U << (type))
 #define HTTP_ALL                                                                                   \
     (BIT(CHECK_HTTP) | BIT(CHECK_HTTPS) | BIT(CHECK_HTTP_STR_MATCH) | BIT(CHECK_HTTPS_STR_MATCH))
-#define TLS_ALL    (BIT(CHECK_HTTPS) | BIT(CHECK_HTTPS_STR_MATCH))
+#define GRPC_ALL   (BIT(CHECK_GRPC) | BIT(CHECK_GRPCS))
+#define TLS_ALL    (BIT(CHECK_HTTPS) | BIT(CHECK_HTTPS_STR_MATCH) | BIT(CHECK_GRPCS))
 #define SEARCH_ALL (BIT(CHECK_HTTP_STR_MATCH) | BIT(CHECK_HTTPS_STR_MATCH))
 #define TCP_ALL    (BIT(CHECK_TCP) | BIT(CHECK_TCP_HELD))
 #define DNS        BIT(CHECK_DNS)
-#define ENDPOINT   (HTTP_ALL | TCP_ALL | DNS)
+#define CALLS      (HTTP_ALL | GRPC_ALL)
+#define ENDPOINT   (CALLS | TCP_ALL | DNS)
+#define COMMAND    BIT(CHECK_EXEC)
+#define PROBED     (ENDPOINT | COMMAND)
 #define CALCULATED BIT(CHECK_CALCULATED)
-#define EVERY      (ENDPOINT | CALCULATED)
+#define EVERY      (PROBED | CALCULATED)
 
 #define INTERVAL_DEFAULT_MS    10000U /* design.md section 4 */
 #define THRESHOLD_DEFAULT      3U
 #define CONNECT_DEFAULT_MS     4000U /* route53.md 3.1 */
 #define CONNECT_TCP_DEFAULT_MS 10000U
 #define RESPONSE_DEFAULT_MS    2000U
+#define COMMAND_DEFAULT_MS     10000U
 #define STATUS_LOW_DEFAULT     200U
 #define STATUS_HIGH_DEFAULT    399U
+#define STATUS_GRPC            200U /* the one that a call may have */
 #define INTERVAL_MAX_S         86400.0
 #define TIMEOUT_MIN_S          0.05
 #define TIMEOUT_MAX_S          60.0
@@ -49,6 +55,9 @@ static const struct {
         [CHECK_TCP] = {"TCP",             0  },
         [CHECK_TCP_HELD] = {"TCP_HELD",        0  },
         [CHECK_DNS] = {"DNS",             53 },
+        [CHECK_GRPC] = {"GRPC",            0  },
+        [CHECK_GRPCS] = {"GRPCS",           0  },
+        [CHECK_EXEC] = {"EXEC",            0  },
         [CHECK_CALCULATED] = {"CALCULATED",      0  },
 };
 
@@ -61,6 +70,11 @@ const char *check_type_name(enum check_type type)
     return types[type].name;
 }
 
+bool check_type_is_probed(enum check_type type)
+{
+    return (PROBED & BIT(type)) != 0;
+}
+
 bool check_type_is_endpoint(enum check_type type)
 {
     return (ENDPOINT & BIT(type)) != 0;
@@ -69,6 +83,11 @@ bool check_type_is_endpoint(enum check_type type)
 bool check_type_is_http(enum check_type type)
 {
     return (HTTP_ALL & BIT(type)) != 0;
+}
+
+bool check_type_is_grpc(enum check_type type)
+{
+    return (GRPC_ALL & BIT(type)) != 0;
 }
 
 bool check_type_is_tls(enum check_type type)
@@ -270,31 +289,45 @@ static void read_tls_verify(struct definition_reader *reader, const struct field
 }
 
 /* 204, "204" or "200-299".  `%n` says how far the text was read: it must be to its end. */
+static bool parse_status(const json_t *value, unsigned *low, unsigned *high)
+{
+    int end = 0;
+
+    if (json_is_integer(value)) {
+        json_int_t number = json_integer_value(value);
+        *low = *high = number >= 0 && number <= UINT16_MAX ? (unsigned)number : UINT16_MAX;
+        return true;
+    }
+    const char *text = definition_string(value);
+    if (text == NULL)
+        return false;
+    if (sscanf(text, "%3u%n", low, &end) == 1 && text[end] == '\0') {
+        *high = *low;
+        return true;
+    }
+    return sscanf(text, "%3u-%3u%n", low, high, &end) == 2 && text[end] == '\0';
+}
+
 static void read_status(struct definition_reader *reader, const struct field *field,
         const json_t *value, struct definition *ret)
 {
-    unsigned low = 0;
-    unsigned high = 0;
-    int end = 0;
+    unsigned low, high;
 
-    const char *text = definition_string(value);
-
-    if (text != NULL) {
-        if (sscanf(text, "%3u%n", &low, &end) == 1 && text[end] == '\0')
-            high = low;
-        else if (sscanf(text, "%3u-%3u%n", &low, &high, &end) != 2 || text[end] != '\0')
-            low = 0;
-    } else if (json_is_integer(value) && json_number_value(value) <= field->most &&
-               json_integer_value(value) > 0) {
-        low = high = (unsigned)json_integer_value(value);
-    }
-    if (low < field->least || high > field->most || low > high) {
-        json_path_fault(&reader->path, "wanted a status from %g to %g, or two as \"200-299\"",
-                field->least, field->most);
+    if (!parse_status(value, &low, &high) || low < field->least || high > field->most ||
+            low > high) {
+        json_path_fault(&reader->path, "wanted a status from %g to %g, or two as \"%s\"",
+                field->least, field->most, (field->types & COMMAND) != 0 ? "0-1" : "200-299");
         return;
     }
     ret->target.status_low = (uint16_t)low;
     ret->target.status_high = (uint16_t)high;
+}
+
+static void read_command(struct definition_reader *reader, const struct field *field,
+        const json_t *value, struct definition *ret)
+{
+    (void)field;
+    definition_read_command(reader, value, &ret->target);
 }
 
 /* RFC 9110 5.6.2: what a header's name may consist of. */
@@ -435,11 +468,12 @@ static const struct field fields[] = {
         {"ResourcePath",                 HTTP_ALL,   read_path,       TARGET(path), 0, 0},
         {"FullyQualifiedDomainName",     ENDPOINT,   read_word,       TARGET(host), 0, 0},
         {"SearchString",                 SEARCH_ALL, read_text,       TARGET(search), 0, 0},
-        {"RequestInterval",              ENDPOINT,   read_seconds,    TARGET(interval_ms), 0.1, INTERVAL_MAX_S},
-        {"FailureThreshold",             ENDPOINT,   read_number,     RULE(fall), THRESHOLD_RANGE},
-        {"SuccessThreshold",             ENDPOINT,   read_number,     RULE(rise), THRESHOLD_RANGE},
+        {"RequestInterval",              PROBED,     read_seconds,    TARGET(interval_ms), 0.1, INTERVAL_MAX_S},
+        {"FailureThreshold",             PROBED,     read_number,     RULE(fall), THRESHOLD_RANGE},
+        {"SuccessThreshold",             PROBED,     read_number,     RULE(rise), THRESHOLD_RANGE},
         {"ConnectTimeout",               ENDPOINT,   read_seconds,    TARGET(connect_timeout_ms), TIMEOUT_RANGE},
         {"ResponseTimeout",              ENDPOINT,   read_seconds,    TARGET(response_timeout_ms), TIMEOUT_RANGE},
+        {"Service",                      GRPC_ALL,   read_word,       TARGET(service), 0, 0},
         {"TLSVerify",                    TLS_ALL,    read_tls_verify, 0, 0, 0},
         {"EnableSNI",                    ENDPOINT,   read_bool,       TARGET(sni), 0, 0},
         {"Method",                       HTTP_ALL,   read_method,     TARGET(method), 0, 0},
@@ -453,6 +487,9 @@ static const struct field fields[] = {
         {"EDNS",                         DNS,        read_bool,       TARGET(dns.edns), 0, 0},
         {"ExpectedRcode",                DNS,        read_rcode,      0, 0, 0},
         {"ExpectedRdata",                DNS,        read_nothing,    0, 0, 0}, /* definition_finish_dns() */
+        {"Command",                      COMMAND,    read_command,    0, 0, 0},
+        {"Timeout",                      COMMAND,    read_seconds,    TARGET(timeout_ms), TIMEOUT_RANGE},
+        {"ExpectedStatus",               COMMAND,    read_status,     0, 0, 255},
         {"Inverted",                     EVERY,      read_bool,       RULE(inverted), 0, 0},
         {"Disabled",                     EVERY,      read_bool,       RULE(disabled), 0, 0},
         {"HealthThreshold",              CALCULATED, read_number,     OWN(threshold), 0, HEALTH_THRESHOLD_MAX},
@@ -466,10 +503,11 @@ static const struct field fields[] = {
   /* clang-format on */
 };
 
-static const struct field *find_field(const char *name)
+/* The row of a member that means something for all of these types, or NULL. */
+static const struct field *find_field(const char *name, unsigned wanted)
 {
     for (size_t i = 0; i < COUNT(fields); i++)
-        if (strcmp(fields[i].name, name) == 0)
+        if (strcmp(fields[i].name, name) == 0 && (fields[i].types & wanted) == wanted)
             return &fields[i];
     return NULL;
 }
@@ -523,6 +561,16 @@ static bool read_type(
 
 /* ------------------------------------------------------------------ the whole */
 
+/* What a status must be by default: of HTTP, of a call, of a command. */
+static void set_status(struct check_target *target)
+{
+    bool grpc = check_type_is_grpc(target->type);
+    if (target->type == CHECK_EXEC)
+        return;
+    target->status_low = grpc ? STATUS_GRPC : STATUS_LOW_DEFAULT;
+    target->status_high = grpc ? STATUS_GRPC : STATUS_HIGH_DEFAULT;
+}
+
 static void set_defaults(struct definition *ret)
 {
     static const char *const no_headers[] = {NULL};
@@ -532,14 +580,15 @@ static void set_defaults(struct definition *ret)
     target->method = "GET";
     target->headers = no_headers;
     target->port = (uint16_t)types[target->type].port;
-    target->status_low = STATUS_LOW_DEFAULT;
-    target->status_high = STATUS_HIGH_DEFAULT;
+    set_status(target);
     target->tls_verify = TLS_VERIFY_WARN;
     target->sni = check_type_is_tls(target->type);
     target->interval_ms = INTERVAL_DEFAULT_MS;
     target->connect_timeout_ms = tcp ? CONNECT_TCP_DEFAULT_MS : CONNECT_DEFAULT_MS;
     target->response_timeout_ms = RESPONSE_DEFAULT_MS;
     target->dns.edns = target->type == CHECK_DNS;
+    target->timeout_ms = COMMAND_DEFAULT_MS;
+    target->check_id = target->type == CHECK_EXEC ? ret->id : NULL;
     ret->rule.fall = THRESHOLD_DEFAULT;
 }
 
@@ -551,7 +600,7 @@ static void check_names(struct definition_reader *reader, const json_t *config)
 
     json_object_foreach((json_t *)config, name, value)
     {
-        if (find_field(name) != NULL)
+        if (find_field(name, 0) != NULL)
             continue;
         json_path_enter_member(&reader->path, name);
         unknown_field(reader, name);
@@ -567,11 +616,11 @@ static void read_fields(
 
     json_object_foreach((json_t *)config, name, value)
     {
-        const struct field *field = find_field(name);
-        if (field == NULL)
+        if (find_field(name, 0) == NULL)
             continue;
+        const struct field *field = find_field(name, BIT(ret->target.type));
         json_path_enter_member(&reader->path, name);
-        if ((field->types & BIT(ret->target.type)) == 0)
+        if (field == NULL)
             json_path_fault(&reader->path, "means nothing for a check of type %s",
                     check_type_name(ret->target.type));
         else
@@ -587,7 +636,7 @@ static void check_endpoint(struct definition_reader *reader, const struct defini
 
     if (target->address == NULL && target->host == NULL)
         json_path_fault(&reader->path, "wants IPAddress or FullyQualifiedDomainName");
-    if (!check_type_is_http(target->type) && target->address != NULL && target->host != NULL)
+    if ((CALLS & BIT(target->type)) == 0 && target->address != NULL && target->host != NULL)
         json_path_fault(&reader->path,
                 "a %s check with IPAddress takes no FullyQualifiedDomainName: nothing would use it",
                 check_type_name(target->type));
@@ -651,7 +700,10 @@ void definition_read_config(
         ret->rule.rise = ret->rule.fall;
     if (check_type_is_endpoint(ret->target.type))
         check_endpoint(reader, ret);
-    else if (json_object_get(config, "HealthThreshold") == NULL || ret->children == NULL)
+    if (ret->target.type == CHECK_EXEC && ret->target.command == NULL)
+        json_path_fault(&reader->path, "a check of type EXEC wants a Command");
+    if (ret->target.type == CHECK_CALCULATED &&
+            (json_object_get(config, "HealthThreshold") == NULL || ret->children == NULL))
         json_path_fault(
                 &reader->path, "a CALCULATED check wants HealthThreshold and ChildHealthChecks");
     check_type(reader, config, &ret->target);

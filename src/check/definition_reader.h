@@ -1,6 +1,7 @@
 /* definition_reader.h -- what the parts of the definitions' parser share: definition.c reads files and
- * the shapes around a check, definition_fields.c the members of one HealthCheckConfig, and
- * definition_exchange.c those that say what is sent and what shall come.
+ * the shapes around a check, definition_fields.c the members of one HealthCheckConfig,
+ * definition_exchange.c those that say what is sent and what shall come, and definition_command.c the
+ * command of one.
  *
  * The path leads to where the reader is; faults take their place and their words from it.
  */
@@ -30,6 +31,11 @@ const char *definition_string(const json_t *value);
 
 /* The same of 1 to `most` bytes; or NULL and a fault. */
 const char *definition_text(struct definition_reader *reader, const json_t *value, size_t most);
+
+/* Reads a Command: an array of a program's absolute path and its arguments.  A program that cannot be
+ * executed now is a warning, as it may come yet. */
+void definition_read_command(
+        struct definition_reader *reader, const json_t *value, struct check_target *ret);
 
 /* Reads a HealthCheckConfig into `ret`, whose id and place are set already, with defaults and the rules
  * between fields.  Faults go to the reader's diag; then what is in *ret is of no use. */

@@ -20,6 +20,8 @@ static bool same_text(const char *a, const char *b)
 
 static bool same_lines(const char *const *a, const char *const *b)
 {
+    if (a == NULL || b == NULL)
+        return a == b;
     for (; *a != NULL && *b != NULL; a++, b++)
         if (strcmp(*a, *b) != 0)
             return false;
@@ -54,7 +56,9 @@ bool check_target_equal(const struct check_target *a, const struct check_target 
            same_text(a->host, b->host) && same_text(a->path, b->path) &&
            same_text(a->search, b->search) && same_text(a->method, b->method) &&
            same_lines(a->headers, b->headers) && same_bytes(&a->send, &b->send) &&
-           same_bytes(&a->expect, &b->expect) && same_dns(&a->dns, &b->dns);
+           same_bytes(&a->expect, &b->expect) && same_dns(&a->dns, &b->dns) &&
+           same_text(a->service, b->service) && same_lines(a->command, b->command) &&
+           same_text(a->check_id, b->check_id) && a->timeout_ms == b->timeout_ms;
 }
 
 /* ------------------------------------------------------------------ the hash */
@@ -79,6 +83,8 @@ uint64_t check_target_hash(const struct check_target *target)
     uint64_t hash = (0xcbf29ce484222325U ^ target->port) * 0x100000001b3U;
     hash = hash_text(hash, target->address);
     hash = hash_text(hash, target->host);
+    hash = hash_text(hash, target->check_id);
+    hash = hash_text(hash, target->service);
     if (target->dns.name != NULL)
         return hash_bytes(hash ^ target->dns.type, target->dns.name, name_length(target->dns.name));
     return check_type_is_http(target->type) ? hash_text(hash, target->path) : hash;
@@ -91,14 +97,16 @@ static const char *copy_text(struct arena *arena, const char *text)
     return text != NULL ? arena_string(arena, text) : NULL;
 }
 
-static const char *const *copy_headers(struct arena *arena, const char *const *headers)
+static const char *const *copy_lines(struct arena *arena, const char *const *lines)
 {
     size_t count = 0;
-    while (headers[count] != NULL)
+    if (lines == NULL)
+        return NULL;
+    while (lines[count] != NULL)
         count++;
     const char **copy = arena_alloc(arena, (count + 1) * sizeof(*copy));
     for (size_t i = 0; i < count; i++)
-        copy[i] = arena_string(arena, headers[i]);
+        copy[i] = arena_string(arena, lines[i]);
     copy[count] = NULL;
     return copy;
 }
@@ -136,10 +144,13 @@ struct check_target check_target_copy(struct arena *arena, const struct check_ta
     copy.path = copy_text(arena, from->path);
     copy.search = copy_text(arena, from->search);
     copy.method = copy_text(arena, from->method);
-    copy.headers = copy_headers(arena, from->headers);
+    copy.headers = copy_lines(arena, from->headers);
     copy.send = copy_bytes(arena, &from->send);
     copy.expect = copy_bytes(arena, &from->expect);
     copy.dns = copy_dns(arena, &from->dns);
+    copy.service = copy_text(arena, from->service);
+    copy.command = copy_lines(arena, from->command);
+    copy.check_id = copy_text(arena, from->check_id);
     return copy;
 }
 
@@ -149,6 +160,8 @@ static const char *scheme_of(enum check_type type)
 {
     if (type == CHECK_DNS)
         return "dns";
+    if (check_type_is_grpc(type))
+        return check_type_is_tls(type) ? "grpcs" : "grpc";
     if (!check_type_is_http(type))
         return "tcp";
     return check_type_is_tls(type) ? "https" : "http";
@@ -159,16 +172,32 @@ static void describe_rest(const struct check_target *target, char *ret, size_t r
 {
     char name[NAME_TEXT_MAX];
     char type[TEXT_TYPE_MAX];
+    bool named = target->address != NULL && target->host != NULL;
 
     if (target->type == CHECK_DNS)
         snprintf(ret, room, "/%s?type=%s%s", name_to_text(target->dns.name, name),
                 text_type_format(target->dns.type, type), target->dns.over_tcp ? " (TCP)" : "");
     else if (check_type_is_held(target->type))
         snprintf(ret, room, " (held)");
-    else if (target->path != NULL && target->address != NULL && target->host != NULL)
-        snprintf(ret, room, "%s (%s)", target->path, target->host);
     else
-        snprintf(ret, room, "%s", target->path != NULL ? target->path : "");
+        snprintf(ret, room, "%s%s%s%s%s%s", target->path != NULL ? target->path : "",
+                target->service != NULL ? "/" : "", target->service != NULL ? target->service : "",
+                named ? " (" : "", named ? target->host : "", named ? ")" : "");
+}
+
+/* Arguments may hold anything; what they are shown in is one line. */
+static void describe_command(const char *const *command, char ret[HEALTH_TARGET_MAX + 1])
+{
+    struct buf text;
+    buf_init(&text, HEALTH_TARGET_MAX);
+    buf_add_string(&text, "exec:");
+    for (const char *const *argument = command; *argument != NULL; argument++)
+        buf_printf(&text, "%s%s", argument == command ? "" : " ", *argument);
+    snprintf(ret, HEALTH_TARGET_MAX + 1, "%s", buf_string(&text));
+    buf_done(&text);
+    for (char *at = ret; *at != '\0'; at++)
+        if ((unsigned char)*at < ' ' || *at == 0x7f)
+            *at = '?';
 }
 
 void definition_describe(const struct definition *definition, char ret[HEALTH_TARGET_MAX + 1])
@@ -178,6 +207,10 @@ void definition_describe(const struct definition *definition, char ret[HEALTH_TA
 
     if (target->type == CHECK_CALCULATED) {
         snprintf(ret, room, "%u of %u children", definition->threshold, definition->children_count);
+        return;
+    }
+    if (target->type == CHECK_EXEC) {
+        describe_command(target->command, ret);
         return;
     }
     const char *where = target->address != NULL ? target->address : target->host;

@@ -32,21 +32,29 @@ enum probe_reason {
     PROBE_RESET, /* the endpoint closed or reset the connection */
     PROBE_CONNECT_TIMEOUT,
     PROBE_RESPONSE_TIMEOUT,
-    PROBE_UNREACHABLE,   /* host unreachable, told by a router on the way */
-    PROBE_TLS,           /* the handshake failed */
-    PROBE_CERTIFICATE,   /* TLSVerify on, and the certificate is bad */
-    PROBE_HTTP,          /* what came is not HTTP, or its headers are too large */
-    PROBE_DNS,           /* what came is no proper DNS response */
-    PROBE_RCODE,         /* not ExpectedRcode */
-    PROBE_RDATA,         /* ExpectedRdata is not in the answer */
-    PROBE_NO_ADDRESS,    /* the name has no A record */
+    PROBE_UNREACHABLE, /* host unreachable, told by a router on the way */
+    PROBE_TLS,         /* the handshake failed */
+    PROBE_CERTIFICATE, /* TLSVerify on, and the certificate is bad */
+    PROBE_HTTP,        /* what came is not HTTP, or its headers are too large */
+    PROBE_DNS,         /* what came is no proper DNS response */
+    PROBE_RCODE,       /* not ExpectedRcode */
+    PROBE_RDATA,       /* ExpectedRdata is not in the answer */
+    PROBE_NO_ADDRESS,  /* the name has no A record */
+    PROBE_GRPC,        /* what came is no answer of gRPC */
+    PROBE_GRPC_STATUS, /* the call failed, by its grpc-status */
+    PROBE_NOT_SERVING, /* the service says so itself */
+    PROBE_EXIT,        /* a command's end is not as expected */
+    PROBE_COMMAND_TIMEOUT,
     PROBE_NO_DESCRIPTOR, /* from here on our own faults */
     PROBE_NO_MEMORY,
-    PROBE_NO_PLACE, /* as many connections are held as may be */
-    PROBE_NO_ROUTE, /* no route from this host */
-    PROBE_RESOLVER, /* the local resolver is broken */
-    PROBE_STALLED,  /* this process stood still while the probe ran */
-    PROBE_STOPPED,  /* the check was removed or changed meanwhile */
+    PROBE_NO_PLACE,   /* as many connections are held as may be */
+    PROBE_NO_ROUTE,   /* no route from this host */
+    PROBE_RESOLVER,   /* the local resolver is broken */
+    PROBE_NO_COMMAND, /* the program cannot be executed */
+    PROBE_NO_PROCESS, /* none to be had for a command, or as many run as may */
+    PROBE_HELPER,     /* what runs commands died, or does not answer */
+    PROBE_STALLED,    /* this process stood still while the probe ran */
+    PROBE_STOPPED,    /* the check was removed or changed meanwhile */
     PROBE_INTERNAL,
     PROBE_REASONS, /* how many there are */
 };
@@ -73,6 +81,14 @@ struct probe_engine; /* what probes of one loop share: the curl multi handle, ca
  * before the loop runs for the last time; or a negative error: ERR_SYNTAX if ca_file holds no
  * certificates.  The process must ignore SIGPIPE. */
 MUST_CHECK int probe_engine_new(struct probe_engine **ret, uv_loop_t *loop, const char *ca_file);
+
+/* Allows EXEC probes, at most `running_max` at once; without this call none starts. */
+void probe_engine_allow_commands(struct probe_engine *engine, uint32_t running_max);
+
+/* Ends what the engine has running besides probes, once these have ended.  The loop must run until
+ * probe_engine_is_idle(), before probe_engine_free(). */
+void probe_engine_stop(struct probe_engine *engine);
+bool probe_engine_is_idle(const struct probe_engine *engine);
 void probe_engine_free(struct probe_engine *engine);
 
 /* Starts a probe; `target` must live until the handler was called, `id` (shown in the User-Agent) is

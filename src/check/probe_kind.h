@@ -2,7 +2,7 @@
  *
  *   stage     | what happens                                  | next
  *   ----------+-----------------------------------------------+----------
- *   RESOLVING | the address is there                          | RUNNING
+ *   RESOLVING | the address is there, or none is wanted       | RUNNING
  *   RESOLVING | no address, deadline, probe_stop()            | ENDING
  *   RUNNING   | the kind calls probe_report()                 | RUNNING
  *   RUNNING   | the kind calls probe_end(), or probe_stop()   | ENDING
@@ -24,6 +24,7 @@
 #include "base/rand.h"
 #include "check/probe.h"
 
+struct commands;
 struct http_engine; /* probe_http.c */
 struct resolve;
 
@@ -31,6 +32,7 @@ struct probe_engine {
     uv_loop_t *loop;
     struct rand rand;
     struct http_engine *http;
+    struct commands *commands; /* NULL: EXEC probes are not allowed */
 };
 
 enum probe_stage {
@@ -47,7 +49,7 @@ struct probe_kind {
     uint32_t (*timeout_ms)(const struct check_target *target);
     uint32_t (*linger_ms)(const struct check_target *target);
 
-    /* The address is known: go. */
+    /* The address is known, if the type has one: go. */
     void (*start)(struct probe *probe);
 
     /* The deadline set last has passed, and what had arrived before it was taken. */
@@ -80,6 +82,7 @@ struct probe {
 extern const struct probe_kind probe_kind_http;
 extern const struct probe_kind probe_kind_tcp;
 extern const struct probe_kind probe_kind_dns;
+extern const struct probe_kind probe_kind_exec;
 
 /* Sets the probe's one deadline, `timeout_ms` from this moment, instead of the one before. */
 void probe_set_deadline(struct probe *probe, uint32_t timeout_ms);

@@ -378,6 +378,8 @@ int prober_new(struct prober **ret, uv_loop_t *loop, const struct prober_setting
     int error = probe_engine_new(&engine, loop, settings->ca_file);
     if (error != 0)
         return error;
+    if (settings->commands_max > 0)
+        probe_engine_allow_commands(engine, settings->commands_max);
     struct prober *prober = mem_zalloc(1, sizeof(*prober));
     prober->loop = loop;
     prober->engine = engine;
@@ -403,12 +405,13 @@ void prober_stop(struct prober *prober)
         for (struct subject *s = prober->buckets[i]; s != NULL; s = s->next_in_bucket)
             if (s->probe != NULL)
                 probe_stop(s->probe);
+    probe_engine_stop(prober->engine);
     arm(prober);
 }
 
 bool prober_is_idle(const struct prober *prober)
 {
-    return prober->running == 0;
+    return prober->running == 0 && probe_engine_is_idle(prober->engine);
 }
 
 static void on_timer_closed(uv_handle_t *handle)

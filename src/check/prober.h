@@ -30,8 +30,9 @@ struct prober;
 typedef void prober_handler(void *context, uint32_t slot, const struct probe_result *result);
 
 struct prober_settings {
-    const char *ca_file; /* NULL for the system's */
-    uint32_t probes_max; /* in flight at once, at least 1; and as many connections held */
+    const char *ca_file;   /* NULL for the system's */
+    uint32_t probes_max;   /* in flight at once, at least 1; and as many connections held */
+    uint32_t commands_max; /* of those in flight, commands; 0: none is allowed */
     struct rand rand;
     prober_handler *handler;
     void *context;

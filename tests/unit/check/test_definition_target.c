@@ -27,6 +27,7 @@ static struct definitions *load_pair(const char *a, const char *b)
 
 #define HTTP "\"Type\":\"HTTP\""
 #define TCP  "\"Type\":\"TCP\",\"Port\":25,\"Expect\":\"x\""
+#define GRPC "\"Type\":\"GRPC\",\"Port\":1"
 #define DNS  "\"Type\":\"DNS\",\"Question\":{\"Name\":\"a\",\"Type\":\"NS\"}"
 
 static const struct {
@@ -51,6 +52,9 @@ static const struct {
         {TCP ",\"Send\":\"s\"", TCP ",\"Send\":\"t\"", false},
         {TCP, "\"Type\":\"TCP\",\"Port\":25,\"Expect\":\"y\"", false},
         {TCP, "\"Type\":\"TCP_HELD\",\"Port\":25,\"Expect\":\"x\"", false},
+        {GRPC ",\"Service\":\"s\"", GRPC ",\"Service\":\"s\"", true},
+        {GRPC, GRPC ",\"Service\":\"s\"", false},
+        {GRPC, "\"Type\":\"GRPCS\",\"Port\":1", false},
         {DNS, DNS, true},
         {DNS, "\"Type\":\"DNS\",\"Question\":{\"Name\":\"A.\",\"Type\":\"ns\"}", true},
         {DNS, "\"Type\":\"DNS\",\"Question\":{\"Name\":\"b\",\"Type\":\"NS\"}", false},
