@@ -14,8 +14,8 @@
 
 #include "base/attr.h"
 #include "base/ipc.h"
+#include "base/role.h"
 #include "reload.h"
-#include "role.h"
 
 struct compare;
 

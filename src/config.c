@@ -232,6 +232,7 @@ static struct config *config_new(void)
 {
     struct config *config = mem_zalloc(1, sizeof(*config));
     config->probes_max = CONFIG_DEFAULT_PROBES;
+    config->commands_max = CONFIG_DEFAULT_COMMANDS;
     config->udp_size_bytes = CONFIG_DEFAULT_UDP_SIZE;
     config->tcp_client_max = TCP_CLIENT_DEFAULT;
     config->lint_slow_s = LINT_SLOW_S;

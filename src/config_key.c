@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "dns/name.h"
+#include "exec/helper.h"
 #include "serve/query.h"
 #include "serve/tcp.h"
 
@@ -91,6 +92,17 @@ const struct config_key config_keys[] = {
          .max = CONFIG_PROBES_MAX,
          .argument = "N",
          .help = "probes in flight at once; default 1000"},
+        {.name = "exec-checks",
+         .kind = CONFIG_SWITCH,
+         .offset = AT(exec_checks),
+         .help = "allow checks of type EXEC, which run programs"},
+        {.name = "exec-commands",
+         .kind = CONFIG_NUMBER,
+         .offset = AT(commands_max),
+         .min = 1,
+         .max = EXEC_RUNNING_MAX,
+         .argument = "N",
+         .help = "commands of EXEC checks at once; default 16"},
         {.name = "ca-file",
          .kind = CONFIG_TEXT,
          .offset = AT(ca_file),
@@ -144,7 +156,7 @@ const struct config_key config_keys[] = {
          .kind = CONFIG_LEVEL,
          .argument = "LEVEL",
          .help = "error, warning, info or debug; default info"},
-        {.name = NULL                                                            },
+        {.name = NULL                                                                },
 };
 
 static const char *const level_names[] = {

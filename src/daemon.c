@@ -35,13 +35,17 @@ static void print_faults(const struct diag *diag)
         fprintf(stderr, "… and %u more\n", hidden);
 }
 
-/* Gives the checks of `dir` slots in a table of our own, so that zones can name them.  Returns how many
- * there are. */
-static size_t load_checks(const char *dir, struct health_table *table, struct diag *diag)
+/* Gives the checks slots in a table of our own, so that zones can name them.  Returns how many there
+ * are. */
+static size_t load_checks(
+        const struct config *config, struct health_table *table, struct diag *diag)
 {
+    const char *dir = config->checks_dir;
     struct definitions *definitions = NULL;
     if (definitions_load(dir, &definitions, diag) != 0)
         return 0;
+    if (!config->exec_checks)
+        (void)!definitions_refuse_commands(definitions, diag);
     uint32_t *slots = mem_zalloc(definitions->count, sizeof(*slots));
     size_t count = definitions->count;
     int error = definitions_publish(definitions, table, clock_real_ms(), slots);
@@ -135,7 +139,7 @@ static int test_run(const struct config *config)
         return 1;
     }
     struct diag *diag = diag_new();
-    size_t checks = load_checks(config->checks_dir, table, diag);
+    size_t checks = load_checks(config, table, diag);
     size_t served = 0;
     struct zone_set *zones = load_zones(config, table, &served, diag);
     print_faults(diag);

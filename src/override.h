@@ -22,9 +22,9 @@
 
 #include "admin/control.h"
 #include "base/attr.h"
+#include "base/role.h"
 #include "health/forces.h"
 #include "health/table.h"
-#include "role.h"
 
 #define OVERRIDE_RECOUNT_MS 1000U /* the checker has this long to count */
 

@@ -16,7 +16,7 @@
 #include <stdint.h>
 
 #include "base/attr.h"
-#include "role.h"
+#include "base/role.h"
 
 #define RELOAD_CHECKER_MS 10000U
 

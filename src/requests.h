@@ -8,12 +8,12 @@
 #include <stdint.h>
 
 #include "admin/control.h"
+#include "base/role.h"
 #include "compare.h"
 #include "config.h"
 #include "health/table.h"
 #include "override.h"
 #include "reload.h"
-#include "role.h"
 
 #define REQUESTS_RELAY_MS 5000U  /* a role has this long to answer a question */
 #define REQUESTS_LINT_MS  50000U /* the responder, to finish a lint */

@@ -10,10 +10,11 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/role.h"
 #include "check/checker.h"
 #include "check/comparer.h"
 #include "config.h"
-#include "role.h"
+#include "exec/helper.h"
 #include "serve/responder.h"
 #include "statedir.h"
 
@@ -64,6 +65,7 @@ static int run_with_checks(
             .last_good_dir = last_good_dir,
             .ca_file = config->ca_file,
             .probes_max = config->probes_max,
+            .commands_max = config->exec_checks ? config->commands_max : 0,
             .define_only = config->no_checker,
             .channel_fd = ROLE_FD_CHANNEL,
             .table_fd = ROLE_FD_TABLE,
@@ -84,14 +86,15 @@ static int run_comparer(const struct config *config)
 }
 
 static const struct kind {
-    const char *title; /* argv[0] */
-    const char *name;  /* in the log */
-    const char *comm;  /* at most 15 bytes */
-    int (*run)(const struct config *config);
+    const char *title;                       /* argv[0] */
+    const char *name;                        /* in the log */
+    const char *comm;                        /* at most 15 bytes */
+    int (*run)(const struct config *config); /* NULL: it is given no configuration */
 } kinds[] = {
         {"holdfastd: responder", "responder", "hf-responder", run_responder},
         {"holdfastd: checker",   "checker",   "hf-checker",   run_checker  },
         {"holdfastd: comparer",  "comparer",  "hf-comparer",  run_comparer },
+        {EXEC_TITLE,             "exec",      "hf-exec",      NULL         },
 };
 
 static const struct kind *find_kind(int argc, char **argv)
@@ -120,6 +123,8 @@ int role_main(int argc, char **argv)
     if (kind == NULL)
         return -1;
     adapt_process(kind);
+    if (kind->run == NULL)
+        return exec_helper_run(ROLE_FD_CHANNEL);
 
     struct config *config = NULL;
     struct diag *diag = diag_new();

@@ -1,7 +1,7 @@
-/* ipc.h -- messages between the supervisor and its two roles.
+/* ipc.h -- messages between a parent and a role of it.
  *
  * A channel is one end of a Unix stream socket on a libuv loop.  A message is a fixed header and
- * up to IPC_PAYLOAD_MAX bytes that the supervisor never looks into: it relays them.  The other end
+ * up to IPC_PAYLOAD_MAX bytes; the supervisor never looks into them, it relays them.  The other end
  * is a process that talks to strangers, so a header that makes no sense ends the channel.
  *
  *   frame: type (4 bytes), id (4), status (4), length of payload (4), all in the machine's order,
@@ -22,14 +22,14 @@
 #define IPC_FRAME_MAX    (IPC_HEADER_BYTES + IPC_PAYLOAD_MAX + 1)
 
 enum ipc_type {
-    IPC_READY = 1,   /* role -> supervisor: the first load is over; status as for a reply */
-    IPC_REQUEST = 2, /* supervisor -> role: payload is a command line such as "reload" or "zones" */
-    IPC_REPLY = 3,   /* role -> supervisor: answers the request of the same id */
+    IPC_READY = 1,   /* role -> parent: the first load is over; status as for a reply */
+    IPC_REQUEST = 2, /* parent -> role: payload is a command line such as "reload" or "zones" */
+    IPC_REPLY = 3,   /* role -> parent: answers the request of the same id */
 };
 
 struct ipc_message {
     enum ipc_type type;
-    uint32_t id;         /* of the request, chosen by the supervisor; 0 with IPC_READY */
+    uint32_t id;         /* of the request, chosen by the parent; 0 with IPC_READY */
     int32_t status;      /* 0, or a code of err.h; 0 with a request */
     const char *payload; /* borrowed during the callback; NUL follows the last byte */
     size_t length;

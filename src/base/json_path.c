@@ -42,10 +42,12 @@ static void format_path(const struct json_path *path, struct buf *ret)
     }
 }
 
-void json_path_fault(const struct json_path *path, const char *format, ...)
+PRINTF(3, 0)
+static void add(const struct json_path *path,
+        void (*add_to)(struct diag *diag, struct diag_place place, const char *format, ...),
+        const char *format, va_list arguments)
 {
     struct buf text;
-    va_list arguments;
     struct diag_place place = {.file = path->file};
 
     /* A fault beyond those kept is only counted: no walk through the text for it. */
@@ -58,11 +60,25 @@ void json_path_fault(const struct json_path *path, const char *format, ...)
     format_path(path, &text);
     if (path->depth > 0)
         buf_add_string(&text, ": ");
-    va_start(arguments, format);
     buf_vprintf(&text, format, arguments);
-    va_end(arguments);
-    diag_error(path->diag, place, "%s", buf_string(&text));
+    add_to(path->diag, place, "%s", buf_string(&text));
     buf_done(&text);
+}
+
+void json_path_fault(const struct json_path *path, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    add(path, diag_error, format, arguments);
+    va_end(arguments);
+}
+
+void json_path_warning(const struct json_path *path, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    add(path, diag_warning, format, arguments);
+    va_end(arguments);
 }
 
 void json_path_unknown(const struct json_path *path, const char *key, const char *nearest)

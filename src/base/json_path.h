@@ -27,8 +27,9 @@ void json_path_enter_member(struct json_path *path, const char *key);
 void json_path_enter_element(struct json_path *path, size_t index);
 void json_path_leave(struct json_path *path);
 
-/* Adds an error where the path is. */
+/* Adds an error, or a warning, where the path is. */
 void json_path_fault(const struct json_path *path, const char *format, ...) PRINTF(2, 3);
+void json_path_warning(const struct json_path *path, const char *format, ...) PRINTF(2, 3);
 
 /* Adds the error of a member that nobody knows; `nearest` may be NULL. */
 void json_path_unknown(const struct json_path *path, const char *key, const char *nearest);

@@ -106,7 +106,7 @@ static void put_in_force(
         for (uint32_t child = 0; child < definition->children_count; child++)
             children[child] = slot_of(fresh, slots, definition->children[child]);
         ledger_define(checker->ledger, slots[i], definition, children);
-        if (check_type_is_endpoint(definition->target.type) && !definition->rule.disabled)
+        if (check_type_is_probed(definition->target.type) && !definition->rule.disabled)
             prober_set(checker->prober, slots[i], &definition->target, definition->id);
         else
             prober_clear(checker->prober, slots[i]);
@@ -119,7 +119,9 @@ static int take(
         struct checker *checker, struct definitions *fresh, struct changes *ret, struct diag *diag)
 {
     uint64_t now_ms = clock_real_ms();
-    int error = definitions_fit(fresh, checker->table, checker->settings->checks_dir, diag);
+    int error = checker->settings->commands_max == 0 ? definitions_refuse_commands(fresh, diag) : 0;
+    if (error == 0)
+        error = definitions_fit(fresh, checker->table, checker->settings->checks_dir, diag);
     if (error != 0) {
         definitions_free(fresh);
         return error;
@@ -242,8 +244,8 @@ static void do_diff(struct checker *checker, struct ipc_message reply)
     struct buf payload;
 
     buf_init(&payload, IPC_PAYLOAD_MAX);
-    reply.status = comparer_compare(
-            checker->settings->checks_dir, checker->definitions, checker->table, &payload);
+    reply.status =
+            comparer_compare(checker->settings, checker->definitions, checker->table, &payload);
     send_payload(checker, reply, &payload);
     buf_done(&payload);
 }
@@ -348,6 +350,7 @@ static void on_signal(uv_signal_t *signal, int number)
 
 /* ---- life ---- */
 
+/* Probes in flight, and as many held connections. */
 static void raise_descriptor_limit(uint32_t probes_max)
 {
     struct rlimit limit;
@@ -356,14 +359,17 @@ static void raise_descriptor_limit(uint32_t probes_max)
     limit.rlim_cur = limit.rlim_max;
     if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
         log_warning("the limit of descriptors cannot be raised: %s", err_text(-errno));
-    if (limit.rlim_max < (rlim_t)probes_max + OTHER_DESCRIPTORS)
-        log_warning("%llu descriptors are allowed, too few for %u probes at once",
+    if (limit.rlim_max < 2 * (rlim_t)probes_max + OTHER_DESCRIPTORS)
+        log_warning("%llu descriptors are allowed, too few for %u probes at once and as many held "
+                    "connections",
                 (unsigned long long)limit.rlim_max, probes_max);
 }
 
 static void prepare_process(const struct checker_settings *settings)
 {
     setenv("UV_THREADPOOL_SIZE", LOOKUP_THREADS, 0);
+    /* What we were given is not for what we start. */
+    close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC);
     raise_descriptor_limit(settings->probes_max);
 }
 
@@ -381,6 +387,7 @@ static int start_prober(struct checker *checker)
     struct prober_settings settings = {
             .ca_file = checker->settings->define_only ? NULL : checker->settings->ca_file,
             .probes_max = checker->settings->probes_max > 0 ? checker->settings->probes_max : 1,
+            .commands_max = checker->settings->commands_max,
             .rand = rand_from_kernel(),
             .handler = on_result,
             .context = checker,

@@ -13,6 +13,7 @@ struct checker_settings {
             *last_good_dir; /* where the copy of the definitions in force is; NULL: none is kept */
     const char *ca_file;    /* NULL for the system's */
     uint32_t probes_max;    /* probes in flight at once */
+    uint32_t commands_max;  /* of those, EXEC checks' commands; 0: such checks are not allowed */
     bool define_only;       /* --no-checker: define the checks in the table, then end */
     int channel_fd;         /* base/ipc.h, to the supervisor */
     int table_fd;           /* the health table, for writing */

@@ -14,15 +14,18 @@
 #include "check/definition_diff.h"
 #include "check/last_good.h"
 
-int comparer_compare(const char *dir, const struct definitions *in_force,
+int comparer_compare(const struct checker_settings *settings, const struct definitions *in_force,
         const struct health_table *table, struct buf *ret)
 {
+    const char *dir = settings->checks_dir;
     struct definitions *fresh = NULL;
     struct diag *diag = diag_new();
     struct doc *doc = doc_new();
     bool differ = false;
 
     int error = definitions_load(dir, &fresh, diag);
+    if (error == 0 && settings->commands_max == 0)
+        error = definitions_refuse_commands(fresh, diag);
     if (error == 0)
         error = definitions_fit(fresh, table, dir, diag);
     if (error == 0)
@@ -68,7 +71,7 @@ static int compare_and_tell(
 
     buf_init(&payload, IPC_PAYLOAD_MAX);
     struct ipc_message message = {.type = IPC_READY};
-    message.status = comparer_compare(settings->checks_dir, in_force, table, &payload);
+    message.status = comparer_compare(settings, in_force, table, &payload);
     message.payload = buf_string(&payload);
     message.length = payload.length;
     int error = ipc_open(&ipc, loop, settings->channel_fd, ignore_message, NULL);

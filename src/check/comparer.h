@@ -12,13 +12,14 @@
 #include "check/definition.h"
 #include "health/table.h"
 
-/* Reads the definitions of `dir` as a reload would, and compares them with those in force (NULL: none).
- * `ret` gets a line of ids and the document, as definitions_diff() makes them, with the faults of the files.
+/* Reads the definitions as a checker of these settings would for a reload, and compares them with those in
+ * force (NULL: none).  `ret` gets a line of ids and the document, as definitions_diff() makes them, with the
+ * faults of the files.
  *
  * Returns 0 if nothing would change, ERR_DIFFERENT, or ERR_FAULTY if a reload would keep those in force: then
  * the line is empty. */
-MUST_CHECK int comparer_compare(const char *dir, const struct definitions *in_force,
-        const struct health_table *table, struct buf *ret);
+MUST_CHECK int comparer_compare(const struct checker_settings *settings,
+        const struct definitions *in_force, const struct health_table *table, struct buf *ret);
 
 /* The process: sends IPC_READY with the result and ends.  Takes what a checker takes.
  *

@@ -37,11 +37,33 @@ const char *definition_kind(const json_t *value)
             [JSON_FALSE] = "false",
             [JSON_NULL] = "null",
     };
+    if (json_is_string(value) && definition_string(value) == NULL)
+        return "a string with a NUL";
     return value != NULL ? kinds[json_typeof(value)] : "missing";
 }
 
-/* Adds a fault for each member of an object that is not among `names`. */
-static void check_members(struct definition_reader *reader, const json_t *object,
+const char *definition_string(const json_t *value)
+{
+    const char *text = json_string_value(value);
+    return text != NULL && strlen(text) == json_string_length(value) ? text : NULL;
+}
+
+const char *definition_text(struct definition_reader *reader, const json_t *value, size_t most)
+{
+    const char *text = definition_string(value);
+
+    if (text == NULL) {
+        json_path_fault(&reader->path, "is %s; wanted a string", definition_kind(value));
+        return NULL;
+    }
+    if (*text == '\0' || strlen(text) > most) {
+        json_path_fault(&reader->path, "has %zu bytes; wanted 1 to %zu", strlen(text), most);
+        return NULL;
+    }
+    return text;
+}
+
+void definition_check_members(struct definition_reader *reader, const json_t *object,
         const char *const *names, size_t count)
 {
     const char *key;
@@ -61,7 +83,7 @@ static const char *read_id(struct definition_reader *reader, const json_t *value
     const char *id = NULL;
 
     json_path_enter_member(&reader->path, "Id");
-    const char *text = json_string_value(value);
+    const char *text = definition_string(value);
     if (text == NULL) {
         json_path_fault(&reader->path, "is %s; wanted a string", definition_kind(value));
         goto done;
@@ -120,7 +142,7 @@ static void read_check(struct collector *collector, struct definition_reader *re
         json_path_fault(&reader->path, "is %s; wanted a check", definition_kind(check));
         return;
     }
-    check_members(reader, check, members, COUNT(members));
+    definition_check_members(reader, check, members, COUNT(members));
     const char *id = read_id(reader, json_object_get(check, "Id"));
     if (collector->definitions->count == DEFINITION_CHECKS_MAX) {
         json_path_fault(&reader->path, "more than %u checks", DEFINITION_CHECKS_MAX);
@@ -165,14 +187,14 @@ static void read_object(
     const json_t *inner;
 
     if ((inner = json_object_get(object, "HealthChecks")) != NULL) {
-        check_members(reader, object, several, COUNT(several));
+        definition_check_members(reader, object, several, COUNT(several));
         json_path_enter_member(&reader->path, "HealthChecks");
         read_array(collector, reader, inner);
         json_path_leave(&reader->path);
         return;
     }
     if ((inner = json_object_get(object, "HealthCheck")) != NULL) {
-        check_members(reader, object, one, COUNT(one));
+        definition_check_members(reader, object, one, COUNT(one));
         json_path_enter_member(&reader->path, "HealthCheck");
         struct json_point at =
                 json_place_find(reader->path.text, reader->path.step, reader->path.depth);
@@ -192,7 +214,9 @@ static void read_text(struct collector *collector, const char *file, struct json
             .arena = collector->definitions->arena,
     };
     json_error_t error;
-    json_t *root = json_loadb(text.bytes, text.length, JSON_REJECT_DUPLICATES, &error);
+    /* A NUL may stand in Send and Expect; whoever else reads a string asks definition_string(). */
+    size_t flags = JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL;
+    json_t *root = json_loadb(text.bytes, text.length, flags, &error);
 
     if (root == NULL) {
         json_path_not_json(&reader.path, error.line, error.column, error.text);

@@ -20,6 +20,11 @@
 #define DEFINITION_CHILDREN_MAX 256U
 #define DEFINITION_TEXT_MAX     255U /* ResourcePath, FullyQualifiedDomainName, SearchString */
 #define DEFINITION_HEADERS_MAX  32U
+#define DEFINITION_SEND_MAX     1024U /* bytes of Send */
+#define DEFINITION_EXPECT_MAX   255U  /* bytes of Expect */
+#define DEFINITION_RDATA_MAX    16U   /* records in ExpectedRdata */
+#define DEFINITION_RDATA_TEXT   1024U /* bytes of each of them as text */
+#define DEFINITION_RDATA_BYTES  1024U /* and in wire form */
 
 enum check_type {
     CHECK_HTTP,
@@ -27,6 +32,11 @@ enum check_type {
     CHECK_HTTP_STR_MATCH,
     CHECK_HTTPS_STR_MATCH,
     CHECK_TCP,
+    CHECK_TCP_HELD,
+    CHECK_DNS,
+    CHECK_GRPC,
+    CHECK_GRPCS,
+    CHECK_EXEC,
     CHECK_CALCULATED,
     CHECK_TYPES, /* how many there are */
 };
@@ -35,6 +45,24 @@ enum tls_verify {
     TLS_VERIFY_WARN, /* a bad certificate is reported, not fatal */
     TLS_VERIFY_ON,
     TLS_VERIFY_OFF,
+};
+
+/* Bytes of any value. */
+struct check_bytes {
+    const uint8_t *bytes; /* NULL for none */
+    size_t length;
+};
+
+/* What a DNS check asks, and what it wants to hear. */
+struct check_dns {
+    const uint8_t *name; /* the question's, uncompressed; NULL for a check of another type */
+    uint16_t type;
+    bool over_tcp;
+    bool recursion_desired;
+    bool edns;
+    uint16_t rcode;                  /* ExpectedRcode */
+    const struct check_bytes *rdata; /* ExpectedRdata, as rdata_read() gives it */
+    uint32_t rdata_count;
 };
 
 /* What is probed and how.  Two checks whose targets are equal share one probe. */
@@ -46,13 +74,20 @@ struct check_target {
     const char *search;  /* SearchString, or NULL */
     const char *method;  /* "GET" */
     const char *const *headers; /* "Name: value" lines, NULL-terminated; never NULL itself */
+    struct check_bytes send;    /* Send and Expect, of TCP and TCP_HELD */
+    struct check_bytes expect;
+    struct check_dns dns;
     uint16_t port;
-    uint16_t status_low, status_high; /* ExpectedStatus: pass if low <= status <= high; 200..399 */
+    uint16_t status_low, status_high; /* ExpectedStatus: pass if low <= status <= high */
     enum tls_verify tls_verify;
     bool sni;
     uint32_t interval_ms; /* from 100 */
     uint32_t connect_timeout_ms;
     uint32_t response_timeout_ms;
+    const char *service;        /* GRPC: Service, or NULL for the server as a whole */
+    const char *const *command; /* EXEC: program and arguments, NULL-terminated; else NULL */
+    const char *check_id;       /* EXEC: what the command is told, so no two checks share one */
+    uint32_t timeout_ms;        /* EXEC */
 };
 
 struct definition {
@@ -75,11 +110,15 @@ struct definitions {
 /* The Route 53 word of a type. */
 const char *check_type_name(enum check_type type);
 
-/* Whether a type is probed over the network, with HTTP, over TLS, and searched for a string. */
+/* Whether a type is probed at all; over the network, with HTTP, with gRPC, over TLS, and searched for a
+ * string; and whether its connection is kept. */
+bool check_type_is_probed(enum check_type type);
 bool check_type_is_endpoint(enum check_type type);
 bool check_type_is_http(enum check_type type);
+bool check_type_is_grpc(enum check_type type);
 bool check_type_is_tls(enum check_type type);
 bool check_type_is_search(enum check_type type);
+bool check_type_is_held(enum check_type type);
 
 /* Reads every *.json of `dir` (NULL: no checks).  Faults are collected with file, line and JSON path;
  * ids must be unique over all files, children must exist and not be CALCULATED.
@@ -100,6 +139,12 @@ MUST_CHECK int definitions_load_file(const char *path, struct definitions **ret,
  * appended, if it has more than DEFINITION_FILE_MAX bytes. */
 MUST_CHECK int definitions_text(const struct definitions *definitions, struct buf *ret);
 
+/* Refuses all of them if one is of type EXEC, for a daemon that is not allowed to run commands.
+ *
+ * Returns 0, or ERR_FAULTY with an error for each that says how to allow it. */
+MUST_CHECK int definitions_refuse_commands(
+        const struct definitions *definitions, struct diag *diag);
+
 /* NULL does nothing. */
 void definitions_free(struct definitions *definitions);
 
@@ -109,8 +154,15 @@ const struct definition *definitions_find(const struct definitions *definitions,
 /* Whether two targets would be probed alike. */
 bool check_target_equal(const struct check_target *a, const struct check_target *b);
 
+/* A number that is the same for equal targets and tells those apart that differ in practice. */
+uint64_t check_target_hash(const struct check_target *target);
+
+/* A copy that lies in `arena` with all it points to. */
+struct check_target check_target_copy(struct arena *arena, const struct check_target *from);
+
 /* A target as one line for people: "https://192.0.2.10:443/healthz (www.example.com)",
- * "tcp://192.0.2.10:25", "2 of 3 children".  Cut to fit HEALTH_TARGET_MAX. */
+ * "tcp://192.0.2.10:25", "tcp://192.0.2.10:25 (held)", "dns://192.0.2.53:53/example.com.?type=SOA" (RFC
+ * 4501), "exec:/usr/bin/check -v", "2 of 3 children".  Cut to fit HEALTH_TARGET_MAX. */
 void definition_describe(const struct definition *definition, char ret[HEALTH_TARGET_MAX + 1]);
 
 /* Gives every definition a slot in the table, in the order of the list: an id that has one keeps it

@@ -9,8 +9,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "check/shown.h"
+#include "dns/name.h"
+#include "dns/rcode.h"
+#include "dns/text.h"
+
 #define FIELD_TEXT_MAX  65536U /* above what 256 children or 32 headers take */
 #define FIELD_SHOWN_MAX 512    /* bytes of it told */
+#define RDATA_TEXT_MAX  (4 * DEFINITION_RDATA_BYTES + 64)
 
 /* ------------------------------------------------------------------ alike */
 
@@ -70,11 +76,31 @@ static void print_number(
     buf_printf(ret, "%u", *(const uint32_t *)place_of(field, definition));
 }
 
+static void add_seconds(
+        const struct field *field, const struct definition *definition, struct buf *ret)
+{
+    buf_printf(ret, "%g", *(const uint32_t *)place_of(field, definition) / 1000.0);
+}
+
 static void print_seconds(
         const struct field *field, const struct definition *definition, struct buf *ret)
 {
     if (check_type_is_endpoint(definition->target.type))
-        buf_printf(ret, "%g", *(const uint32_t *)place_of(field, definition) / 1000.0);
+        add_seconds(field, definition, ret);
+}
+
+static void print_interval(
+        const struct field *field, const struct definition *definition, struct buf *ret)
+{
+    if (check_type_is_probed(definition->target.type))
+        add_seconds(field, definition, ret);
+}
+
+static void print_timeout(
+        const struct field *field, const struct definition *definition, struct buf *ret)
+{
+    if (definition->target.type == CHECK_EXEC)
+        add_seconds(field, definition, ret);
 }
 
 static void print_bool(
@@ -95,7 +121,7 @@ static void print_status(
         const struct field *field, const struct definition *definition, struct buf *ret)
 {
     (void)field;
-    if (check_type_is_http(definition->target.type))
+    if (check_type_is_http(definition->target.type) || definition->target.type == CHECK_EXEC)
         buf_printf(ret, "%u-%u", definition->target.status_low, definition->target.status_high);
 }
 
@@ -109,12 +135,67 @@ static void print_tls_verify(
         buf_add_string(ret, words[definition->target.tls_verify]);
 }
 
-static void print_headers(
+static void print_lines(
+        const struct field *field, const struct definition *definition, struct buf *ret)
+{
+    const char *const *line = *(const char *const *const *)place_of(field, definition);
+    for (; line != NULL && *line != NULL; line++)
+        buf_printf(ret, "%s%s", ret->length > 0 ? ", " : "", *line);
+}
+
+static void print_bytes(
+        const struct field *field, const struct definition *definition, struct buf *ret)
+{
+    const struct check_bytes *bytes = place_of(field, definition);
+    shown_all(bytes->bytes, bytes->length, ret);
+}
+
+static void print_question(
+        const struct field *field, const struct definition *definition, struct buf *ret)
+{
+    const struct check_dns *dns = &definition->target.dns;
+    char name[NAME_TEXT_MAX];
+    char type[TEXT_TYPE_MAX];
+    (void)field;
+    if (dns->name != NULL)
+        buf_printf(ret, "%s %s", name_to_text(dns->name, name), text_type_format(dns->type, type));
+}
+
+static void print_protocol(
         const struct field *field, const struct definition *definition, struct buf *ret)
 {
     (void)field;
-    for (const char *const *line = definition->target.headers; *line != NULL; line++)
-        buf_printf(ret, "%s%s", ret->length > 0 ? ", " : "", *line);
+    if (definition->target.type == CHECK_DNS)
+        buf_add_string(ret, definition->target.dns.over_tcp ? "TCP" : "UDP");
+}
+
+static void print_dns_bool(
+        const struct field *field, const struct definition *definition, struct buf *ret)
+{
+    if (definition->target.type == CHECK_DNS)
+        print_bool(field, definition, ret);
+}
+
+static void print_rcode(
+        const struct field *field, const struct definition *definition, struct buf *ret)
+{
+    char word[RCODE_TEXT_MAX];
+    (void)field;
+    if (definition->target.type == CHECK_DNS)
+        buf_add_string(ret, rcode_format(definition->target.dns.rcode, word));
+}
+
+static void print_rdata(
+        const struct field *field, const struct definition *definition, struct buf *ret)
+{
+    const struct check_dns *dns = &definition->target.dns;
+    char text[RDATA_TEXT_MAX];
+    (void)field;
+    for (uint32_t i = 0; i < dns->rdata_count; i++) {
+        (void)text_rdata_format(
+                dns->type, dns->rdata[i].bytes, dns->rdata[i].length, text, sizeof(text));
+        buf_printf(ret, "%s%s", i > 0 ? ", " : "", text);
+    }
 }
 
 static void print_threshold(
@@ -137,26 +218,37 @@ static void print_children(
 #define RULE(member)   offsetof(struct definition, rule.member)
 
 static const struct field fields[] = {
-        {"Type",                     print_type,       0,                           false},
-        {"IPAddress",                print_text,       TARGET(address),             false},
-        {"FullyQualifiedDomainName", print_text,       TARGET(host),                false},
-        {"Port",                     print_port,       0,                           false},
-        {"ResourcePath",             print_text,       TARGET(path),                false},
-        {"SearchString",             print_text,       TARGET(search),              false},
-        {"RequestInterval",          print_seconds,    TARGET(interval_ms),         false},
-        {"FailureThreshold",         print_number,     RULE(fall),                  false},
-        {"SuccessThreshold",         print_number,     RULE(rise),                  false},
-        {"ConnectTimeout",           print_seconds,    TARGET(connect_timeout_ms),  false},
-        {"ResponseTimeout",          print_seconds,    TARGET(response_timeout_ms), false},
-        {"TLSVerify",                print_tls_verify, 0,                           false},
-        {"EnableSNI",                print_bool,       TARGET(sni),                 false},
-        {"Method",                   print_text,       TARGET(method),              false},
-        {"Headers",                  print_headers,    0,                           true },
-        {"ExpectedStatus",           print_status,     0,                           false},
-        {"HealthThreshold",          print_threshold,  0,                           false},
-        {"ChildHealthChecks",        print_children,   0,                           false},
-        {"Inverted",                 print_bool,       RULE(inverted),              false},
-        {"Disabled",                 print_bool,       RULE(disabled),              false},
+        {"Type",                     print_type,       0,                             false},
+        {"IPAddress",                print_text,       TARGET(address),               false},
+        {"FullyQualifiedDomainName", print_text,       TARGET(host),                  false},
+        {"Port",                     print_port,       0,                             false},
+        {"ResourcePath",             print_text,       TARGET(path),                  false},
+        {"SearchString",             print_text,       TARGET(search),                false},
+        {"RequestInterval",          print_interval,   TARGET(interval_ms),           false},
+        {"FailureThreshold",         print_number,     RULE(fall),                    false},
+        {"SuccessThreshold",         print_number,     RULE(rise),                    false},
+        {"ConnectTimeout",           print_seconds,    TARGET(connect_timeout_ms),    false},
+        {"ResponseTimeout",          print_seconds,    TARGET(response_timeout_ms),   false},
+        {"TLSVerify",                print_tls_verify, 0,                             false},
+        {"EnableSNI",                print_bool,       TARGET(sni),                   false},
+        {"Method",                   print_text,       TARGET(method),                false},
+        {"Headers",                  print_lines,      TARGET(headers),               true },
+        {"Service",                  print_text,       TARGET(service),               false},
+        {"Command",                  print_lines,      TARGET(command),               false},
+        {"Timeout",                  print_timeout,    TARGET(timeout_ms),            false},
+        {"ExpectedStatus",           print_status,     0,                             false},
+        {"Send",                     print_bytes,      TARGET(send),                  true },
+        {"Expect",                   print_bytes,      TARGET(expect),                false},
+        {"Question",                 print_question,   0,                             false},
+        {"Protocol",                 print_protocol,   0,                             false},
+        {"RecursionDesired",         print_dns_bool,   TARGET(dns.recursion_desired), false},
+        {"EDNS",                     print_dns_bool,   TARGET(dns.edns),              false},
+        {"ExpectedRcode",            print_rcode,      0,                             false},
+        {"ExpectedRdata",            print_rdata,      0,                             false},
+        {"HealthThreshold",          print_threshold,  0,                             false},
+        {"ChildHealthChecks",        print_children,   0,                             false},
+        {"Inverted",                 print_bool,       RULE(inverted),                false},
+        {"Disabled",                 print_bool,       RULE(disabled),                false},
 };
 
 /* ------------------------------------------------------------------ documents */

@@ -16,19 +16,27 @@
 #define BIT(type) (1U << (type))
 #define HTTP_ALL                                                                                   \
     (BIT(CHECK_HTTP) | BIT(CHECK_HTTPS) | BIT(CHECK_HTTP_STR_MATCH) | BIT(CHECK_HTTPS_STR_MATCH))
-#define TLS_ALL    (BIT(CHECK_HTTPS) | BIT(CHECK_HTTPS_STR_MATCH))
+#define GRPC_ALL   (BIT(CHECK_GRPC) | BIT(CHECK_GRPCS))
+#define TLS_ALL    (BIT(CHECK_HTTPS) | BIT(CHECK_HTTPS_STR_MATCH) | BIT(CHECK_GRPCS))
 #define SEARCH_ALL (BIT(CHECK_HTTP_STR_MATCH) | BIT(CHECK_HTTPS_STR_MATCH))
-#define ENDPOINT   (HTTP_ALL | BIT(CHECK_TCP))
+#define TCP_ALL    (BIT(CHECK_TCP) | BIT(CHECK_TCP_HELD))
+#define DNS        BIT(CHECK_DNS)
+#define CALLS      (HTTP_ALL | GRPC_ALL)
+#define ENDPOINT   (CALLS | TCP_ALL | DNS)
+#define COMMAND    BIT(CHECK_EXEC)
+#define PROBED     (ENDPOINT | COMMAND)
 #define CALCULATED BIT(CHECK_CALCULATED)
-#define EVERY      (ENDPOINT | CALCULATED)
+#define EVERY      (PROBED | CALCULATED)
 
 #define INTERVAL_DEFAULT_MS    10000U /* design.md section 4 */
 #define THRESHOLD_DEFAULT      3U
 #define CONNECT_DEFAULT_MS     4000U /* route53.md 3.1 */
 #define CONNECT_TCP_DEFAULT_MS 10000U
 #define RESPONSE_DEFAULT_MS    2000U
+#define COMMAND_DEFAULT_MS     10000U
 #define STATUS_LOW_DEFAULT     200U
 #define STATUS_HIGH_DEFAULT    399U
+#define STATUS_GRPC            200U /* the one that a call may have */
 #define INTERVAL_MAX_S         86400.0
 #define TIMEOUT_MIN_S          0.05
 #define TIMEOUT_MAX_S          60.0
@@ -45,6 +53,11 @@ static const struct {
         [CHECK_HTTP_STR_MATCH] = {"HTTP_STR_MATCH",  80 },
         [CHECK_HTTPS_STR_MATCH] = {"HTTPS_STR_MATCH", 443},
         [CHECK_TCP] = {"TCP",             0  },
+        [CHECK_TCP_HELD] = {"TCP_HELD",        0  },
+        [CHECK_DNS] = {"DNS",             53 },
+        [CHECK_GRPC] = {"GRPC",            0  },
+        [CHECK_GRPCS] = {"GRPCS",           0  },
+        [CHECK_EXEC] = {"EXEC",            0  },
         [CHECK_CALCULATED] = {"CALCULATED",      0  },
 };
 
@@ -57,6 +70,11 @@ const char *check_type_name(enum check_type type)
     return types[type].name;
 }
 
+bool check_type_is_probed(enum check_type type)
+{
+    return (PROBED & BIT(type)) != 0;
+}
+
 bool check_type_is_endpoint(enum check_type type)
 {
     return (ENDPOINT & BIT(type)) != 0;
@@ -67,6 +85,11 @@ bool check_type_is_http(enum check_type type)
     return (HTTP_ALL & BIT(type)) != 0;
 }
 
+bool check_type_is_grpc(enum check_type type)
+{
+    return (GRPC_ALL & BIT(type)) != 0;
+}
+
 bool check_type_is_tls(enum check_type type)
 {
     return (TLS_ALL & BIT(type)) != 0;
@@ -75,6 +98,11 @@ bool check_type_is_tls(enum check_type type)
 bool check_type_is_search(enum check_type type)
 {
     return (SEARCH_ALL & BIT(type)) != 0;
+}
+
+bool check_type_is_held(enum check_type type)
+{
+    return type == CHECK_TCP_HELD;
 }
 
 /* ------------------------------------------------------------------ reading values */
@@ -97,20 +125,9 @@ static void *place_of(const struct field *field, struct definition *definition)
     return (char *)definition + field->offset;
 }
 
-/* A string of 1 to DEFINITION_TEXT_MAX bytes without control bytes, or NULL and a fault. */
 static const char *get_text(struct definition_reader *reader, const json_t *value)
 {
-    if (!json_is_string(value)) {
-        json_path_fault(&reader->path, "is %s; wanted a string", definition_kind(value));
-        return NULL;
-    }
-    const char *text = json_string_value(value);
-    if (*text == '\0' || strlen(text) > DEFINITION_TEXT_MAX) {
-        json_path_fault(
-                &reader->path, "has %zu bytes; wanted 1 to %u", strlen(text), DEFINITION_TEXT_MAX);
-        return NULL;
-    }
-    return text;
+    return definition_text(reader, value, DEFINITION_TEXT_MAX);
 }
 
 static bool has_blank(const char *text)
@@ -272,30 +289,45 @@ static void read_tls_verify(struct definition_reader *reader, const struct field
 }
 
 /* 204, "204" or "200-299".  `%n` says how far the text was read: it must be to its end. */
+static bool parse_status(const json_t *value, unsigned *low, unsigned *high)
+{
+    int end = 0;
+
+    if (json_is_integer(value)) {
+        json_int_t number = json_integer_value(value);
+        *low = *high = number >= 0 && number <= UINT16_MAX ? (unsigned)number : UINT16_MAX;
+        return true;
+    }
+    const char *text = definition_string(value);
+    if (text == NULL)
+        return false;
+    if (sscanf(text, "%3u%n", low, &end) == 1 && text[end] == '\0') {
+        *high = *low;
+        return true;
+    }
+    return sscanf(text, "%3u-%3u%n", low, high, &end) == 2 && text[end] == '\0';
+}
+
 static void read_status(struct definition_reader *reader, const struct field *field,
         const json_t *value, struct definition *ret)
 {
-    unsigned low = 0;
-    unsigned high = 0;
-    int end = 0;
+    unsigned low, high;
 
-    if (json_is_string(value)) {
-        const char *text = json_string_value(value);
-        if (sscanf(text, "%3u%n", &low, &end) == 1 && text[end] == '\0')
-            high = low;
-        else if (sscanf(text, "%3u-%3u%n", &low, &high, &end) != 2 || text[end] != '\0')
-            low = 0;
-    } else if (json_is_integer(value) && json_number_value(value) <= field->most &&
-               json_integer_value(value) > 0) {
-        low = high = (unsigned)json_integer_value(value);
-    }
-    if (low < field->least || high > field->most || low > high) {
-        json_path_fault(&reader->path, "wanted a status from %g to %g, or two as \"200-299\"",
-                field->least, field->most);
+    if (!parse_status(value, &low, &high) || low < field->least || high > field->most ||
+            low > high) {
+        json_path_fault(&reader->path, "wanted a status from %g to %g, or two as \"%s\"",
+                field->least, field->most, (field->types & COMMAND) != 0 ? "0-1" : "200-299");
         return;
     }
     ret->target.status_low = (uint16_t)low;
     ret->target.status_high = (uint16_t)high;
+}
+
+static void read_command(struct definition_reader *reader, const struct field *field,
+        const json_t *value, struct definition *ret)
+{
+    (void)field;
+    definition_read_command(reader, value, &ret->target);
 }
 
 /* RFC 9110 5.6.2: what a header's name may consist of. */
@@ -308,9 +340,10 @@ static bool is_token(const char *text)
 
 static bool is_header_value(const json_t *value)
 {
-    if (!json_is_string(value))
+    const char *text = definition_string(value);
+    if (text == NULL)
         return false;
-    for (const char *at = json_string_value(value); *at != '\0'; at++)
+    for (const char *at = text; *at != '\0'; at++)
         if (((unsigned char)*at < ' ' && *at != '\t') || *at == 0x7f)
             return false;
     return true;
@@ -391,6 +424,33 @@ static void read_children(struct definition_reader *reader, const struct field *
     ret->children_count = (uint32_t)count;
 }
 
+static void read_bytes(struct definition_reader *reader, const struct field *field,
+        const json_t *value, struct definition *ret)
+{
+    definition_read_bytes(reader, value, (size_t)field->most, place_of(field, ret));
+}
+
+static void read_question(struct definition_reader *reader, const struct field *field,
+        const json_t *value, struct definition *ret)
+{
+    (void)field;
+    definition_read_question(reader, value, &ret->target.dns);
+}
+
+static void read_protocol(struct definition_reader *reader, const struct field *field,
+        const json_t *value, struct definition *ret)
+{
+    (void)field;
+    definition_read_protocol(reader, value, &ret->target.dns);
+}
+
+static void read_rcode(struct definition_reader *reader, const struct field *field,
+        const json_t *value, struct definition *ret)
+{
+    (void)field;
+    definition_read_rcode(reader, value, &ret->target.dns);
+}
+
 /* ------------------------------------------------------------------ the table */
 
 #define THRESHOLD_RANGE 1, VERDICT_THRESHOLD_MAX
@@ -408,16 +468,28 @@ static const struct field fields[] = {
         {"ResourcePath",                 HTTP_ALL,   read_path,       TARGET(path), 0, 0},
         {"FullyQualifiedDomainName",     ENDPOINT,   read_word,       TARGET(host), 0, 0},
         {"SearchString",                 SEARCH_ALL, read_text,       TARGET(search), 0, 0},
-        {"RequestInterval",              ENDPOINT,   read_seconds,    TARGET(interval_ms), 0.1, INTERVAL_MAX_S},
-        {"FailureThreshold",             ENDPOINT,   read_number,     RULE(fall), THRESHOLD_RANGE},
-        {"SuccessThreshold",             ENDPOINT,   read_number,     RULE(rise), THRESHOLD_RANGE},
+        {"RequestInterval",              PROBED,     read_seconds,    TARGET(interval_ms), 0.1, INTERVAL_MAX_S},
+        {"FailureThreshold",             PROBED,     read_number,     RULE(fall), THRESHOLD_RANGE},
+        {"SuccessThreshold",             PROBED,     read_number,     RULE(rise), THRESHOLD_RANGE},
         {"ConnectTimeout",               ENDPOINT,   read_seconds,    TARGET(connect_timeout_ms), TIMEOUT_RANGE},
-        {"ResponseTimeout",              HTTP_ALL,   read_seconds,    TARGET(response_timeout_ms), TIMEOUT_RANGE},
+        {"ResponseTimeout",              ENDPOINT,   read_seconds,    TARGET(response_timeout_ms), TIMEOUT_RANGE},
+        {"Service",                      GRPC_ALL,   read_word,       TARGET(service), 0, 0},
         {"TLSVerify",                    TLS_ALL,    read_tls_verify, 0, 0, 0},
         {"EnableSNI",                    ENDPOINT,   read_bool,       TARGET(sni), 0, 0},
         {"Method",                       HTTP_ALL,   read_method,     TARGET(method), 0, 0},
         {"Headers",                      HTTP_ALL,   read_headers,    0, 0, 0},
         {"ExpectedStatus",               HTTP_ALL,   read_status,     0, 100, 599},
+        {"Send",                         TCP_ALL,    read_bytes,      TARGET(send), 1, DEFINITION_SEND_MAX},
+        {"Expect",                       TCP_ALL,    read_bytes,      TARGET(expect), 1, DEFINITION_EXPECT_MAX},
+        {"Question",                     DNS,        read_question,   0, 0, 0},
+        {"Protocol",                     DNS,        read_protocol,   0, 0, 0},
+        {"RecursionDesired",             DNS,        read_bool,       TARGET(dns.recursion_desired), 0, 0},
+        {"EDNS",                         DNS,        read_bool,       TARGET(dns.edns), 0, 0},
+        {"ExpectedRcode",                DNS,        read_rcode,      0, 0, 0},
+        {"ExpectedRdata",                DNS,        read_nothing,    0, 0, 0}, /* definition_finish_dns() */
+        {"Command",                      COMMAND,    read_command,    0, 0, 0},
+        {"Timeout",                      COMMAND,    read_seconds,    TARGET(timeout_ms), TIMEOUT_RANGE},
+        {"ExpectedStatus",               COMMAND,    read_status,     0, 0, 255},
         {"Inverted",                     EVERY,      read_bool,       RULE(inverted), 0, 0},
         {"Disabled",                     EVERY,      read_bool,       RULE(disabled), 0, 0},
         {"HealthThreshold",              CALCULATED, read_number,     OWN(threshold), 0, HEALTH_THRESHOLD_MAX},
@@ -431,10 +503,11 @@ static const struct field fields[] = {
   /* clang-format on */
 };
 
-static const struct field *find_field(const char *name)
+/* The row of a member that means something for all of these types, or NULL. */
+static const struct field *find_field(const char *name, unsigned wanted)
 {
     for (size_t i = 0; i < COUNT(fields); i++)
-        if (strcmp(fields[i].name, name) == 0)
+        if (strcmp(fields[i].name, name) == 0 && (fields[i].types & wanted) == wanted)
             return &fields[i];
     return NULL;
 }
@@ -454,7 +527,7 @@ static bool read_type(
         struct definition_reader *reader, const json_t *config, struct definition *ret)
 {
     const json_t *value = json_object_get(config, fields[FIELD_TYPE].name);
-    const char *text = json_string_value(value);
+    const char *text = definition_string(value);
 
     if (value == NULL) {
         json_path_fault(&reader->path, "has no Type");
@@ -488,22 +561,34 @@ static bool read_type(
 
 /* ------------------------------------------------------------------ the whole */
 
+/* What a status must be by default: of HTTP, of a call, of a command. */
+static void set_status(struct check_target *target)
+{
+    bool grpc = check_type_is_grpc(target->type);
+    if (target->type == CHECK_EXEC)
+        return;
+    target->status_low = grpc ? STATUS_GRPC : STATUS_LOW_DEFAULT;
+    target->status_high = grpc ? STATUS_GRPC : STATUS_HIGH_DEFAULT;
+}
+
 static void set_defaults(struct definition *ret)
 {
     static const char *const no_headers[] = {NULL};
     struct check_target *target = &ret->target;
-    bool tcp = target->type == CHECK_TCP;
+    bool tcp = (TCP_ALL & BIT(target->type)) != 0;
 
     target->method = "GET";
     target->headers = no_headers;
     target->port = (uint16_t)types[target->type].port;
-    target->status_low = STATUS_LOW_DEFAULT;
-    target->status_high = STATUS_HIGH_DEFAULT;
+    set_status(target);
     target->tls_verify = TLS_VERIFY_WARN;
     target->sni = check_type_is_tls(target->type);
     target->interval_ms = INTERVAL_DEFAULT_MS;
     target->connect_timeout_ms = tcp ? CONNECT_TCP_DEFAULT_MS : CONNECT_DEFAULT_MS;
     target->response_timeout_ms = RESPONSE_DEFAULT_MS;
+    target->dns.edns = target->type == CHECK_DNS;
+    target->timeout_ms = COMMAND_DEFAULT_MS;
+    target->check_id = target->type == CHECK_EXEC ? ret->id : NULL;
     ret->rule.fall = THRESHOLD_DEFAULT;
 }
 
@@ -515,7 +600,7 @@ static void check_names(struct definition_reader *reader, const json_t *config)
 
     json_object_foreach((json_t *)config, name, value)
     {
-        if (find_field(name) != NULL)
+        if (find_field(name, 0) != NULL)
             continue;
         json_path_enter_member(&reader->path, name);
         unknown_field(reader, name);
@@ -531,11 +616,11 @@ static void read_fields(
 
     json_object_foreach((json_t *)config, name, value)
     {
-        const struct field *field = find_field(name);
-        if (field == NULL)
+        if (find_field(name, 0) == NULL)
             continue;
+        const struct field *field = find_field(name, BIT(ret->target.type));
         json_path_enter_member(&reader->path, name);
-        if ((field->types & BIT(ret->target.type)) == 0)
+        if (field == NULL)
             json_path_fault(&reader->path, "means nothing for a check of type %s",
                     check_type_name(ret->target.type));
         else
@@ -551,20 +636,48 @@ static void check_endpoint(struct definition_reader *reader, const struct defini
 
     if (target->address == NULL && target->host == NULL)
         json_path_fault(&reader->path, "wants IPAddress or FullyQualifiedDomainName");
-    if (target->type == CHECK_TCP && target->address != NULL && target->host != NULL)
+    if ((CALLS & BIT(target->type)) == 0 && target->address != NULL && target->host != NULL)
         json_path_fault(&reader->path,
-                "a TCP check with IPAddress takes no FullyQualifiedDomainName: "
-                "nothing would use it");
+                "a %s check with IPAddress takes no FullyQualifiedDomainName: nothing would use it",
+                check_type_name(target->type));
     if (target->port == 0)
         json_path_fault(
                 &reader->path, "a check of type %s wants a Port", check_type_name(target->type));
-    if (!check_type_is_search(target->type))
-        return;
+}
+
+static void check_search(struct definition_reader *reader, const struct check_target *target)
+{
     if (target->search == NULL)
         json_path_fault(&reader->path, "a check of type %s wants a SearchString",
                 check_type_name(target->type));
     if (strcmp(target->method, "HEAD") == 0)
         json_path_fault(&reader->path, "the answer to HEAD has no body to search");
+}
+
+/* What is said to an endpoint without an ear for what it says back would judge nothing. */
+static void check_expect(
+        struct definition_reader *reader, const json_t *config, const struct check_target *target)
+{
+    static const char *const names[] = {"Send", "ResponseTimeout"};
+    for (size_t i = 0; i < COUNT(names) && target->expect.length == 0; i++)
+        if (json_object_get(config, names[i]) != NULL)
+            json_path_fault(&reader->path, "%s without Expect: nothing would use it", names[i]);
+}
+
+/* The rules of one type. */
+static void check_type(
+        struct definition_reader *reader, const json_t *config, struct check_target *target)
+{
+    if (check_type_is_search(target->type))
+        check_search(reader, target);
+    if ((TCP_ALL & BIT(target->type)) != 0)
+        check_expect(reader, config, target);
+    if (target->type == CHECK_DNS)
+        definition_finish_dns(reader, config, &target->dns);
+    if (check_type_is_http(target->type) && target->path == NULL)
+        target->path = "/";
+    if (!check_type_is_tls(target->type))
+        target->sni = false; /* AWS prints it for every type */
 }
 
 void definition_read_config(
@@ -587,11 +700,11 @@ void definition_read_config(
         ret->rule.rise = ret->rule.fall;
     if (check_type_is_endpoint(ret->target.type))
         check_endpoint(reader, ret);
-    else if (json_object_get(config, "HealthThreshold") == NULL || ret->children == NULL)
+    if (ret->target.type == CHECK_EXEC && ret->target.command == NULL)
+        json_path_fault(&reader->path, "a check of type EXEC wants a Command");
+    if (ret->target.type == CHECK_CALCULATED &&
+            (json_object_get(config, "HealthThreshold") == NULL || ret->children == NULL))
         json_path_fault(
                 &reader->path, "a CALCULATED check wants HealthThreshold and ChildHealthChecks");
-    if (check_type_is_http(ret->target.type) && ret->target.path == NULL)
-        ret->target.path = "/";
-    if (!check_type_is_tls(ret->target.type))
-        ret->target.sni = false; /* AWS prints it for every type */
+    check_type(reader, config, &ret->target);
 }

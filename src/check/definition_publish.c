@@ -1,6 +1,4 @@
-/* definition_publish.c -- see definition.h: from definitions to slots in the health table, and what a
- * target looks like to people and to comparison.
- */
+/* definition_publish.c -- see definition.h: from definitions to slots in the health table. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,54 +8,6 @@
 #include "check/definition.h"
 #include "check/probe.h"
 #include "health/timing.h"
-
-/* ------------------------------------------------------------------ targets */
-
-static bool same_text(const char *a, const char *b)
-{
-    if (a == NULL || b == NULL)
-        return a == b;
-    return strcmp(a, b) == 0;
-}
-
-static bool same_lines(const char *const *a, const char *const *b)
-{
-    for (; *a != NULL && *b != NULL; a++, b++)
-        if (strcmp(*a, *b) != 0)
-            return false;
-    return *a == *b;
-}
-
-bool check_target_equal(const struct check_target *a, const struct check_target *b)
-{
-    return a->type == b->type && a->port == b->port && a->status_low == b->status_low &&
-           a->status_high == b->status_high && a->tls_verify == b->tls_verify && a->sni == b->sni &&
-           a->interval_ms == b->interval_ms && a->connect_timeout_ms == b->connect_timeout_ms &&
-           a->response_timeout_ms == b->response_timeout_ms && same_text(a->address, b->address) &&
-           same_text(a->host, b->host) && same_text(a->path, b->path) &&
-           same_text(a->search, b->search) && same_text(a->method, b->method) &&
-           same_lines(a->headers, b->headers);
-}
-
-void definition_describe(const struct definition *definition, char ret[HEALTH_TARGET_MAX + 1])
-{
-    const struct check_target *target = &definition->target;
-    size_t room = HEALTH_TARGET_MAX + 1;
-
-    if (target->type == CHECK_CALCULATED) {
-        snprintf(ret, room, "%u of %u children", definition->threshold, definition->children_count);
-        return;
-    }
-    const char *scheme = "tcp";
-    if (check_type_is_http(target->type))
-        scheme = check_type_is_tls(target->type) ? "https" : "http";
-    const char *where = target->address != NULL ? target->address : target->host;
-    bool brackets = strchr(where, ':') != NULL;
-    bool named = target->address != NULL && target->host != NULL;
-    snprintf(ret, room, "%s://%s%s%s:%u%s%s%s%s", scheme, brackets ? "[" : "", where,
-            brackets ? "]" : "", target->port, target->path != NULL ? target->path : "",
-            named ? " (" : "", named ? target->host : "", named ? ")" : "");
-}
 
 /* ------------------------------------------------------------------ slots */
 

@@ -213,6 +213,9 @@ static void explain_status(const struct http_response *response, char *ret, size
     if (response->status == 0)
         snprintf(ret, size, "HTTP status %d%s%s and no final one", response->interim, space,
                 response->phrase);
+    else if (response->target->status_low == response->target->status_high)
+        snprintf(ret, size, "HTTP status %d%s%s, expected %u", response->status, space,
+                response->phrase, response->target->status_low);
     else
         snprintf(ret, size, "HTTP status %d%s%s, expected %u-%u", response->status, space,
                 response->phrase, response->target->status_low, response->target->status_high);

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "check/commands.h"
 #include "check/probe_kind.h"
 #include "check/resolve.h"
 
@@ -19,7 +20,7 @@ static const struct {
 } reasons[PROBE_REASONS] = {
         [PROBE_OK] = {VERDICT_PASS,         "ok"                               },
         [PROBE_STATUS] = {VERDICT_FAIL,         "HTTP status not as expected"      },
-        [PROBE_NO_MATCH] = {VERDICT_FAIL,         "SearchString not found"           },
+        [PROBE_NO_MATCH] = {VERDICT_FAIL,         "what was wanted did not come"     },
         [PROBE_REFUSED] = {VERDICT_FAIL,         "connection refused"               },
         [PROBE_RESET] = {VERDICT_FAIL,         "connection closed by the endpoint"},
         [PROBE_CONNECT_TIMEOUT] = {VERDICT_FAIL,         "no connection in time"            },
@@ -28,11 +29,23 @@ static const struct {
         [PROBE_TLS] = {VERDICT_FAIL,         "TLS handshake failed"             },
         [PROBE_CERTIFICATE] = {VERDICT_FAIL,         "bad certificate"                  },
         [PROBE_HTTP] = {VERDICT_FAIL,         "response is not proper HTTP"      },
+        [PROBE_DNS] = {VERDICT_FAIL,         "response is not proper DNS"       },
+        [PROBE_RCODE] = {VERDICT_FAIL,         "rcode not as expected"            },
+        [PROBE_RDATA] = {VERDICT_FAIL,         "rdata not as expected"            },
         [PROBE_NO_ADDRESS] = {VERDICT_FAIL,         "name has no address"              },
+        [PROBE_GRPC] = {VERDICT_FAIL,         "response is not proper gRPC"      },
+        [PROBE_GRPC_STATUS] = {VERDICT_FAIL,         "gRPC call failed"                 },
+        [PROBE_NOT_SERVING] = {VERDICT_FAIL,         "service is not serving"           },
+        [PROBE_EXIT] = {VERDICT_FAIL,         "command failed"                   },
+        [PROBE_COMMAND_TIMEOUT] = {VERDICT_FAIL,         "command did not end in time"      },
         [PROBE_NO_DESCRIPTOR] = {VERDICT_INCONCLUSIVE, "no file descriptor left here"     },
         [PROBE_NO_MEMORY] = {VERDICT_INCONCLUSIVE, "no memory left here"              },
+        [PROBE_NO_PLACE] = {VERDICT_INCONCLUSIVE, "no place for a connection to hold"},
         [PROBE_NO_ROUTE] = {VERDICT_INCONCLUSIVE, "no route from this host"          },
         [PROBE_RESOLVER] = {VERDICT_INCONCLUSIVE, "local resolver does not work"     },
+        [PROBE_NO_COMMAND] = {VERDICT_INCONCLUSIVE, "command cannot be executed"       },
+        [PROBE_NO_PROCESS] = {VERDICT_INCONCLUSIVE, "no process to be had here"        },
+        [PROBE_HELPER] = {VERDICT_INCONCLUSIVE, "helper that runs commands died"   },
         [PROBE_STALLED] = {VERDICT_INCONCLUSIVE, "checker stood still meanwhile"    },
         [PROBE_STOPPED] = {VERDICT_INCONCLUSIVE, "probe was stopped"                },
         [PROBE_INTERNAL] = {VERDICT_INCONCLUSIVE, "internal error"                   },
@@ -89,6 +102,11 @@ static const struct probe_kind *const kinds[CHECK_TYPES] = {
         [CHECK_HTTP_STR_MATCH] = &probe_kind_http,
         [CHECK_HTTPS_STR_MATCH] = &probe_kind_http,
         [CHECK_TCP] = &probe_kind_tcp,
+        [CHECK_TCP_HELD] = &probe_kind_tcp,
+        [CHECK_DNS] = &probe_kind_dns,
+        [CHECK_GRPC] = &probe_kind_http,
+        [CHECK_GRPCS] = &probe_kind_http,
+        [CHECK_EXEC] = &probe_kind_exec,
 };
 
 enum verdict_outcome probe_reason_outcome(enum probe_reason reason)
@@ -144,10 +162,27 @@ int probe_engine_new(struct probe_engine **ret, uv_loop_t *loop, const char *ca_
     return 0;
 }
 
+void probe_engine_allow_commands(struct probe_engine *engine, uint32_t running_max)
+{
+    assert(engine->commands == NULL);
+    engine->commands = commands_new(engine->loop, running_max);
+}
+
+void probe_engine_stop(struct probe_engine *engine)
+{
+    commands_stop(engine->commands);
+}
+
+bool probe_engine_is_idle(const struct probe_engine *engine)
+{
+    return commands_is_idle(engine->commands);
+}
+
 void probe_engine_free(struct probe_engine *engine)
 {
     if (engine == NULL)
         return;
+    commands_free(engine->commands);
     http_engine_free(engine->http);
     free(engine);
 }
@@ -155,9 +190,8 @@ void probe_engine_free(struct probe_engine *engine)
 static void on_handle_closed(uv_handle_t *handle)
 {
     struct probe *probe = handle->data;
-    assert(probe->stage == PROBE_STAGE_ENDING);
     assert(probe->handles > 0);
-    if (--probe->handles > 0)
+    if (--probe->handles > 0 || probe->stage != PROBE_STAGE_ENDING)
         return;
     probe->handler(probe->context, &probe->result);
     free(probe);
@@ -204,6 +238,28 @@ void probe_end(struct probe *probe, enum probe_reason reason, const char *format
     probe_close_handle(probe, (uv_handle_t *)&probe->deadline);
     if (was_running)
         probe->kind->cancel(probe);
+}
+
+void probe_report(struct probe *probe, const char *format, ...)
+{
+    assert(probe->stage == PROBE_STAGE_RUNNING);
+    va_list arguments;
+
+    va_start(arguments, format);
+    set_result(probe, PROBE_OK, format, arguments);
+    va_end(arguments);
+    probe_stop_clock(probe);
+    probe->result.goes_on = true;
+    probe->handler(probe->context, &probe->result);
+    probe->result.goes_on = false;
+    assert(probe->stage == PROBE_STAGE_RUNNING);
+}
+
+void probe_end_unconnected(struct probe *probe)
+{
+    char waited[CLOCK_TEXT_MAX];
+    probe_end(probe, PROBE_CONNECT_TIMEOUT, "no connection to %s within %s", probe->where,
+            clock_format_duration(probe->target->connect_timeout_ms, waited));
 }
 
 void probe_end_connect(struct probe *probe, int error, bool local)
@@ -261,7 +317,8 @@ void probe_set_deadline(struct probe *probe, uint32_t timeout_ms)
 
 static void run(struct probe *probe)
 {
-    net_address_format(&probe->address, probe->where);
+    if (check_type_is_endpoint(probe->target->type))
+        net_address_format(&probe->address, probe->where);
     probe->stage = PROBE_STAGE_RUNNING;
     probe->kind->start(probe);
 }
@@ -327,7 +384,9 @@ struct probe *probe_start(struct probe_engine *engine, const struct check_target
     probe->context = context;
     probe_set_deadline(probe, target->connect_timeout_ms);
 
-    if (target->address == NULL)
+    if (!check_type_is_endpoint(target->type))
+        run(probe);
+    else if (target->address == NULL)
         resolve(probe);
     else if (parse_address(target, &probe->address) == 0)
         run(probe);

@@ -1,14 +1,15 @@
-/* probe_http.c -- HTTP, HTTPS and their string matches: one request over a connection of its own.
+/* probe_http.c -- HTTP, HTTPS, their string matches and gRPC: one request over a connection of its own.
  *
  * libcurl carries the transfer, on the loop through probe_http_multi.c; http_response.c judges what
- * comes.  Inside libcurl's callbacks a transfer cannot be taken away, so they only note what is decided and
+ * comes, and for gRPC, which is a POST over HTTP/2 (nghttp2 in libcurl), grpc_response.c beside it.
+ * Inside libcurl's callbacks a transfer cannot be taken away, so they only note what is decided and
  * make libcurl give up; everything ends in on_done() or at a deadline.
  *
  *   time limits (route53.md 3.1)             | runs from      | until
  *   -----------------------------------------+----------------+---------------------------
  *   connect_timeout_ms                       | probe_start()  | connected, TLS included
  *   response_timeout_ms                      | connected      | the status line
- *   response_timeout_ms                      | the status line| the body is there
+ *   response_timeout_ms                      | the status line| the body is there, and the trailers
  *
  * The connection goes to the one address that probe.c chose.  The URL names the endpoint only where
  * TLS shall send that name (SNI); otherwise it names the address, and the Host header says the rest.
@@ -24,6 +25,8 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "check/grpc_health.h"
+#include "check/grpc_response.h"
 #include "check/http_request.h"
 #include "check/http_response.h"
 #include "check/probe_http_multi.h"
@@ -53,12 +56,14 @@ struct http {
     struct curl_slist *headers;
     struct curl_slist *connect_to;
     struct http_response response;
+    struct grpc_response grpc; /* what more there is to a response of gRPC */
     struct tls_look look;
     bool without_sni;  /* the second try */
     bool in_handshake; /* TCP is connected, TLS began */
     bool waited;       /* the loop waited for the socket: connect() itself did not fail */
     bool connected;    /* TLS included */
     bool is_flooded;   /* more came than PROBE_BYTES_MAX */
+    bool is_refused;   /* the connection stands, but not the stream on it (REFUSED_STREAM) */
     int socket;
     int os_error; /* of making the socket or waiting for it */
     char error_text[CURL_ERROR_SIZE];
@@ -95,6 +100,17 @@ static bool is_tls(const struct http *http)
     return check_type_is_tls(http->probe.target->type);
 }
 
+static bool is_grpc(const struct http *http)
+{
+    return check_type_is_grpc(http->probe.target->type);
+}
+
+/* Whether the verdict depends on more than the status line. */
+static bool wants_body(const struct http *http)
+{
+    return is_grpc(http) || check_type_is_search(http->probe.target->type);
+}
+
 static bool uses_sni(const struct http *http)
 {
     const struct check_target *target = http->probe.target;
@@ -107,6 +123,11 @@ static curl_socket_t on_open(void *context, curlsocktype purpose, struct curl_so
 {
     struct http *http = context;
     (void)purpose;
+    /* libcurl would try a refused stream again, on another connection and beyond our deadlines. */
+    if (http->connected) {
+        http->is_refused = true;
+        return CURL_SOCKET_BAD;
+    }
     int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
     if (fd < 0) {
         http->os_error = errno;
@@ -114,6 +135,15 @@ static curl_socket_t on_open(void *context, curlsocktype purpose, struct curl_so
     }
     http->socket = fd;
     return fd;
+}
+
+/* libcurl 7.88 keeps the trailers to itself if it reads the connection's end together with them. */
+static int on_close(void *context, curl_socket_t fd)
+{
+    struct http *http = context;
+    char byte;
+    http->grpc.has_hung_up = recv(fd, &byte, sizeof(byte), MSG_PEEK | MSG_DONTWAIT) == 0;
+    return close(fd);
 }
 
 static CURLcode on_tls(CURL *easy, void *ssl_context, void *context)
@@ -147,9 +177,11 @@ static size_t on_header(char *line, size_t size, size_t count, void *context)
         return 0;
     if (before == HTTP_STAGE_STATUS && http->response.stage == HTTP_STAGE_HEADERS) {
         probe_set_deadline(&http->probe, http->probe.target->response_timeout_ms);
-        if (!check_type_is_search(http->probe.target->type))
+        if (!wants_body(http))
             probe_stop_clock(&http->probe);
     }
+    if (is_grpc(http) && http->response.stage != HTTP_STAGE_STATUS)
+        grpc_response_header(&http->grpc, line, length);
     /* libcurl refuses an encoding it does not know; Route 53 matches it as it is. */
     if (http->response.is_foreign)
         SET(http->easy, CURLOPT_HTTP_CONTENT_DECODING, 0L);
@@ -159,7 +191,10 @@ static size_t on_header(char *line, size_t size, size_t count, void *context)
 static size_t on_body(char *bytes, size_t size, size_t count, void *context)
 {
     struct http *http = context;
-    return http_response_body(&http->response, bytes, size * count) ? size * count : 0;
+    size_t length = size * count;
+    bool more = is_grpc(http) ? grpc_response_body(&http->grpc, bytes, length)
+                              : http_response_body(&http->response, bytes, length);
+    return more ? length : 0;
 }
 
 /* Called whenever something has arrived.  libcurl shows us headers and body, but passes over the rest:
@@ -177,19 +212,37 @@ static int on_progress(
 
 /* ---- the request ---- */
 
+/* gRPC over HTTP/2, "Requests": a POST of one message. */
+static void set_call(struct http *http)
+{
+    uint8_t body[GRPC_REQUEST_MAX];
+    size_t length = grpc_health_request(http->probe.target->service, body);
+
+    SET(http->easy, CURLOPT_HTTP_VERSION,
+            is_tls(http) ? (long)CURL_HTTP_VERSION_2TLS
+                         : (long)CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE);
+    SET(http->easy, CURLOPT_POSTFIELDSIZE, (long)length);
+    SET(http->easy, CURLOPT_COPYPOSTFIELDS, (const char *)body);
+    SET(http->easy, CURLOPT_CLOSESOCKETFUNCTION, on_close);
+    SET(http->easy, CURLOPT_CLOSESOCKETDATA, http);
+}
+
 static void set_url(struct http *http)
 {
     const struct check_target *target = http->probe.target;
     char host[NET_TEXT_MAX];
     char url[URL_MAX];
     char encoded[HTTP_TARGET_MAX + 1];
+    const char *path = is_grpc(http) ? GRPC_PATH : target->path;
 
     snprintf(url, sizeof(url), "%s://%s:%u/", is_tls(http) ? "https" : "http",
             uses_sni(http) ? target->host : http_request_address(&http->probe.address, host),
             target->port);
     SET(http->easy, CURLOPT_URL, url);
-    SET(http->easy, CURLOPT_REQUEST_TARGET, http_request_target(target->path, encoded));
-    if (strcmp(target->method, "HEAD") == 0)
+    SET(http->easy, CURLOPT_REQUEST_TARGET, http_request_target(path, encoded));
+    if (is_grpc(http))
+        set_call(http);
+    else if (strcmp(target->method, "HEAD") == 0)
         SET(http->easy, CURLOPT_NOBODY, 1L);
     else
         SET(http->easy, CURLOPT_CUSTOMREQUEST, target->method);
@@ -222,6 +275,16 @@ static void add_own_header(struct http *http, const char *line)
     free(empty);
 }
 
+/* The last byte of the timeout is its unit: milliseconds. */
+static void add_call_headers(struct http *http)
+{
+    char text[HEADER_MAX];
+    add_header(http, "Content-Type: application/grpc");
+    add_header(http, "TE: trailers");
+    snprintf(text, sizeof(text), "grpc-timeout: %um", http->probe.target->response_timeout_ms);
+    add_header(http, text);
+}
+
 static void set_headers(struct http *http)
 {
     const struct check_target *target = http->probe.target;
@@ -231,7 +294,9 @@ static void set_headers(struct http *http)
     snprintf(text, sizeof(text), "Host: %s", http_request_host(target, &http->probe.address, host));
     if (!http_request_has_header(target, "Host"))
         add_header(http, text);
-    if (!http_request_has_header(target, "Connection"))
+    if (is_grpc(http))
+        add_call_headers(http);
+    else if (!http_request_has_header(target, "Connection"))
         add_header(http, "Connection: close");
     for (const char *const *line = target->headers; *line != NULL; line++)
         add_own_header(http, *line);
@@ -240,7 +305,8 @@ static void set_headers(struct http *http)
     snprintf(text, sizeof(text), "Holdfast-Health-Check/%s (ref %s)", HOLDFAST_VERSION,
             http->probe.id);
     SET(http->easy, CURLOPT_USERAGENT, text);
-    SET(http->easy, CURLOPT_ACCEPT_ENCODING, "identity,gzip,deflate");
+    if (!is_grpc(http))
+        SET(http->easy, CURLOPT_ACCEPT_ENCODING, "identity,gzip,deflate");
 }
 
 static void set_tls(struct http *http)
@@ -347,6 +413,7 @@ static void start(struct probe *probe)
 {
     struct http *http = http_of(probe);
     http_response_init(&http->response, probe->target);
+    grpc_response_init(&http->grpc);
     http->easy = take_easy(probe->engine->http);
     if (http->easy == NULL) {
         probe_end(probe, PROBE_NO_MEMORY, "%s", probe_reason_text(PROBE_NO_MEMORY));
@@ -364,17 +431,31 @@ static void cancel(struct probe *probe)
         give_back_easy(probe->engine->http, http->easy);
     free_lists(http);
     http_response_done(&http->response);
+    grpc_response_done(&http->grpc);
 }
 
 /* ---- how it ends ---- */
 
+static enum probe_reason conclude(
+        const struct http *http, enum http_end end, char text[HEALTH_REASON_MAX + 1])
+{
+    enum probe_reason reason;
+    if (is_grpc(http)) {
+        reason = grpc_response_conclude(&http->grpc, &http->response, end);
+        grpc_response_explain(&http->grpc, &http->response, reason, text);
+    } else {
+        reason = http_response_conclude(&http->response, end);
+        http_response_explain(&http->response, reason, text);
+    }
+    return reason;
+}
+
 static void end_concluded(struct http *http, enum http_end end)
 {
-    enum probe_reason reason = http_response_conclude(&http->response, end);
     const char *bad = tls_look_text(&http->look);
     char text[HEALTH_REASON_MAX + 1];
+    enum probe_reason reason = conclude(http, end, text);
 
-    http_response_explain(&http->response, reason, text);
     http->probe.result.http_status =
             http->response.status != 0 ? http->response.status : http->response.interim;
     probe_end(&http->probe, reason, "%s%s%s", text, bad != NULL ? "; certificate: " : "",
@@ -430,11 +511,20 @@ static enum probe_reason reason_of_code(CURLcode code)
     return PROBE_HTTP;
 }
 
-/* A failure that plain HTTP's verdict does not depend on any more. */
+/* A failure that the verdict does not depend on any more: it was made by us, or came after. */
 static bool is_settled(const struct http *http)
 {
-    return http->response.is_over || (http->response.stage == HTTP_STAGE_BODY &&
-                                             !check_type_is_search(http->probe.target->type));
+    if (is_grpc(http))
+        return http->response.is_over || http->grpc.fault != GRPC_NO_FAULT || http->grpc.has_code;
+    return http->response.is_over || (http->response.stage == HTTP_STAGE_BODY && !wants_body(http));
+}
+
+/* "HTTP/2 stream 1 was not closed cleanly: CANCEL (err 8)": the endpoint's word is behind the colon. */
+static void end_stream_reset(struct http *http)
+{
+    const char *colon = strrchr(http->error_text, ':');
+    probe_end(&http->probe, PROBE_RESET, "stream reset by the endpoint%s",
+            colon != NULL ? colon : "");
 }
 
 static void end_connected(struct http *http, CURLcode code)
@@ -442,8 +532,12 @@ static void end_connected(struct http *http, CURLcode code)
     enum probe_reason reason = reason_of_code(code);
     if (code == CURLE_OK && http->response.stage == HTTP_STAGE_BODY)
         end_concluded(http, HTTP_END_COMPLETE);
+    else if (http->is_refused)
+        probe_end(&http->probe, PROBE_RESET, "stream refused by the endpoint");
     else if (is_settled(http) || reason == PROBE_RESET)
         end_concluded(http, HTTP_END_LOST);
+    else if (code == CURLE_HTTP2_STREAM)
+        end_stream_reset(http);
     else if (http->is_flooded)
         probe_end(&http->probe, PROBE_HTTP, "more than %u bytes came", PROBE_BYTES_MAX);
     else if (code == CURLE_OUT_OF_MEMORY)
@@ -550,7 +644,8 @@ static uint32_t timeout_ms(const struct check_target *target)
 /* A good status passes whatever becomes of the body, which is waited for.  A string ends the wait. */
 static uint32_t linger_ms(const struct check_target *target)
 {
-    return check_type_is_search(target->type) ? 0 : target->response_timeout_ms;
+    bool whole = check_type_is_search(target->type) || check_type_is_grpc(target->type);
+    return whole ? 0 : target->response_timeout_ms;
 }
 
 const struct probe_kind probe_kind_http = {

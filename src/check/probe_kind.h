@@ -2,8 +2,9 @@
  *
  *   stage     | what happens                                  | next
  *   ----------+-----------------------------------------------+----------
- *   RESOLVING | the address is there                          | RUNNING
+ *   RESOLVING | the address is there, or none is wanted       | RUNNING
  *   RESOLVING | no address, deadline, probe_stop()            | ENDING
+ *   RUNNING   | the kind calls probe_report()                 | RUNNING
  *   RUNNING   | the kind calls probe_end(), or probe_stop()   | ENDING
  *   ENDING    | every handle is closed: the handler is called | freed
  *
@@ -23,6 +24,7 @@
 #include "base/rand.h"
 #include "check/probe.h"
 
+struct commands;
 struct http_engine; /* probe_http.c */
 struct resolve;
 
@@ -30,6 +32,7 @@ struct probe_engine {
     uv_loop_t *loop;
     struct rand rand;
     struct http_engine *http;
+    struct commands *commands; /* NULL: EXEC probes are not allowed */
 };
 
 enum probe_stage {
@@ -46,7 +49,7 @@ struct probe_kind {
     uint32_t (*timeout_ms)(const struct check_target *target);
     uint32_t (*linger_ms)(const struct check_target *target);
 
-    /* The address is known: go. */
+    /* The address is known, if the type has one: go. */
     void (*start)(struct probe *probe);
 
     /* The deadline set last has passed, and what had arrived before it was taken. */
@@ -78,6 +81,8 @@ struct probe {
 
 extern const struct probe_kind probe_kind_http;
 extern const struct probe_kind probe_kind_tcp;
+extern const struct probe_kind probe_kind_dns;
+extern const struct probe_kind probe_kind_exec;
 
 /* Sets the probe's one deadline, `timeout_ms` from this moment, instead of the one before. */
 void probe_set_deadline(struct probe *probe, uint32_t timeout_ms);
@@ -89,12 +94,20 @@ void probe_stop_clock(struct probe *probe);
  * called from inside libcurl, whose callbacks may not take a transfer away. */
 void probe_end(struct probe *probe, enum probe_reason reason, const char *format, ...) PRINTF(3, 4);
 
-/* Closes a handle of the probe; handle->data must be the probe. */
+/* A pass of a probe that goes on: calls the handler.  What it reports as its duration ends with the
+ * first. */
+void probe_report(struct probe *probe, const char *format, ...) PRINTF(2, 3);
+
+/* Closes a handle of the probe; handle->data must be the probe.  The probe is not over before the handle
+ * is closed, and need not be ending. */
 void probe_close_handle(struct probe *probe, uv_handle_t *handle);
 
 /* The reason behind an errno (positive) of a connection.  `local` says that the system call itself
  * failed at once, so that no packet from outside can be the cause. */
 enum probe_reason probe_reason_of_errno(int error, bool local);
+
+/* Ends a probe whose connection was not made within ConnectTimeout. */
+void probe_end_unconnected(struct probe *probe);
 
 /* Ends a probe whose connection could not be made, with a sentence that fits the errno. */
 void probe_end_connect(struct probe *probe, int error, bool local);

@@ -26,7 +26,7 @@ struct subject {
     struct want *wants;
     struct schedule_item *item; /* NULL while fresh */
     struct probe *probe;        /* NULL while none runs */
-    uint64_t stalls;            /* when the probe started */
+    uint64_t stalls;            /* when the probe started, or last said that it goes on */
     bool is_fresh;
     bool is_gone;
 };
@@ -55,6 +55,8 @@ struct prober {
     struct subject **fresh_end;
     uint32_t fresh_count;
     uint32_t running;
+    uint32_t held; /* of these, those that hold a connection, or are about to */
+    uint32_t held_max;
     bool is_stopping;
 };
 
@@ -76,54 +78,6 @@ static uint64_t stalls(struct prober *prober)
 {
     uint64_t length_ms;
     return prober_look(prober, &length_ms);
-}
-
-/* ---- targets ---- */
-
-/* FNV-1a over the parts that tell targets apart in practice.  ASCII case is left out, so that targets
- * which are equal in another case fall together. */
-static uint64_t hash_text(uint64_t hash, const char *text)
-{
-    for (; text != NULL && *text != '\0'; text++)
-        hash = (hash ^ ((unsigned char)*text | 0x20U)) * 0x100000001b3U;
-    return (hash ^ 0xffU) * 0x100000001b3U;
-}
-
-static uint64_t hash_target(const struct check_target *target)
-{
-    uint64_t hash = (0xcbf29ce484222325U ^ target->port) * 0x100000001b3U;
-    hash = hash_text(hash, target->address);
-    hash = hash_text(hash, target->host);
-    return check_type_is_http(target->type) ? hash_text(hash, target->path) : hash;
-}
-
-static const char *copy_text(struct arena *arena, const char *text)
-{
-    return text != NULL ? arena_string(arena, text) : NULL;
-}
-
-static const char *const *copy_headers(struct arena *arena, const char *const *headers)
-{
-    size_t count = 0;
-    while (headers[count] != NULL)
-        count++;
-    const char **copy = arena_alloc(arena, (count + 1) * sizeof(*copy));
-    for (size_t i = 0; i < count; i++)
-        copy[i] = arena_string(arena, headers[i]);
-    copy[count] = NULL;
-    return copy;
-}
-
-static struct check_target copy_target(struct arena *arena, const struct check_target *from)
-{
-    struct check_target copy = *from;
-    copy.address = copy_text(arena, from->address);
-    copy.host = copy_text(arena, from->host);
-    copy.path = copy_text(arena, from->path);
-    copy.search = copy_text(arena, from->search);
-    copy.method = copy_text(arena, from->method);
-    copy.headers = copy_headers(arena, from->headers);
-    return copy;
 }
 
 /* ---- the set of subjects ---- */
@@ -165,7 +119,7 @@ static struct subject *subject_new(
     struct subject *subject = mem_zalloc(1, sizeof(*subject));
     subject->prober = prober;
     subject->arena = arena_new();
-    subject->target = copy_target(subject->arena, target);
+    subject->target = check_target_copy(subject->arena, target);
     snprintf(subject->id, sizeof(subject->id), "%s", id);
     subject->hash = hash;
     if (prober->subjects == prober->bucket_count)
@@ -275,7 +229,7 @@ void prober_set(
     if (want->subject != NULL && check_target_equal(&want->subject->target, target))
         return;
     leave(want);
-    uint64_t hash = hash_target(target);
+    uint64_t hash = check_target_hash(target);
     struct subject *subject = find(prober, target, hash);
     if (subject == NULL)
         subject = subject_new(prober, target, hash, id);
@@ -311,13 +265,22 @@ static void hand_on(struct subject *subject, const struct probe_result *result)
     }
 }
 
-static void on_ended(void *context, const struct probe_result *ended)
+static void on_passed(struct subject *subject, const struct probe_result *result)
 {
-    struct subject *subject = context;
+    assert(!subject->is_gone);
+    subject->stalls = stalls(subject->prober);
+    schedule_hold(subject->prober->schedule, subject->item);
+    hand_on(subject, result);
+    arm(subject->prober);
+}
+
+static void on_ended(struct subject *subject, const struct probe_result *ended)
+{
     struct prober *prober = subject->prober;
     struct probe_result result = *ended;
 
     prober->running--;
+    prober->held -= check_type_is_held(subject->target.type);
     subject->probe = NULL;
     if (subject->is_gone) {
         subject_free(subject);
@@ -331,18 +294,48 @@ static void on_ended(void *context, const struct probe_result *ended)
     arm(prober);
 }
 
+static void on_probe(void *context, const struct probe_result *result)
+{
+    if (result->goes_on)
+        on_passed(context, result);
+    else
+        on_ended(context, result);
+}
+
+/* Our own limit, not the target's fault. */
+static void refuse(struct subject *subject)
+{
+    struct prober *prober = subject->prober;
+    struct probe_result result = {.reason = PROBE_NO_PLACE};
+    snprintf(result.text, sizeof(result.text), "%s: %u are held", probe_reason_text(result.reason),
+            prober->held);
+    schedule_ended(prober->schedule, subject->item, clock_mono_ms());
+    hand_on(subject, &result);
+}
+
+static void start(struct subject *subject)
+{
+    struct prober *prober = subject->prober;
+    bool is_held = check_type_is_held(subject->target.type);
+
+    if (is_held && prober->held == prober->held_max) {
+        refuse(subject);
+        return;
+    }
+    subject->stalls = stalls(prober);
+    prober->running++;
+    prober->held += is_held;
+    subject->probe = probe_start(prober->engine, &subject->target, subject->id, on_probe, subject);
+}
+
 static void on_due(uv_timer_t *timer)
 {
     struct prober *prober = timer->data;
     uint64_t now_ms = clock_mono_ms();
     struct subject *subject;
 
-    while ((subject = schedule_take(prober->schedule, now_ms)) != NULL) {
-        subject->stalls = stalls(prober);
-        prober->running++;
-        subject->probe =
-                probe_start(prober->engine, &subject->target, subject->id, on_ended, subject);
-    }
+    while ((subject = schedule_take(prober->schedule, now_ms)) != NULL)
+        start(subject);
     arm(prober);
 }
 
@@ -385,10 +378,13 @@ int prober_new(struct prober **ret, uv_loop_t *loop, const struct prober_setting
     int error = probe_engine_new(&engine, loop, settings->ca_file);
     if (error != 0)
         return error;
+    if (settings->commands_max > 0)
+        probe_engine_allow_commands(engine, settings->commands_max);
     struct prober *prober = mem_zalloc(1, sizeof(*prober));
     prober->loop = loop;
     prober->engine = engine;
     prober->schedule = schedule_new(settings->probes_max, settings->rand);
+    prober->held_max = settings->probes_max;
     prober->stall = stall_start(boot_ms());
     prober->handler = settings->handler;
     prober->context = settings->context;
@@ -409,12 +405,13 @@ void prober_stop(struct prober *prober)
         for (struct subject *s = prober->buckets[i]; s != NULL; s = s->next_in_bucket)
             if (s->probe != NULL)
                 probe_stop(s->probe);
+    probe_engine_stop(prober->engine);
     arm(prober);
 }
 
 bool prober_is_idle(const struct prober *prober)
 {
-    return prober->running == 0;
+    return prober->running == 0 && probe_engine_is_idle(prober->engine);
 }
 
 static void on_timer_closed(uv_handle_t *handle)

@@ -4,6 +4,10 @@
  * of its slots gets the result (design.md section 6).  A subject owns a copy of its target, so nothing
  * here points into definitions, which may be replaced while probes run.
  *
+ * A connection that is held (TCP_HELD) belongs to its subject like any probe, and so to all its slots.  It
+ * takes one of the places for probes only until it stands.  As many may be held besides: one more is not
+ * begun, and its slots hear PROBE_NO_PLACE each interval.
+ *
  * The prober also answers for what happens to this process itself: an outcome against a target that
  * was taken across a stall (stall.h) is handed on as PROBE_STALLED.  All calls belong to the loop.
  */
@@ -21,13 +25,14 @@
 
 struct prober;
 
-/* Called from the loop, once for each slot, when its target's probe has ended.  It must not change what
- * is wanted. */
+/* Called from the loop, once for each slot, when its target's probe has ended, or goes on and has
+ * passed.  It must not change what is wanted. */
 typedef void prober_handler(void *context, uint32_t slot, const struct probe_result *result);
 
 struct prober_settings {
-    const char *ca_file; /* NULL for the system's */
-    uint32_t probes_max; /* in flight at once, at least 1 */
+    const char *ca_file;   /* NULL for the system's */
+    uint32_t probes_max;   /* in flight at once, at least 1; and as many connections held */
+    uint32_t commands_max; /* of those in flight, commands; 0: none is allowed */
     struct rand rand;
     prober_handler *handler;
     void *context;

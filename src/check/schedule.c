@@ -17,6 +17,7 @@ struct schedule_item {
     uint64_t order; /* among items due at the same time, the first to come starts first */
     uint32_t interval_ms;
     uint32_t place; /* in the heap, or NOT_WAITING */
+    bool is_held;
     void *subject;
     struct schedule_item *next, *previous; /* of all */
 };
@@ -128,12 +129,22 @@ struct schedule_item *schedule_add(
     return item;
 }
 
+/* Gives back what an item that does not wait has taken. */
+static void give_back(struct schedule *schedule, struct schedule_item *item)
+{
+    uint32_t *count = item->is_held ? &schedule->stats.held : &schedule->stats.running;
+    assert(item->place == NOT_WAITING);
+    assert(*count > 0);
+    (*count)--;
+    item->is_held = false;
+}
+
 void schedule_remove(struct schedule *schedule, struct schedule_item *item)
 {
     if (item->place != NOT_WAITING)
         unwait(schedule, item);
     else
-        schedule->stats.running--;
+        give_back(schedule, item);
     if (item->previous != NULL)
         item->previous->next = item->next;
     else
@@ -160,11 +171,16 @@ void *schedule_take(struct schedule *schedule, uint64_t now_ms)
     return item->subject;
 }
 
+void schedule_hold(struct schedule *schedule, struct schedule_item *item)
+{
+    give_back(schedule, item);
+    item->is_held = true;
+    schedule->stats.held++;
+}
+
 void schedule_ended(struct schedule *schedule, struct schedule_item *item, uint64_t now_ms)
 {
-    assert(item->place == NOT_WAITING);
-    assert(schedule->stats.running > 0);
-    schedule->stats.running--;
+    give_back(schedule, item);
     wait(schedule, item, now_ms + schedule_next_ms(item->interval_ms, &schedule->rand));
 }
 

@@ -3,12 +3,15 @@
  *   state   | what happens                           | next
  *   --------+----------------------------------------+--------
  *   WAITING | schedule_take(), due and a place free  | RUNNING
+ *   RUNNING | schedule_hold()                        | HELD
  *   RUNNING | schedule_ended()                       | WAITING
+ *   HELD    | schedule_ended()                       | WAITING
  *
  * First probes are spread over the interval, so that a start is no burst; later ones follow the end of
  * the one before by the interval (route53.md 3.3) with a little jitter, so that targets which met by
  * chance part again.  A target is never probed twice at once.  At most `running_max` are RUNNING;
- * whoever is due meanwhile waits, the longest due first, and how late it started is counted.
+ * whoever is due meanwhile waits, the longest due first, and how late it started is counted.  What is HELD
+ * goes on without end, and so takes none of these places.
  *
  * Times are monotonic milliseconds.
  */
@@ -28,6 +31,7 @@ struct schedule_item; /* one target's place in the schedule */
 struct schedule_stats {
     uint32_t items;
     uint32_t running;
+    uint32_t held;
     uint64_t started; /* ever */
     uint64_t late;    /* of those, more than SCHEDULE_LATE_MS after they were due */
     uint64_t late_ms_max;
@@ -49,14 +53,17 @@ void schedule_free(struct schedule *schedule);
 struct schedule_item *schedule_add(
         struct schedule *schedule, uint32_t interval_ms, uint64_t due_ms, void *subject);
 
-/* Removes an item in any state; if it is RUNNING its place is free. */
+/* Removes an item in any state; its place is free. */
 void schedule_remove(struct schedule *schedule, struct schedule_item *item);
 
 /* The subject of the next item to start now, which becomes RUNNING; NULL if none is due or no place
  * is free. */
 void *schedule_take(struct schedule *schedule, uint64_t now_ms);
 
-/* What was started has ended. */
+/* What was started stays, and its place is free.  Nothing changes for an item that is HELD. */
+void schedule_hold(struct schedule *schedule, struct schedule_item *item);
+
+/* What was started, or held, has ended. */
 void schedule_ended(struct schedule *schedule, struct schedule_item *item, uint64_t now_ms);
 
 /* When schedule_take() will next have something: SCHEDULE_NEVER if something must end first. */

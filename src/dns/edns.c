@@ -2,18 +2,10 @@
 #include "dns/edns.h"
 
 #include "base/err.h"
-#include "dns/name.h"
+#include "dns/message.h"
 #include "dns/rr.h"
 
 #define ADDITIONAL 3U /* the section OPT belongs in */
-
-/* One record of any section, as far as it is needed to step over it. */
-struct record {
-    uint16_t type;
-    uint16_t class;
-    uint32_t ttl;
-    bool root_owner;
-};
 
 static bool options_are_whole(const uint8_t *bytes, size_t size)
 {
@@ -27,59 +19,37 @@ static bool options_are_whole(const uint8_t *bytes, size_t size)
     return !options.failed;
 }
 
-/* Steps over an owner.  Pointers are not followed: whose record it is matters only for OPT, whose
- * owner is the single byte of the root (RFC 6891 section 6.1.2). */
-static void skip_owner(struct wire_reader *reader)
+/* Whose record it is matters only for OPT, whose owner is the single byte of the root (RFC 6891
+ * section 6.1.2). */
+static int take_opt(
+        const struct wire_reader *reader, const struct message_record *record, struct edns *edns)
 {
-    size_t start = reader->at;
+    const uint8_t *options = reader->bytes + record->rdata;
 
-    for (;;) {
-        uint8_t label = wire_read8(reader);
-        if (label >= 0xc0) {
-            wire_read8(reader);
-            return;
-        }
-        if (label > 63 || reader->at - start > NAME_MAX_BYTES)
-            reader->failed = true;
-        if (label == 0 || reader->failed)
-            return;
-        wire_read(reader, label);
-    }
-}
-
-static int take_opt(struct wire_reader *reader, const struct record *record, struct edns *edns)
-{
-    uint16_t size = wire_read16(reader);
-    const uint8_t *options = wire_read(reader, size);
-
-    if (options == NULL || edns->present || !record->root_owner ||
-            !options_are_whole(options, size))
+    if (edns->present || reader->bytes[record->owner] != 0 ||
+            !options_are_whole(options, record->rdata_bytes))
         return ERR_SYNTAX;
     *edns = (struct edns){
             .present = true,
+            .rcode_high = (uint8_t)(record->ttl >> 24),
             .version = (uint8_t)(record->ttl >> 16),
             .udp_size_bytes = record->class < EDNS_UDP_MIN ? EDNS_UDP_MIN : record->class,
             .flags = (uint16_t)record->ttl,
             .options = options,
-            .options_bytes = size,
+            .options_bytes = record->rdata_bytes,
     };
     return 0;
 }
 
 static int take_record(struct wire_reader *reader, bool additional, struct edns *edns)
 {
-    struct record record;
-    size_t start = reader->at;
+    struct message_record record;
 
-    skip_owner(reader);
-    record.root_owner = reader->at == start + 1;
-    record.type = wire_read16(reader);
-    record.class = wire_read16(reader);
-    record.ttl = wire_read32(reader);
-    if (!reader->failed && record.type == RR_OPT)
-        return additional ? take_opt(reader, &record, edns) : ERR_SYNTAX;
-    wire_read(reader, wire_read16(reader));
-    return reader->failed ? ERR_SYNTAX : 0;
+    if (!message_record_read(reader, &record))
+        return ERR_SYNTAX;
+    if (record.type != RR_OPT)
+        return 0;
+    return additional ? take_opt(reader, &record, edns) : ERR_SYNTAX;
 }
 
 int edns_read(const uint8_t *message, size_t size, size_t offset, const uint16_t counts[4],

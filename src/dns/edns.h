@@ -44,6 +44,7 @@ enum edns_error {
 
 struct edns {
     bool present;
+    uint8_t rcode_high; /* of a response: the extended rcode without its low four bits (RFC 6891 6.1.3) */
     uint8_t version;
     uint16_t udp_size_bytes; /* as offered; at least EDNS_UDP_MIN (RFC 6891 6.2.5) */
     uint16_t flags;          /* EDNS_DO and unknown bits */

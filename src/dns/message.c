@@ -2,9 +2,10 @@
 #include "dns/message.h"
 
 #include "base/err.h"
-#include "dns/wire.h"
 
-#define COUNTS 4U
+#define COUNTS        4U
+#define LABEL_MAX     63U
+#define POINTER_LABEL (NAME_POINTER >> 8)
 
 void message_header_read(const uint8_t *bytes, struct message_header *ret)
 {
@@ -39,4 +40,39 @@ int message_question_read(const uint8_t *message, size_t size, struct message_qu
     ret->class = wire_load16(message + at + 2);
     ret->end = at + MESSAGE_QUESTION_BYTES;
     return 0;
+}
+
+static void skip_owner(struct wire_reader *reader)
+{
+    size_t start = reader->at;
+
+    for (;;) {
+        uint8_t label = wire_read8(reader);
+        if (label >= POINTER_LABEL) {
+            wire_read8(reader);
+            return;
+        }
+        if (label > LABEL_MAX || reader->at - start > NAME_MAX_BYTES)
+            reader->failed = true;
+        if (label == 0 || reader->failed)
+            return;
+        wire_read(reader, label);
+    }
+}
+
+bool message_record_read(struct wire_reader *reader, struct message_record *ret)
+{
+    struct message_record record = {.owner = reader->at};
+
+    skip_owner(reader);
+    record.type = wire_read16(reader);
+    record.class = wire_read16(reader);
+    record.ttl = wire_read32(reader);
+    record.rdata_bytes = wire_read16(reader);
+    record.rdata = reader->at;
+    wire_read(reader, record.rdata_bytes);
+    if (reader->failed)
+        return false;
+    *ret = record;
+    return true;
 }

@@ -1,11 +1,13 @@
-/* message.h -- the header and the question of a DNS message (RFC 1035 section 4.1).  Pure. */
+/* message.h -- header, question and records of a DNS message (RFC 1035 section 4.1).  Pure. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/attr.h"
 #include "dns/name.h"
+#include "dns/wire.h"
 
 #define MESSAGE_HEADER_BYTES   12U
 #define MESSAGE_QUESTION_BYTES 4U /* behind the name: type and class */
@@ -36,6 +38,16 @@ struct message_question {
     size_t end; /* offset behind the question */
 };
 
+/* A record of any section (RFC 1035 4.1.3): where its parts stand in the message. */
+struct message_record {
+    size_t owner; /* offset; the name may be compressed */
+    uint16_t type;
+    uint16_t class;
+    uint32_t ttl;
+    size_t rdata; /* offset */
+    uint16_t rdata_bytes;
+};
+
 /* The opcode of a flags word. */
 static inline unsigned message_opcode(uint16_t flags)
 {
@@ -51,3 +63,9 @@ void message_header_write(uint8_t *bytes, const struct message_header *header);
  * Returns 0 and the question in *ret, or ERR_SYNTAX. */
 MUST_CHECK int message_question_read(
         const uint8_t *message, size_t size, struct message_question *ret);
+
+/* Steps over the next record, whose owner's pointers are not followed.
+ *
+ * Returns true and the record in *ret, which lies whole within the message; or false, and the reader
+ * has failed. */
+bool message_record_read(struct wire_reader *reader, struct message_record *ret);

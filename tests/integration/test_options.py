@@ -11,7 +11,7 @@ import dns.rcode
 
 from harness.daemon import HOSTS
 
-CONFIG_FD = 4  # src/role.h
+CONFIG_FD = 4  # src/base/role.h
 NSID, SUBNET, COOKIE, KEEPALIVE, ERROR = 3, 8, 10, 11, 15
 CLIENT_COOKIE = b"\1\2\3\4\5\6\7\x08"
 SECRET = "00112233445566778899aabbccddeeff"

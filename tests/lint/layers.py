@@ -17,7 +17,8 @@ ALLOWED = {
     "admin": "base health",
     "lint": "base dns health route zone admin",
     "serve": "base dns health route zone admin lint",  # the responder process
-    "check": "base dns health admin",  # the checker process
+    "exec": "base",  # the process that runs the checker's commands
+    "check": "base dns health admin exec",  # the checker process
 }
 # Header prefix of a library -> the paths below src/ that may include it.
 LIBRARIES = {

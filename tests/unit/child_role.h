@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/ipc.h"
-#include "role.h"
+#include "base/role.h"
 
 #define CHILD_ROLE "test: " /* what the title of each begins with */
 

@@ -1,7 +1,7 @@
 /* idle_role.h -- a role that is never started: whoever asks it is told so at once. */
 #pragma once
 
-#include "role.h"
+#include "base/role.h"
 
 static inline void idle_role_event(
         void *context, struct role *role, enum role_event event, const struct ipc_message *message)

@@ -60,6 +60,8 @@ static const struct {
         {"missing value, short",     {"-z", "z", "-w"},                            "error: --workers needs a value"          },
         {"value too many",           {"-z", "z", "--no-checker=x"},                "error: --no-checker takes no value"      },
         {"left over",                {"-z", "z", "zones"},                         "error: \"zones\" belongs to no flag"     },
+        {"no command",               {"-z", "z", "--exec-commands=0"},
+         "error: --exec-commands: not a number from 1 to 256: \"0\""                                                         },
         {"no name",                  {"-z", "z", "--ignore-ecs", "a..b"},
          "error: --ignore-ecs: not a name: \"a..b\""                                                                         },
         {"no waiver",                {"-z", "z", "--lint-waive", "www:FAIL_OPNE"},
@@ -98,7 +100,8 @@ static void test_all_flags(void **state)
 {
     (void)state;
     struct outcome o = run((const char *const[]){"-l127.0.0.1:53", "--zone", ".=root", "-kchecks",
-            "-w", "2", "-s", "st", "-t", "--no-checker", "--probes=5", NULL});
+            "-w", "2", "-s", "st", "-t", "--no-checker", "--probes=5", "--exec-checks",
+            "--exec-commands=256", NULL});
     char text[NET_TEXT_MAX];
     assert_int_equal(o.error, 0);
     assert_false(o.exit_now);
@@ -111,6 +114,8 @@ static void test_all_flags(void **state)
     assert_int_equal(o.config->workers, 2);
     assert_int_equal(o.config->probes_max, 5);
     assert_true(o.config->no_checker);
+    assert_true(o.config->exec_checks);
+    assert_int_equal(o.config->commands_max, 256);
     assert_true(o.config->test);
     assert_false(o.config->lint || o.config->lint_all || o.config->lint_json);
     done(&o);
@@ -151,6 +156,8 @@ static void test_defaults(void **state)
     assert_int_equal(o.config->lint_slow_s, 300);
     assert_int_equal(o.config->lint_waive.count, 0);
     assert_false(o.config->no_checker);
+    assert_false(o.config->exec_checks);
+    assert_int_equal(o.config->commands_max, 16);
     assert_false(o.config->test);
     done(&o);
 }

@@ -19,13 +19,15 @@ static const struct {
 } rows[] = {
         {"nothing else",                   HEAD,                                                            NULL                                           },
         {"every key",
-         HEAD "checks = c\nstate-dir = s\nworkers = 4\nno-checker = true\nudp-size = 512\n"
-                     "geoip = g.mmdb\nlatency = l.csv\ntcp-per-client = 1000\nprobes = 7\nca-file "
-                     "= ca\nversion-text = v\nserver-id "
-                     "= i\ncookies = require\n"
-                     "cookie-secret = {00112233445566778899aabbccddeeff}\nlog-level = "
-                     "debug\nlisten = {127.0.0.1:53}\n"
-                     "zone = {\".=root\"}\n",                                                               NULL                                           },
+         HEAD
+                "checks = c\nstate-dir = s\nworkers = 4\nno-checker = true\nexec-checks = true\n"
+                "exec-commands = 1\nudp-size = 512\n"
+                "geoip = g.mmdb\nlatency = l.csv\ntcp-per-client = 1000\nprobes = 7\nca-file "
+                "= ca\nversion-text = v\nserver-id "
+                "= i\ncookies = require\n"
+                "cookie-secret = {00112233445566778899aabbccddeeff}\nlog-level = "
+                "debug\nlisten = {127.0.0.1:53}\n"
+                "zone = {\".=root\"}\n",                                                                    NULL                                           },
         {"one value for a list",           HEAD "listen = 127.0.0.1:53",                                    NULL                                           },
         {"comments of all kinds",          HEAD "#\n# a 'b\n//\n/* \" */ workers /* = */ = // 4\n 5 # x\n",
          NULL                                                                                                                                              },
@@ -138,6 +140,7 @@ static void test_values(void **state)
     (void)state;
     struct config *config =
             read_good("zones = z\nworkers = 3\nno-checker = yes\nudp-size = 4096\n"
+                      "exec-checks = on\nexec-commands = 2\n"
                       "tcp-per-client = 1\nprobes = 9\nlog-level = error\nchecks = 'a\\b'\n"
                       "listen = {127.0.0.1:1, \"[::1]:2\"}\nlisten += {127.0.0.1:3}\n"
                       "zone = {\"a=b\", \"c=d\"}\nzone = {\"e=f\"}\n");
@@ -147,6 +150,8 @@ static void test_values(void **state)
     assert_int_equal(config->udp_size_bytes, 4096);
     assert_int_equal(config->tcp_client_max, 1);
     assert_int_equal(config->probes_max, 9);
+    assert_true(config->exec_checks);
+    assert_int_equal(config->commands_max, 2);
     assert_int_equal(config->log_level, LOG_LEVEL_ERROR);
     assert_string_equal(config->checks_dir, "a\\b");
     assert_int_equal(config->listen_count, 3);

@@ -130,6 +130,7 @@ static void launch(struct daemon *d, const char *zones, bool no_checker)
             .state_dir = d->dir,
             .workers = 2,
             .probes_max = 10,
+            .commands_max = 1,
             .udp_size_bytes = 1232,
             .tcp_client_max = 100,
             .lint_slow_s = LINT_SLOW_S,

@@ -85,7 +85,7 @@ class Nginx:
 class TcpServer:
     """Accepts connections and lets `behave(socket)` do what it wants with each, one at a time."""
 
-    def __init__(self, host, port, behave, certificate=None):
+    def __init__(self, host, port, behave, certificate=None, alpn=None):
         self.host, self.port = host, port
         self.accepted = 0
         self._behave = behave
@@ -94,6 +94,8 @@ class TcpServer:
         if certificate is not None:
             self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             self._tls.load_cert_chain(f"{certificate}.pem", f"{certificate}.key")
+            if alpn is not None:
+                self._tls.set_alpn_protocols(alpn)
         self.listener = socket.create_server((host, port), backlog=1024)
         self._thread = threading.Thread(target=self._serve, daemon=True)
         self._thread.start()

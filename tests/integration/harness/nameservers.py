@@ -79,10 +79,14 @@ class NameServer:
             print(self.log())
             raise
 
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(10)
+        self.process = None
+
     def destroy(self):
         if self.process is not None:
-            self.process.send_signal(signal.SIGTERM)
-            self.process.wait(10)
+            self.stop()
         shutil.rmtree(self.dir)
 
 

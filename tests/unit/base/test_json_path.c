@@ -34,6 +34,7 @@ static void faults_know_their_place(void **state)
     json_path_check_key(&path, "Nothing", names, COUNT(names));
     json_path_enter_member(&path, "Name");
     json_path_fault(&path, "is %d; wanted more", 1);
+    json_path_warning(&path, "is %s", "few");
     json_path_leave(&path);
     json_path_leave(&path);
     json_path_leave(&path);
@@ -45,6 +46,7 @@ static void faults_know_their_place(void **state)
             "f.json:3:4: error: List[0].Naem: unknown member \"Naem\"; did you mean \"Name\"?");
     expect_fault(path.diag, 2, "f.json:2:3: error: List[0].Nothing: unknown member \"Nothing\"");
     expect_fault(path.diag, 3, "f.json:2:4: error: List[0].Name: is 1; wanted more");
+    expect_fault(path.diag, 4, "f.json:2:4: warning: List[0].Name: is few");
     diag_free(path.diag);
 }
 

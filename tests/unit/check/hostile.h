@@ -6,10 +6,12 @@
  */
 #pragma once
 
+#include <linux/filter.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <uv.h>
 
 #include "base/mem.h"
@@ -21,6 +23,8 @@
 enum hostile_after {
     AFTER_CLOSE,  /* end of stream */
     AFTER_HOLD,   /* nothing more, the connection stays */
+    AFTER_FIN,    /* end of stream, but it goes on reading */
+    AFTER_DEAF,   /* as if its cable were cut: nothing arrives there any more */
     AFTER_RESET,  /* RST */
     AFTER_REPEAT, /* `tail` for ever */
 };
@@ -32,7 +36,9 @@ struct hostile_script {
     size_t tail_length;     /* 0: strlen(tail) */
     uint32_t byte_every_ms; /* not 0: one byte of the reply at a time */
     bool at_once;           /* without waiting for the request */
+    const char *request;    /* what it waits for; NULL: the empty line of HTTP */
     enum hostile_after after;
+    uint32_t after_ms; /* so much later */
 };
 
 struct hostile {
@@ -47,12 +53,14 @@ struct hostile {
     bool saw_reset; /* a client closed with RST */
     char request[HOSTILE_REQUEST_MAX + 1];
     size_t request_length;
+    size_t written; /* by all clients together */
 };
 
 struct hostile_client {
     uv_tcp_t socket;
     uv_timer_t timer;
     uv_write_t write;
+    uv_shutdown_t shutdown;
     struct hostile *server;
     unsigned handles;
     size_t sent;
@@ -98,6 +106,7 @@ static inline void hostile_write(struct hostile_client *client, const char *byte
     uv_buf_t buf = uv_buf_init((char *)(uintptr_t)bytes, (unsigned)length);
     client->write.data = client;
     client->is_writing = true;
+    client->server->written += length;
     if (uv_write(&client->write, (uv_stream_t *)&client->socket, &buf, 1, hostile_written) != 0)
         hostile_client_close(client, false);
 }
@@ -108,14 +117,44 @@ static inline void hostile_tick(uv_timer_t *timer)
     hostile_write(client, client->server->script->reply + client->sent++, 1);
 }
 
-static inline void hostile_finish(struct hostile_client *client)
+/* A filter that lets no packet through to the socket, so that no acknowledgement leaves it either. */
+static inline void hostile_deafen(struct hostile_client *client)
+{
+    struct sock_filter nothing[] = {
+            {.code = BPF_RET, .k = 0}
+    };
+    struct sock_fprog program = {.len = 1, .filter = nothing};
+    uv_os_fd_t fd;
+    assert_int_equal(uv_fileno((uv_handle_t *)&client->socket, &fd), 0);
+    assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)), 0);
+}
+
+static inline void hostile_act(struct hostile_client *client)
 {
     const struct hostile_script *script = client->server->script;
     if (script->after == AFTER_CLOSE || script->after == AFTER_RESET)
         hostile_client_close(client, script->after == AFTER_RESET);
+    if (script->after == AFTER_FIN)
+        uv_shutdown(&client->shutdown, (uv_stream_t *)&client->socket, NULL);
+    if (script->after == AFTER_DEAF)
+        hostile_deafen(client);
     if (script->after == AFTER_REPEAT)
         hostile_write(client, script->tail,
                 script->tail_length != 0 ? script->tail_length : strlen(script->tail));
+}
+
+static inline void hostile_late(uv_timer_t *timer)
+{
+    hostile_act(timer->data);
+}
+
+static inline void hostile_finish(struct hostile_client *client)
+{
+    uint32_t after_ms = client->server->script->after_ms;
+    if (after_ms > 0)
+        uv_timer_start(&client->timer, hostile_late, after_ms, 0);
+    else
+        hostile_act(client);
 }
 
 static inline void hostile_send(struct hostile_client *client)
@@ -157,7 +196,9 @@ static inline void hostile_read(uv_stream_t *stream, ssize_t length, const uv_bu
     memcpy(server->request + server->request_length, bytes->base, taken);
     server->request_length += taken;
     server->request[server->request_length] = '\0';
-    if (!client->has_started && strstr(server->request, "\r\n\r\n") != NULL) {
+    const char *awaited = server->script->request;
+    if (!client->has_started &&
+            strstr(server->request, awaited != NULL ? awaited : "\r\n\r\n") != NULL) {
         client->has_started = true;
         hostile_send(client);
     }
@@ -244,6 +285,20 @@ static inline void bench_close(struct bench *bench)
     probe_engine_free(bench->engine);
     uv_run(&bench->loop, UV_RUN_DEFAULT);
     assert_int_equal(uv_loop_close(&bench->loop), 0);
+}
+
+/* The same with a server on it. */
+static inline void bench_serve(
+        struct bench *bench, struct hostile *server, const struct hostile_script *script)
+{
+    bench_open(bench, NULL);
+    hostile_open(server, &bench->loop, script);
+}
+
+static inline void bench_leave(struct bench *bench, struct hostile *server)
+{
+    hostile_close(server);
+    bench_close(bench);
 }
 
 static inline void bench_ended(void *context, const struct probe_result *result)

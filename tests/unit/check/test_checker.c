@@ -421,6 +421,19 @@ static void test_stopped(void **state)
     assert_int_equal(end(stage, SIGTERM), 0);
 }
 
+/* Whoever may write definitions may not run programs for that. */
+static void test_commands_are_off(void **state)
+{
+    struct stage *stage = *state;
+    define(stage, "{\"Id\":\"own\",\"HealthCheckConfig\":{\"Type\":\"EXEC\",\"Command\":["
+                  "\"/bin/true\"]}}");
+    start(stage, false);
+    assert_int_equal(stage->status, ERR_FAULTY);
+    assert_said(stage, "\"checks\":0");
+    assert_said(stage, "exec-checks = true");
+    assert_int_equal(end(stage, SIGTERM), 0);
+}
+
 static void test_define_only(void **state)
 {
     struct stage *stage = *state;
@@ -517,6 +530,7 @@ int main(void)
             cmocka_unit_test_setup_teardown(test_killed_with_a_copy, set_up, tear_down),
             cmocka_unit_test_setup_teardown(test_faulty_copy, set_up, tear_down),
             cmocka_unit_test_setup_teardown(test_stopped, set_up, tear_down),
+            cmocka_unit_test_setup_teardown(test_commands_are_off, set_up, tear_down),
             cmocka_unit_test_setup_teardown(test_define_only, set_up, tear_down),
             cmocka_unit_test_setup_teardown(test_define_only_with_a_copy, set_up, tear_down),
             cmocka_unit_test_setup_teardown(test_diff, set_up, tear_down),

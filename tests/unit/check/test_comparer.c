@@ -117,16 +117,19 @@ static void the_copy_is_what_is_in_force(void **state)
         int status;
         const char *begins;
     } rows[] = {
-            {"no copy",      NULL,          "[" CHECK("a", "1") "]",              ERR_DIFFERENT,
-             "+a\n{\"added\":[{\"id\":\"a\","                                                                         },
-            {"the same",     "[" CHECK("a", "1") "]",      "[" CHECK("a",         "1") "]",           0,
+            {"no copy",      NULL,            "[" CHECK("a", "1") "]",              ERR_DIFFERENT,
+             "+a\n{\"added\":[{\"id\":\"a\","                                                                             },
+            {"the same",     "[" CHECK("a",   "1") "]",      "[" CHECK("a",         "1") "]",             0,
              "\n{\"added\":[],\"removed\":[],\"changed\":[],"},
-            {"another",              "[" CHECK("b",                   "1") "]",      "[" CHECK("a", "1") "]", ERR_DIFFERENT,
+            {"another",              "[" CHECK("b",                     "1") "]",        "[" CHECK("a", "1") "]", ERR_DIFFERENT,
              "+a -b\n{"},
-            {"a field",     "[" CHECK("a",                  "1") "]",                       "[" CHECK("a",                           "2") "]",                    ERR_DIFFERENT,
+            {"a field",     "[" CHECK("a",                    "1") "]",                         "[" CHECK("a",                             "2") "]",                      ERR_DIFFERENT,
              "\n{\"added\":[],\"removed\":[],\"changed\":[{\"id\":\"a\",\"fields\":[{"
                     "\"field\":\"Port\","},
-            {"a faulty file", "[" CHECK("a",  "1") "]",               "[",                      ERR_FAULTY,                           "\n{\"errors\":1,"                                 },
+            {"a command that may not run", "[" CHECK("a",    "1") "]",
+             "[{\"Id\":\"a\",\"HealthCheckConfig\":{\"Type\":\"EXEC\",\"Command\":[\"/bin/"
+                    "true\"]}}]",           ERR_FAULTY,                  "\n{\"errors\":1,"                      },
+            {"a faulty file",    "[" CHECK("a", "1") "]",              "[",           ERR_FAULTY,"\n{\"errors\":1,"},
     };
     struct stage *stage = *state;
     for (size_t i = 0; i < COUNT(rows); i++) {

@@ -239,6 +239,16 @@ static void each_fault_of_a_config_is_told_with_its_place(void **state)
             {HTTP "\"ExpectedStatus\":\"200-\"}",
                     "HealthCheckConfig.ExpectedStatus: wanted a status from 100 to 599, or two as "
                     "\"200-299\""},
+            {"{\"Type\":\"GRPC\",\"IPAddress\":\"192.0.2.1\"}",
+                    "HealthCheckConfig: a check of type GRPC wants a Port"},
+            {"{\"Type\":\"GRPC\",\"IPAddress\":\"192.0.2.1\",\"Port\":1,\"TLSVerify\":\"on\"}",
+                    "HealthCheckConfig.TLSVerify: means nothing for a check of type GRPC"},
+            {"{\"Type\":\"GRPC\",\"IPAddress\":\"192.0.2.1\",\"Port\":1,\"Service\":\"a b\"}",
+                    "HealthCheckConfig.Service: \"a b\" has blanks or control bytes"},
+            {"{\"Type\":\"GRPC\",\"IPAddress\":\"192.0.2.1\",\"Port\":1,\"ResourcePath\":\"/\"}",
+                    "HealthCheckConfig.ResourcePath: means nothing for a check of type GRPC"},
+            {HTTP "\"Service\":\"s\"}",
+                    "HealthCheckConfig.Service: means nothing for a check of type HTTP"},
             {HTTP "\"ResourcePath\":\"/a b\"}",
                     "HealthCheckConfig.ResourcePath: \"/a b\" has blanks or control bytes"},
             {"{\"Type\":\"HTTP\",\"IPAddress\":\"192.0.2.300\"}",
@@ -334,6 +344,57 @@ static void expected_status_is_one_or_a_range(void **state)
     }
 }
 
+static void assert_texts_equal(const char *a, const char *b)
+{
+    assert_int_equal(a == NULL, b == NULL);
+    if (a != NULL)
+        assert_string_equal(a, b);
+}
+
+static void grpc_checks_are_read(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *config, *service;
+        bool sni;
+        enum tls_verify verify;
+        const char *described;
+    } cases[] = {
+  /* clang-format off */
+            {"{\"Type\":\"GRPC\",\"IPAddress\":\"::1\",\"Port\":50051}", NULL, false, TLS_VERIFY_WARN,
+                    "grpc://[::1]:50051"},
+            {"{\"Type\":\"GRPC\",\"IPAddress\":\"::1\",\"Port\":50051,\"Service\":\"shop.Cart\"}",
+                    "shop.Cart", false, TLS_VERIFY_WARN, "grpc://[::1]:50051/shop.Cart"},
+            {"{\"Type\":\"GRPCS\",\"FullyQualifiedDomainName\":\"a.example\",\"Port\":443,"
+             "\"TLSVerify\":\"on\"}",
+                    NULL, true, TLS_VERIFY_ON, "grpcs://a.example:443"},
+            {"{\"Type\":\"GRPCS\",\"FullyQualifiedDomainName\":\"a.example\",\"Port\":443,"
+             "\"IPAddress\":\"192.0.2.1\",\"EnableSNI\":false,\"Service\":\"s\"}",
+                    "s", false, TLS_VERIFY_WARN, "grpcs://192.0.2.1:443/s (a.example)"},
+  /* clang-format on */
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct definitions *definitions = NULL;
+        char faults[TEXT_MAX], described[HEALTH_TARGET_MAX + 1];
+        if (*load_config(cases[i].config, &definitions, faults) != '\0')
+            fail_msg("%s: %s", cases[i].config, faults);
+        const struct check_target *target = &definitions->list->target;
+        definition_describe(definitions->list, described);
+        assert_string_equal(described, cases[i].described);
+        assert_texts_equal(target->service, cases[i].service);
+        assert_int_equal(target->sni, cases[i].sni);
+        assert_int_equal(target->tls_verify, cases[i].verify);
+        assert_int_equal(target->connect_timeout_ms, 4000);
+        assert_int_equal(target->response_timeout_ms, 2000);
+        assert_int_equal(target->status_low, 200);
+        assert_int_equal(target->status_high, 200);
+        struct check_target other = *target;
+        other.service = "other";
+        assert_false(check_target_equal(target, &other));
+        definitions_free(definitions);
+    }
+}
+
 static void an_id_may_have_64_bytes_and_no_more(void **state)
 {
     (void)state;
@@ -405,11 +466,11 @@ static void a_folder_is_read_whole(void **state)
     rmdir(dir);
 }
 
-static void assert_texts_equal(const char *a, const char *b)
+static void assert_lines_equal(const char *const *a, const char *const *b)
 {
     assert_int_equal(a == NULL, b == NULL);
-    if (a != NULL)
-        assert_string_equal(a, b);
+    for (size_t i = 0; a != NULL && (a[i] != NULL || b[i] != NULL); i++)
+        assert_texts_equal(a[i], b[i]);
 }
 
 static void assert_targets_equal(const struct check_target *a, const struct check_target *b)
@@ -420,9 +481,11 @@ static void assert_targets_equal(const struct check_target *a, const struct chec
     assert_texts_equal(a->path, b->path);
     assert_texts_equal(a->search, b->search);
     assert_texts_equal(a->method, b->method);
-    assert_int_equal(a->headers == NULL, b->headers == NULL);
-    for (size_t i = 0; a->headers != NULL && (a->headers[i] != NULL || b->headers[i] != NULL); i++)
-        assert_texts_equal(a->headers[i], b->headers[i]);
+    assert_texts_equal(a->service, b->service);
+    assert_texts_equal(a->check_id, b->check_id);
+    assert_int_equal(a->timeout_ms, b->timeout_ms);
+    assert_lines_equal(a->headers, b->headers);
+    assert_lines_equal(a->command, b->command);
     assert_int_equal(a->port, b->port);
     assert_int_equal(a->status_low, b->status_low);
     assert_int_equal(a->status_high, b->status_high);
@@ -466,6 +529,10 @@ static void the_text_of_definitions_gives_the_same_definitions(void **state)
             "\"EnableSNI\":false,\"Method\":\"POST\",\"Headers\":{\"X-B\":\"1\",\"X-A\":\"\"},"
             "\"ExpectedStatus\":\"204-299\",\"Inverted\":true,\"Disabled\":true,"
             "\"MeasureLatency\":true,\"Regions\":[\"us-east-1\"]}},"
+            "{\"Id\":\"g\",\"HealthCheckConfig\":{\"Type\":\"GRPC\",\"IPAddress\":\"::1\","
+            "\"Port\":1,\"Service\":\"s\"}},"
+            "{\"Id\":\"e\",\"HealthCheckConfig\":{\"Type\":\"EXEC\",\"Command\":["
+            "\"/bin/true\",\"\\n\"],\"Timeout\":1}},"
             "{\"Id\":\"a\",\"HealthCheckConfig\":" GOOD "},"
             "{\"Id\":\"sum\",\"HealthCheckConfig\":{\"Type\":\"CALCULATED\",\"HealthThreshold\":2,"
             "\"ChildHealthChecks\":[\"z\",\"a\"],\"Inverted\":true}}]",
@@ -527,6 +594,7 @@ int main(void)
             cmocka_unit_test(each_fault_of_a_config_is_told_with_its_place),
             cmocka_unit_test(faults_around_a_check_are_told),
             cmocka_unit_test(expected_status_is_one_or_a_range),
+            cmocka_unit_test(grpc_checks_are_read),
             cmocka_unit_test(an_id_may_have_64_bytes_and_no_more),
             cmocka_unit_test(a_folder_is_read_whole),
             cmocka_unit_test(the_text_of_definitions_gives_the_same_definitions),

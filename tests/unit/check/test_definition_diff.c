@@ -21,6 +21,21 @@
     "{\"Id\":\"" id "\",\"HealthCheckConfig\":{\"Type\":\"TCP\",\"IPAddress\":\"192.0.2.1\","      \
     "\"Port\":" port "}}"
 
+#define TALK(extra)                                                                                \
+    "[{\"Id\":\"a\",\"HealthCheckConfig\":{\"Type\":\"TCP\",\"IPAddress\":\"192.0.2.1\","          \
+    "\"Port\":1" extra "}}]"
+#define DNS(extra)                                                                                 \
+    "[{\"Id\":\"a\",\"HealthCheckConfig\":{\"Type\":\"DNS\",\"IPAddress\":\"192.0.2.1\"" extra "}" \
+    "}"                                                                                            \
+    "]"
+#define ASK(extra) DNS(",\"Question\":{\"Name\":\"a\",\"Type\":\"NS\"}" extra)
+#define GRPC(extra)                                                                                \
+    "[{\"Id\":\"a\",\"HealthCheckConfig\":{\"Type\":\"GRPC\",\"IPAddress\":\"::1\","               \
+    "\"Port\":1" extra "}}]"
+#define EXEC(arguments, extra)                                                                     \
+    "[{\"Id\":\"a\",\"HealthCheckConfig\":{\"Type\":\"EXEC\",\"Command\":[\"/bin/"                 \
+    "true\"," arguments "]" extra "}}]"
+
 static struct definitions *read(const char *json)
 {
     struct definitions *definitions = NULL;
@@ -51,61 +66,94 @@ static void every_field_is_told(void **state)
         const char *old, *fresh;
         const char *want; /* of the first field told */
     } rows[] = {
-            {"Type",                                                                    HTTPS(""), "[" TCP("a",  "443") "]",
+            {"Type",                                                                    HTTPS(""), "[" TCP("a",                                                  "443") "]",
              "{\"field\":\"Type\",\"old\":\"HTTPS_STR_MATCH\",\"new\":\"TCP\"},{\"field\":"
                     "\"ResourcePath\","
                     "\"old\":\"/"
                     "\",\"new\":null},{\"field\":\"SearchString\",\"old\":\"ok\",\"new\":null}"},
             {"IPAddress",                                                                         "[" TCP("a",                                                                        "1") "]",
              "[{\"Id\":\"a\",\"HealthCheckConfig\":{\"Type\":\"TCP\",\"IPAddress\":\"::1\","
-                    "\"Port\":1}}]", "{\"field\":\"IPAddress\",\"old\":\"192.0.2.1\",\"new\":\"::1\"}"},
+                    "\"Port\":1}}]",                                                                                                                          "{\"field\":\"IPAddress\",\"old\":\"192.0.2.1\",\"new\":\"::1\"}"},
             {"FullyQualifiedDomainName",        HTTPS(""),
              HTTPS(",\"FullyQualifiedDomainName\":\"www.example\""),
              "{\"field\":\"FullyQualifiedDomainName\",\"old\":null,\"new\":\"www."
                     "example\"}"                                                                  },
             {"Port",                                                       HTTPS(""),                                                                HTTPS(",\"Port\":8443"),
-             "{\"field\":\"Port\",\"old\":\"443\",\"new\":\"8443\"}"                    },
+             "{\"field\":\"Port\",\"old\":\"443\",\"new\":\"8443\"}"                                                                                                                                             },
             {"ResourcePath",                   HTTPS(",\"ResourcePath\":\"/a\""),                            HTTPS(",\"ResourcePath\":\"/b\""),
              "{\"field\":\"ResourcePath\",\"old\":\"/a\",\"new\":\"/b\"}"                                  },
             {"SearchString",              HTTPS(""),
              "[{\"Id\":\"a\",\"HealthCheckConfig\":{\"Type\":\"HTTPS_STR_MATCH\","
                     "\"IPAddress\":\"192.0.2.1\","
-                    "\"SearchString\":\"yes\"}}]",                      "{\"field\":\"SearchString\",\"old\":\"ok\",\"new\":\"yes\"}"                                            },
+                    "\"SearchString\":\"yes\"}}]",                                                                      "{\"field\":\"SearchString\",\"old\":\"ok\",\"new\":\"yes\"}"                                                                                                                                                                     },
             {"RequestInterval",            HTTPS(""),                     HTTPS(",\"RequestInterval\":0.5"),
-             "{\"field\":\"RequestInterval\",\"old\":\"10\",\"new\":\"0.5\"}"          },
+             "{\"field\":\"RequestInterval\",\"old\":\"10\",\"new\":\"0.5\"}"},
             {"FailureThreshold",          HTTPS(",\"SuccessThreshold\":3"),
              HTTPS(",\"SuccessThreshold\":3,\"FailureThreshold\":5"),
-             "{\"field\":\"FailureThreshold\",\"old\":\"3\",\"new\":\"5\"}"                                         },
+             "{\"field\":\"FailureThreshold\",\"old\":\"3\",\"new\":\"5\"}"                                                                                                                                                                                                                  },
             {"SuccessThreshold",            HTTPS(""),                     HTTPS(",\"SuccessThreshold\":1"),
-             "{\"field\":\"SuccessThreshold\",\"old\":\"3\",\"new\":\"1\"}"                                 },
+             "{\"field\":\"SuccessThreshold\",\"old\":\"3\",\"new\":\"1\"}"},
             {"ConnectTimeout",            HTTPS(""),                     HTTPS(",\"ConnectTimeout\":1.5"),
-             "{\"field\":\"ConnectTimeout\",\"old\":\"4\",\"new\":\"1.5\"}"                                           },
+             "{\"field\":\"ConnectTimeout\",\"old\":\"4\",\"new\":\"1.5\"}"                                                                                                                                                                                                                    },
             {"ResponseTimeout",            HTTPS(""),                     HTTPS(",\"ResponseTimeout\":3"),
-             "{\"field\":\"ResponseTimeout\",\"old\":\"2\",\"new\":\"3\"}"                                },
+             "{\"field\":\"ResponseTimeout\",\"old\":\"2\",\"new\":\"3\"}"},
             {"TLSVerify",             HTTPS(""),                      HTTPS(",\"TLSVerify\":\"on\""),
-             "{\"field\":\"TLSVerify\",\"old\":\"warn\",\"new\":\"on\"}"                                                 },
+             "{\"field\":\"TLSVerify\",\"old\":\"warn\",\"new\":\"on\"}"                                                                                                                                                                                                                          },
             {"EnableSNI",               HTTPS(""),                        HTTPS(",\"EnableSNI\":false"),
-             "{\"field\":\"EnableSNI\",\"old\":\"true\",\"new\":\"false\"}"                                },
+             "{\"field\":\"EnableSNI\",\"old\":\"true\",\"new\":\"false\"}"},
             {"Method",            HTTPS(""),                     HTTPS(",\"Method\":\"POST\""),
-             "{\"field\":\"Method\",\"old\":\"GET\",\"new\":\"POST\"}"                                                    },
+             "{\"field\":\"Method\",\"old\":\"GET\",\"new\":\"POST\"}"                                                                                                                                                                                                                             },
             {"Headers, whose values nobody sees",                 HTTPS(",\"Headers\":{\"X-Token\":\"secret\"}"),
              HTTPS(",\"Headers\":{\"X-Token\":\"sesame\"}"),
              "{\"field\":\"Headers\",\"old\":\"(not shown)\",\"new\":\"(not shown)\"}"},
             {"Headers that come", HTTPS(""),          HTTPS(",\"Headers\":{\"X-Token\":\"sesame\"}"),
-             "{\"field\":\"Headers\",\"old\":null,\"new\":\"(not shown)\"}"                                                                                                         },
+             "{\"field\":\"Headers\",\"old\":null,\"new\":\"(not shown)\"}"                                                                                                                                                                                                                                                                                  },
             {"ExpectedStatus",            HTTPS(""),                     HTTPS(",\"ExpectedStatus\":204"),
              "{\"field\":\"ExpectedStatus\",\"old\":\"200-399\",\"new\":\"204-204\"}"},
-            {"HealthThreshold",  SUM("\"x\"",           ""),
+            {"Send, whose bytes nobody sees",  TALK(",\"Expect\":\"x\""),
+             TALK(",\"Expect\":\"x\",\"Send\":\"AUTH secret\""),
+             "{\"field\":\"Send\",\"old\":null,\"new\":\"(not shown)\"}"                                                                                                                                                                                                                                                   },
+            {"Expect",               TALK(",\"Expect\":\"x\""),                        TALK(",\"Expect\":\"\\u0000\\r\\u00ff\""),
+             "{\"field\":\"Expect\",\"old\":\"x\",\"new\":\"\\\\x00\\\\r\\\\xff\"}"},
+            {"Question, its name",    ASK(""),             DNS(",\"Question\":{\"Name\":\"b\",\"Type\":\"NS\"}"),
+             "{\"field\":\"Question\",\"old\":\"a. NS\",\"new\":\"b. NS\"}"                                                                                                                                                                                                                                                         },
+            {"Question, its type",            ASK(""),                     DNS(",\"Question\":{\"Name\":\"a\"}"),
+             "{\"field\":\"Question\",\"old\":\"a. NS\",\"new\":\"a. A\"}"},
+            {"Protocol",             ASK(""),                      ASK(",\"Protocol\":\"TCP\""),
+             "{\"field\":\"Protocol\",\"old\":\"UDP\",\"new\":\"TCP\"}"                                                                                                                                                                                                                                                                   },
+            {"RecursionDesired",                ASK(""),                         ASK(",\"RecursionDesired\":true"),
+             "{\"field\":\"RecursionDesired\",\"old\":\"false\",\"new\":\"true\"}"},
+            {"EDNS",     ASK(""),              ASK(",\"EDNS\":false"),
+             "{\"field\":\"EDNS\",\"old\":\"true\",\"new\":\"false\"}"                                                                                                                                                                                                                                                                               },
+            {"ExpectedRcode",                 ASK(""),                          ASK(",\"ExpectedRcode\":\"REFUSED\""),
+             "{\"field\":\"ExpectedRcode\",\"old\":\"NOERROR\",\"new\":\"REFUSED\"}"},
+            {"ExpectedRdata",   ASK(",\"ExpectedRdata\":[\"x\"]"),
+             ASK(",\"ExpectedRdata\":[\"x\",\"Y.z\"]"),
+             "{\"field\":\"ExpectedRdata\",\"old\":\"x.\",\"new\":\"x., y.z.\"}"                                                                                                                                                                                                                                                     },
+            {"Service",       GRPC(""),                GRPC(",\"Service\":\"s\""),
+             "{\"field\":\"Service\",\"old\":null,\"new\":\"s\"}"},
+            {"Command",                      EXEC("\"-v\"",                               ""),                                                                                   EXEC("\"-q\",\"x\"",                                                                                                                                                                                                                                                 ""),
+             "{\"field\":\"Command\",\"old\":\"/bin/true, -v\",\"new\":\"/bin/true, -q, "
+                    "x\"}"},
+            {"Timeout",                                                      EXEC("\"-v\"",                                                            ""),                                                                                                                                      EXEC("\"-v\"",                                                                                                                                                                                                                                                                                              ",\"Timeout\":0.5"),
+             "{\"field\":\"Timeout\",\"old\":\"10\",\"new\":\"0.5\"}"},
+            {"ExpectedStatus of a command",       EXEC("\"-v\"",""),
+             EXEC("\"-v\"",",\"ExpectedStatus\":\"0-1\""),
+             "{\"field\":\"ExpectedStatus\",\"old\":\"0-0\",\"new\":\"0-1\"}"},
+            {"RequestInterval of a command",                                                                         EXEC("\"-v\"",                                                      ""),
+             EXEC("\"-v\"",                                                                                                                                                                                                                                                                                                   ",\"RequestInterval\":5"),
+             "{\"field\":\"RequestInterval\",\"old\":\"10\",\"new\":\"5\"}"},
+            {"HealthThreshold",                                           SUM("\"x\"",                     ""),
              "[{\"Id\":\"a\",\"HealthCheckConfig\":{\"Type\":\"CALCULATED\","
                     "\"HealthThreshold\":0,"
-                    "\"ChildHealthChecks\":[\"x\"]}}," TCP("x",                                                                                                       "1") "," TCP("y", "2") "]",
+                    "\"ChildHealthChecks\":[\"x\"]}}," TCP("x",                                                                                                                                                                                                            "1") "," TCP("y", "2") "]",
              "{\"field\":\"HealthThreshold\",\"old\":\"1\",\"new\":\"0\"}"},
-            {"ChildHealthChecks",                         SUM("\"x\"",                  ""),                      SUM("\"x\",\"y\"",                                                                                                                       ""),
+            {"ChildHealthChecks",                                                                      SUM("\"x\"",                                                                        ""),                                                                                                           SUM("\"x\",\"y\"",                                                                                                                                                                                                                                               ""),
              "{\"field\":\"ChildHealthChecks\",\"old\":\"x\",\"new\":\"x, y\"}"},
-            {"Inverted",                                                       SUM("\"x\"",                             ""),                     SUM("\"x\"",                                                              ",\"Inverted\":true"),
+            {"Inverted",                                                         SUM("\"x\"",             ""),                                                  SUM("\"x\"",                                                                                                                                                                                                                                                            ",\"Inverted\":true"),
              "{\"field\":\"Inverted\",\"old\":\"false\",\"new\":\"true\"}"},
-            {"Disabled",        HTTPS(""),                 HTTPS(",\"Disabled\":true"),
-             "{\"field\":\"Disabled\",\"old\":\"false\",\"new\":\"true\"}"                                 },
+            {"Disabled",                                                                 HTTPS(""),                        HTTPS(",\"Disabled\":true"),
+             "{\"field\":\"Disabled\",\"old\":\"false\",\"new\":\"true\"}"                                                                                                                                                                                                                         },
     };
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {

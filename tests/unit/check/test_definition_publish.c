@@ -253,30 +253,6 @@ static void the_slowest_child_counts(void **state)
     assert_int_equal(timing_down_ms(&inverted), 200 + 8 * (10000 + 500 + 10000));
 }
 
-static void targets_are_compared_field_by_field(void **state)
-{
-    struct fixture *fixture = *state;
-    static const char *const differing[] = {"\"Port\":81", "\"ResourcePath\":\"/x\"",
-            "\"RequestInterval\":5", "\"ConnectTimeout\":1", "\"ResponseTimeout\":1",
-            "\"Method\":\"HEAD\"", "\"Headers\":{\"A\":\"b\"}", "\"ExpectedStatus\":200",
-            "\"FullyQualifiedDomainName\":\"a.example\""};
-    static const char *const alike[] = {
-            "\"Comment\":\"c\"", "\"FailureThreshold\":9", "\"Inverted\":true"};
-    char text[1024];
-    for (size_t i = 0; i < COUNT(differing) + COUNT(alike); i++) {
-        bool same = i >= COUNT(differing);
-        snprintf(text, sizeof(text),
-                "[{\"Id\":\"a\",\"HealthCheckConfig\":{\"Type\":\"HTTP\",\"IPAddress\":\"::1\"}},"
-                "{\"Id\":\"b\",\"HealthCheckConfig\":{\"Type\":\"HTTP\",\"IPAddress\":\"::1\",%s}}"
-                "]",
-                same ? alike[i - COUNT(differing)] : differing[i]);
-        load(fixture, text);
-        const struct definition *list = fixture->definitions->list;
-        if (check_target_equal(&list[0].target, &list[1].target) != same)
-            fail_msg("%s", text);
-    }
-}
-
 /* Slots that are leaving are not free yet; a check that has a slot needs no other. */
 static void a_full_table_has_room_for_those_in_it(void **state)
 {
@@ -312,7 +288,6 @@ int main(void)
             TEST(a_removed_check_leaves_and_is_freed_on_retire),
             TEST(how_a_check_is_probed_is_published),
             TEST(the_slowest_child_counts),
-            TEST(targets_are_compared_field_by_field),
             TEST(a_full_table_has_room_for_those_in_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -189,6 +189,142 @@ static void test_stall(void **state)
     }
 }
 
+static struct check_target held_to(const struct stage *stage, uint32_t interval_ms)
+{
+    struct check_target target = bench_target(CHECK_TCP_HELD, stage->server.port);
+    target.interval_ms = interval_ms;
+    return target;
+}
+
+static void run_until(struct stage *stage, uint32_t slot, unsigned count)
+{
+    while (stage->seen.count[slot] < count)
+        uv_run(&stage->loop, UV_RUN_ONCE);
+}
+
+/* Equal held checks are one connection, and each hears every pass and the failure. */
+static void test_held_is_shared(void **state)
+{
+    static const struct hostile_script script = {
+            .reply = "", .at_once = true, .after = AFTER_RESET, .after_ms = 500};
+    struct stage stage;
+    (void)state;
+    stage_open(&stage, &script, 1);
+    struct check_target target = held_to(&stage, 200);
+    for (uint32_t slot = 0; slot < SLOTS; slot++)
+        prober_set(stage.prober, slot, &target, "a");
+    prober_spread(stage.prober);
+    run_until(&stage, 0, 2);
+    for (uint32_t slot = 0; slot < SLOTS; slot++) {
+        assert_int_equal(stage.seen.count[slot], 2);
+        assert_int_equal(stage.seen.last[slot], PROBE_OK);
+    }
+    assert_int_equal(stage.server.accepted, 1);
+    assert_int_equal(prober_stats(stage.prober).held, 1);
+    while (stage.seen.last[0] == PROBE_OK)
+        uv_run(&stage.loop, UV_RUN_ONCE);
+    for (uint32_t slot = 0; slot < SLOTS; slot++)
+        assert_int_equal(stage.seen.last[slot], PROBE_RESET);
+    assert_int_equal(prober_stats(stage.prober).held, 0);
+
+    run_until(&stage, 0, stage.seen.count[0] + 1); /* connected again, an interval later */
+    assert_int_equal(stage.seen.last[0], PROBE_OK);
+    assert_int_equal(stage.server.accepted, 2);
+    stage_close(&stage);
+}
+
+/* A held connection takes no place of a probe, but as many are held as there are places, and no more. */
+static void test_held_places(void **state)
+{
+    struct stage stage;
+    (void)state;
+    stage_open(&stage, &silence, 1);
+    struct check_target first = held_to(&stage, 100);
+    struct check_target second = held_to(&stage, 101);
+    struct check_target other = bench_target(CHECK_TCP, stage.server.port);
+    other.interval_ms = 100;
+    prober_set(stage.prober, 0, &first, "a");
+    prober_spread(stage.prober);
+    run_until(&stage, 0, 1);
+    prober_set(stage.prober, 1, &second, "b");
+    prober_set(stage.prober, 2, &other, "c");
+    prober_spread(stage.prober);
+    run_until(&stage, 1, 2);
+    run_until(&stage, 2, 2);
+    assert_int_equal(stage.seen.last[0], PROBE_OK);
+    assert_int_equal(stage.seen.last[1], PROBE_NO_PLACE);
+    assert_int_equal(probe_reason_outcome(PROBE_NO_PLACE), VERDICT_INCONCLUSIVE);
+    assert_int_equal(stage.seen.last[2], PROBE_OK);
+
+    prober_clear(stage.prober, 0); /* its place is the other's now */
+    while (stage.seen.last[1] == PROBE_NO_PLACE)
+        uv_run(&stage.loop, UV_RUN_ONCE);
+    assert_int_equal(stage.seen.last[1], PROBE_OK);
+    stage_close(&stage);
+}
+
+/* What a reload keeps stays connected; what it takes away, and all at the end, is let go. */
+static void test_held_over_reloads(void **state)
+{
+    struct stage stage;
+    (void)state;
+    stage_open(&stage, &silence, 10);
+    struct check_target target = held_to(&stage, 100);
+    struct check_target slower = held_to(&stage, 150);
+    prober_set(stage.prober, 0, &target, "a");
+    prober_set(stage.prober, 1, &slower, "b");
+    prober_spread(stage.prober);
+    run_until(&stage, 0, 1);
+    run_until(&stage, 1, 1);
+    prober_set(stage.prober, 0, &target, "a");
+    prober_clear(stage.prober, 1);
+    prober_set(stage.prober, 2, &target, "c");
+    prober_spread(stage.prober);
+    run_until(&stage, 2, 2); /* of the connection that stands */
+    while (stage.server.open > 1)
+        uv_run(&stage.loop, UV_RUN_ONCE);
+    assert_int_equal(stage.server.accepted, 2);
+    assert_true(stage.server.saw_end && !stage.server.saw_reset);
+    prober_stop(stage.prober);
+    while (!prober_is_idle(stage.prober))
+        uv_run(&stage.loop, UV_RUN_ONCE);
+    while (stage.server.open > 0)
+        uv_run(&stage.loop, UV_RUN_ONCE);
+    stage_close(&stage);
+}
+
+/* A stall counts for what happened since the last pass, not for a connection's whole life. */
+static void test_held_stall(void **state)
+{
+    static const struct {
+        const char *what;
+        struct hostile_script script;
+        bool just_before;
+        enum probe_reason expected;
+    } rows[] = {
+            {"stalled, then closed",         {.reply = "", .at_once = true, .after_ms = 700},  true,
+             PROBE_STALLED                                                                                      },
+            {"stalled, passed, then closed", {.reply = "", .at_once = true, .after_ms = 2600},
+             false,                                                                                  PROBE_RESET},
+    };
+    const struct timespec nap = {.tv_sec = 1, .tv_nsec = 300000000};
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct stage stage;
+        stage_open(&stage, &rows[i].script, 1);
+        struct check_target target = held_to(&stage, rows[i].just_before ? 60000 : 200);
+        prober_set(stage.prober, 0, &target, "a");
+        prober_spread(stage.prober);
+        run_until(&stage, 0, 1);
+        nanosleep(&nap, NULL);
+        while (stage.seen.last[0] == PROBE_OK)
+            uv_run(&stage.loop, UV_RUN_ONCE);
+        if (stage.seen.last[0] != rows[i].expected)
+            fail_msg("%s: %s", rows[i].what, probe_reason_text(stage.seen.last[0]));
+        stage_close(&stage);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -197,6 +333,10 @@ int main(void)
             cmocka_unit_test(test_clear_while_running),
             cmocka_unit_test(test_places),
             cmocka_unit_test(test_stall),
+            cmocka_unit_test(test_held_is_shared),
+            cmocka_unit_test(test_held_places),
+            cmocka_unit_test(test_held_over_reloads),
+            cmocka_unit_test(test_held_stall),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -88,6 +88,37 @@ static void test_next_follows_the_end(void **state)
     schedule_free(schedule);
 }
 
+/* What is held takes no place, and comes back into one when it has ended. */
+static void test_held(void **state)
+{
+    struct schedule *schedule = schedule_new(1, rand_from_seed(6));
+    char a, b;
+    (void)state;
+    struct schedule_item *first = schedule_add(schedule, 1000, 0, &a);
+    struct schedule_item *second = schedule_add(schedule, 1000, 0, &b);
+    assert_ptr_equal(schedule_take(schedule, 0), &a);
+    assert_null(schedule_take(schedule, 0));
+    schedule_hold(schedule, first);
+    schedule_hold(schedule, first); /* each further pass says so again */
+    assert_int_equal(schedule_stats(schedule).held, 1);
+    assert_int_equal(schedule_stats(schedule).running, 0);
+    assert_ptr_equal(schedule_take(schedule, 0), &b);
+    schedule_hold(schedule, second);
+    assert_int_equal(schedule_stats(schedule).held, 2);
+    assert_true(schedule_due_ms(schedule) == SCHEDULE_NEVER);
+
+    schedule_ended(schedule, first, 7000);
+    assert_in_range(schedule_due_ms(schedule), 7950, 8050);
+    assert_ptr_equal(schedule_take(schedule, 9000), &a); /* no more held than any other */
+    assert_int_equal(schedule_stats(schedule).running, 1);
+    schedule_remove(schedule, second);
+    assert_int_equal(schedule_stats(schedule).held, 0);
+    assert_int_equal(schedule_stats(schedule).running, 1);
+    schedule_ended(schedule, first, 9000);
+    assert_int_equal(schedule_stats(schedule).running, 0);
+    schedule_free(schedule);
+}
+
 /* Whatever is added, removed and ended, items come in the order they are due. */
 static void test_heap(void **state)
 {
@@ -124,6 +155,7 @@ int main(void)
             cmocka_unit_test(test_jitter),
             cmocka_unit_test(test_order_and_places),
             cmocka_unit_test(test_next_follows_the_end),
+            cmocka_unit_test(test_held),
             cmocka_unit_test(test_heap),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

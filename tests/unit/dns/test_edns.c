@@ -45,6 +45,19 @@ static void opt_is_found(void **state)
     }
 }
 
+static void the_high_bits_of_an_rcode_are_kept(void **state)
+{
+    (void)state;
+    uint8_t message[64] = {0};
+    const uint16_t counts[4] = {0, 0, 0, 1};
+    struct wire_writer writer = {.bytes = message, .size = sizeof(message)};
+    struct edns edns;
+
+    edns_write(&writer, 1232, 0, 0x173);
+    assert_int_equal(edns_read(message, writer.at, 0, counts, &edns), 0);
+    assert_int_equal(edns.rcode_high, 0x17);
+}
+
 static void bad_records_are_refused(void **state)
 {
     (void)state;
@@ -114,6 +127,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
             cmocka_unit_test(opt_is_found),
+            cmocka_unit_test(the_high_bits_of_an_rcode_are_kept),
             cmocka_unit_test(bad_records_are_refused),
             cmocka_unit_test(options_are_taken_one_by_one),
             cmocka_unit_test(opt_is_written),

@@ -56,11 +56,45 @@ static void questions_are_read(void **state)
     assert_int_equal(message_question_read((const uint8_t *)HEADER, 11, &question), ERR_SYNTAX);
 }
 
+static void records_are_stepped_over(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *what;
+        const char *record;
+        size_t size;
+        bool want;
+    } cases[] = {
+            {"whole",           "\1a\0\0\1\0\1\0\0\0\x3c\0\4\1\2\3\4", 17, true },
+            {"owner a pointer", "\xc0\x0c\0\1\0\1\0\0\0\x3c\0\0",      12, true },
+            {"no rdata",        "\0\0\1\0\1\0\0\0\x3c\0\0",            11, true },
+            {"rdata overruns",  "\0\0\1\0\1\0\0\0\x3c\0\5\1\2\3\4",    15, false},
+            {"fixed part cut",  "\0\0\1\0\1\0\0\0\x3c\0",              10, false},
+            {"pointer cut",     "\xc0",                                1,  false},
+            {"label too long",  "\x40\0\0\1\0\1\0\0\0\x3c\0\0",        12, false},
+            {"nothing",         "",                                    0,  false},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct wire_reader reader = {
+                .bytes = (const uint8_t *)cases[i].record, .size = cases[i].size};
+        struct message_record record = {.type = 99};
+        if (message_record_read(&reader, &record) != cases[i].want)
+            fail_msg("%s", cases[i].what);
+        if (reader.failed == cases[i].want || (!cases[i].want && record.type != 99))
+            fail_msg("%s: reader or record", cases[i].what);
+        if (cases[i].want && (record.type != 1 || record.class != 1 || record.ttl != 60 ||
+                                     record.owner != 0 || reader.at != cases[i].size ||
+                                     record.rdata + record.rdata_bytes != reader.at))
+            fail_msg("%s: wrong values", cases[i].what);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
             cmocka_unit_test(header_round_trip),
             cmocka_unit_test(questions_are_read),
+            cmocka_unit_test(records_are_stepped_over),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

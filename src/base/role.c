@@ -15,7 +15,7 @@
  *
  * A channel that ends while the process lives on has nobody to talk to: the process is killed.
  */
-#include "role.h"
+#include "base/role.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -26,7 +26,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "backoff.h"
+#include "base/backoff.h"
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/log.h"
@@ -118,7 +118,7 @@ static void take_reply(struct role *role, const struct ipc_message *message)
                           });
 }
 
-void role_ask(struct role *role, const char *line, uint64_t deadline_ms,
+void role_ask_bytes(struct role *role, const struct role_question *question,
         role_answer_handler *handler, void *context)
 {
     if (role->channel == NULL || role->state == ROLE_STOPPING) {
@@ -136,9 +136,17 @@ void role_ask(struct role *role, const char *line, uint64_t deadline_ms,
     role->askings = asking;
     uv_timer_init(role->loop, &asking->timer);
     asking->timer.data = asking;
-    if (deadline_ms > 0)
-        uv_timer_start(&asking->timer, on_deadline, deadline_ms, 0);
-    ipc_send(role->channel, &(struct ipc_message){IPC_REQUEST, asking->id, 0, line, strlen(line)});
+    if (question->deadline_ms > 0)
+        uv_timer_start(&asking->timer, on_deadline, question->deadline_ms, 0);
+    ipc_send(role->channel,
+            &(struct ipc_message){IPC_REQUEST, asking->id, 0, question->payload, question->length});
+}
+
+void role_ask(struct role *role, const char *line, uint64_t deadline_ms,
+        role_answer_handler *handler, void *context)
+{
+    const struct role_question question = {line, strlen(line), deadline_ms};
+    role_ask_bytes(role, &question, handler, context);
 }
 
 /* ---- the end of a life ---- */

@@ -12,7 +12,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
-#include "role.h"
+#include "base/role.h"
 
 /* ---- the child ---- */
 
@@ -73,7 +73,7 @@ struct fixture {
     char report;
     unsigned answers;
     struct role_answer answer;
-    char payload[64];
+    char payload[64]; /* NULs and all */
 };
 
 static void on_event(
@@ -94,7 +94,8 @@ static void on_answer(void *context, const struct role_answer *answer)
     struct fixture *f = context;
     f->answers++;
     f->answer = *answer;
-    snprintf(f->payload, sizeof(f->payload), "%s", answer->payload);
+    assert_true(answer->length < sizeof(f->payload));
+    memcpy(f->payload, answer->payload, answer->length + 1);
 }
 
 static int setup(void **state)
@@ -151,6 +152,19 @@ static void test_ready_and_answer(void **state)
     run_until(f, &f->answers, 1);
     assert_int_equal(f->answer.failure, 0);
     assert_string_equal(f->payload, "zones");
+}
+
+static void test_bytes(void **state)
+{
+    static const char bytes[] = "a\0b";
+    const struct role_question question = {.payload = bytes, .length = sizeof(bytes)};
+    struct fixture *f = *state;
+    make(f, "test-role: good", false);
+    role_ask_bytes(f->role, &question, on_answer, f); /* before it is ready */
+    run_until(f, &f->answers, 1);
+    assert_int_equal(f->answer.failure, 0);
+    assert_int_equal(f->answer.length, sizeof(bytes));
+    assert_memory_equal(f->payload, bytes, sizeof(bytes));
 }
 
 static pid_t pid_of(const struct role *role)
@@ -269,6 +283,7 @@ int main(int argc, char **argv)
 
     const struct CMUnitTest tests[] = {
             cmocka_unit_test_setup_teardown(test_ready_and_answer, setup, teardown),
+            cmocka_unit_test_setup_teardown(test_bytes, setup, teardown),
             cmocka_unit_test_setup_teardown(test_killed_again_and_again, setup, teardown),
             cmocka_unit_test_setup_teardown(test_question_dies_with_it, setup, teardown),
             cmocka_unit_test_setup_teardown(test_deadline, setup, teardown),

@@ -2,7 +2,7 @@
 
 #include <stdbool.h>
 
-#include "backoff.h"
+#include "base/backoff.h"
 
 static const struct {
     const char *what;

@@ -1,5 +1,5 @@
 /* backoff.c -- see backoff.h. */
-#include "backoff.h"
+#include "base/backoff.h"
 
 uint32_t backoff_next(struct backoff *backoff, bool was_ready, uint64_t lived_ms)
 {

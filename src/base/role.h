@@ -1,9 +1,10 @@
 /* role.h -- one role as its parent sees it: started, asked, restarted, stopped.
  *
  * A role is this same binary executed again, told apart by argv[0], with its descriptors at fixed
- * numbers: 3 the channel, 4 the configuration, 5 the health table, from 6 on its sockets.  One life
- * is a process and its channel; the life is over when both have ended, so what a role said last is
- * heard.  role.c has the table of states.  Everything runs on the loop's thread.
+ * numbers: 3 the channel, 4 the configuration, 5 the health table, from 6 on its sockets.  What runs
+ * commands for the checker is a role of the checker's, and gets the channel alone.  One life is a
+ * process and its channel; the life is over when both have ended, so what a role said last is heard.
+ * role.c has the table of states.  Everything runs on the loop's thread.
  */
 #pragma once
 
@@ -39,6 +40,12 @@ struct role_plan {
     bool once;      /* does its work and ends; is started again only if it ended without READY */
     const int *fds; /* for the numbers from ROLE_FD_CONFIG on; borrowed for the role's life */
     size_t fds_count;
+};
+
+struct role_question {
+    const char *payload;
+    size_t length; /* at most IPC_PAYLOAD_MAX */
+    uint64_t deadline_ms;
 };
 
 /* How a role answered. */
@@ -83,8 +90,10 @@ void role_start(struct role *role);
 void role_stop(struct role *role);
 
 /* Asks the role; `handler` is called once: from within this call if the role does not run, else later.
- * `deadline_ms` 0 means as long as it lives. */
+ * `deadline_ms` 0 means as long as it lives.  A question is a line, or any bytes, which are copied. */
 void role_ask(struct role *role, const char *line, uint64_t deadline_ms,
+        role_answer_handler *handler, void *context);
+void role_ask_bytes(struct role *role, const struct role_question *question,
         role_answer_handler *handler, void *context);
 
 /* Where it stands, for decisions and for people. */
