@@ -83,7 +83,7 @@ static void world_init(struct world *world, const struct row *row)
             (struct route_group){.policy = row->policy, .count = row->sets, .sets = world->sets};
     if (row->sticky)
         world->group.sticky = sticky_new(world->arena, group, bits, 1);
-    route_group_measure(&world->group, world->sets);
+    route_group_measure(&world->group);
     if (route_group_wants_caches(group))
         route_group_add_caches(&world->group, world->arena, 1);
     world->watch = route_watch_new(&group, 1);

@@ -4,6 +4,8 @@
 
 #include <stdint.h>
 
+#include "base/attr.h"
+
 #define CLIENT_ADDRESS_BYTES 16U
 #define CLIENT_TEXT_MAX      64U
 
@@ -26,6 +28,11 @@ static inline uint8_t client_bits_max(enum client_family family)
 {
     return family == CLIENT_IPV4 ? 32 : 128;
 }
+
+/* Reads an address, or ADDRESS/BITS, of which bits behind the prefix do not count.
+ *
+ * Returns 0 and *ret, or ERR_SYNTAX. */
+MUST_CHECK int client_parse(const char *text, struct client *ret);
 
 /* Writes a client as ADDRESS/BITS into `ret`.  Returns ret. */
 const char *client_format(const struct client *client, char ret[CLIENT_TEXT_MAX]);

@@ -18,11 +18,6 @@ static uint32_t cost_alone(const struct route_set *set)
     return set->alias != NULL && set->evaluate ? add_capped(1, set->alias->cost_health) : 1;
 }
 
-static bool is_by_client_alone(const struct route_set *set)
-{
-    return set->alias != NULL && set->evaluate && set->alias->health_by_client;
-}
-
 /* What it costs to tell whether one set leads anywhere (set_can_answer()). */
 static uint32_t cost_reach_alone(const struct route_set *set)
 {
@@ -30,35 +25,25 @@ static uint32_t cost_reach_alone(const struct route_set *set)
                                                           : 1;
 }
 
-/* Whether its part of the survivors may be kept.  A change has to find its way up through targets that
- * are kept themselves (watch.c). */
-static bool may_be_kept(const struct route_set *set)
-{
-    return set->alias == NULL || !set->evaluate || set->alias->keeps;
-}
-
 /* What a set, or a partner of it, makes of the group. */
 static void measure_target(struct route_group *group, const struct route_set *set)
 {
     group->cost_health = add_capped(group->cost_health, cost_alone(set));
     group->cost_reach = add_capped(group->cost_reach, cost_reach_alone(set));
-    group->keeps &= may_be_kept(set);
     if (set->alias == NULL)
         return;
+    /* A change has to find its way up through targets that are kept themselves (watch.c). */
+    group->keeps &= !set->evaluate || (set->alias->keeps && !set->alias->health_by_client);
+    group->health_by_client |= set->evaluate && set->alias->health_by_client;
     group->asks_client |= set->alias->asks_client;
     group->may_be_empty |= set->alias->may_be_empty;
 }
 
-static void measure_set(struct route_group *group, struct route_set *set)
+static void measure_set(struct route_group *group, const struct route_set *set)
 {
     measure_target(group, set);
-    set->by_client = is_by_client_alone(set);
-    for (uint32_t i = 0; i < set->partners_count; i++) {
+    for (uint32_t i = 0; i < set->partners_count; i++)
         measure_target(group, set->partners[i]);
-        set->by_client |= is_by_client_alone(set->partners[i]);
-    }
-    group->health_by_client |= set->by_client;
-    group->keeps &= !set->by_client;
 }
 
 static void measure_order(struct route_group *group)
@@ -71,11 +56,10 @@ static void measure_order(struct route_group *group)
         group->may_be_empty |= group->order->rows[i].count == 0;
 }
 
-void route_group_measure(struct route_group *group, struct route_set *sets)
+void route_group_measure(struct route_group *group)
 {
     uint32_t deepest = 0;
 
-    assert(group->sets == sets);
     group->cost_health = 0;
     group->cost_reach = 0;
     group->keeps = true;
@@ -83,11 +67,12 @@ void route_group_measure(struct route_group *group, struct route_set *sets)
     group->health_by_client = false;
     group->may_be_empty = false;
     for (uint32_t i = 0; i < group->count; i++) {
-        measure_set(group, &sets[i]);
-        if (sets[i].alias == NULL)
+        const struct route_group *target = group->sets[i].alias;
+        measure_set(group, &group->sets[i]);
+        if (target == NULL)
             continue;
-        assert(sets[i].alias->cost > 0);
-        deepest = sets[i].alias->cost > deepest ? sets[i].alias->cost : deepest;
+        assert(target->cost > 0);
+        deepest = target->cost > deepest ? target->cost : deepest;
     }
     measure_order(group);
     /* Of a located group the candidates are the row's, and not part of what is kept. */

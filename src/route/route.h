@@ -65,7 +65,6 @@ struct route_set {
     uint16_t weight; /* ROUTE_WEIGHTED: 0..ROUTE_WEIGHT_MAX */
     uint16_t rank;   /* ROUTE_FAILOVER: from ROUTE_RANK_PRIMARY, for people */
     bool evaluate;   /* alias: its target's health counts */
-    bool by_client; /* whether it is healthy depends on the client; route_group_measure() sets it */
 };
 
 /* Sets of a failover group lie in order of rank.  A plain RRset that an alias points to is a group
@@ -158,7 +157,7 @@ void route_explain(
  * cost how many one choice from it looks at, aliases followed (all are capped at ROUTE_COST_MAX + 1), and
  * the flags.  The targets of its aliases, and those of its
  * partners', must have been measured before. */
-void route_group_measure(struct route_group *group, struct route_set *sets);
+void route_group_measure(struct route_group *group);
 
 /* Whether a group is worth caches, by its measures: it is large, or its health is asked for by others. */
 bool route_group_wants_caches(const struct route_group *group);

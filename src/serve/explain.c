@@ -25,10 +25,9 @@
 #include "serve/response.h"
 #include "zone/lookup.h"
 
-#define SETS_SHOWN_MAX  20000U /* in one tree; groups may be shared by many aliases */
-#define ERROR_TEXT_MAX  2048U
-#define WHY_MAX         1024U
-#define SUBNET_DATA_MAX EDNS_SUBNET_MAX
+#define SETS_SHOWN_MAX 20000U /* in one tree; groups may be shared by many aliases */
+#define ERROR_TEXT_MAX 2048U
+#define WHY_MAX        1024U
 
 /* One request on its way. */
 struct explanation {
@@ -265,7 +264,7 @@ static void explain_place(struct explanation *explanation, const struct zone *zo
 
 static void add_subnet(struct response *response, const struct client *client)
 {
-    uint8_t data[SUBNET_DATA_MAX] = {0, client->family == CLIENT_IPV6 ? 2 : 1, client->bits, 0};
+    uint8_t data[EDNS_SUBNET_MAX] = {0, client->family == CLIENT_IPV6 ? 2 : 1, client->bits, 0};
     size_t bytes = (client->bits + 7U) / 8;
     memcpy(data + 4, client->address, bytes);
     response_add_subnet(response, client, data, (uint16_t)(4 + bytes));

@@ -1,7 +1,6 @@
 /* explain_request.c -- see explain_request.h. */
 #include "serve/explain_request.h"
 
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -23,37 +22,6 @@ static bool next_word(const char **at, char ret[WORD_MAX])
     snprintf(ret, WORD_MAX, "%.*s", (int)length, *at);
     *at += length;
     return true;
-}
-
-static void clear_behind(struct client *client)
-{
-    for (uint32_t bit = client->bits; bit < 8 * CLIENT_ADDRESS_BYTES; bit++)
-        client->address[bit / 8] &= (uint8_t) ~(0x80U >> bit % 8);
-}
-
-int explain_parse_client(const char *text, struct client *ret)
-{
-    char address[INET6_ADDRSTRLEN];
-    const char *slash = strchr(text, '/');
-    size_t length = slash != NULL ? (size_t)(slash - text) : strlen(text);
-    struct client client = {.family = CLIENT_IPV4};
-    uint64_t bits;
-
-    if (length >= sizeof(address))
-        return ERR_SYNTAX;
-    memcpy(address, text, length);
-    address[length] = '\0';
-    if (strchr(address, ':') != NULL)
-        client.family = CLIENT_IPV6;
-    if (inet_pton(client.family == CLIENT_IPV6 ? AF_INET6 : AF_INET, address, client.address) != 1)
-        return ERR_SYNTAX;
-    bits = client_bits_max(client.family);
-    if (slash != NULL && str_parse_number(slash + 1, bits, &bits) != 0)
-        return ERR_SYNTAX;
-    client.bits = (uint8_t)bits;
-    clear_behind(&client);
-    *ret = client;
-    return 0;
 }
 
 /* The id may have a '=' itself: the last one stands before the state. */
@@ -95,7 +63,7 @@ static int take_key(char *word, struct explain_request *ret, struct buf *why)
         buf_printf(why, "\"%s\" is neither client=PREFIX nor assume=ID=up|down", word);
         return ERR_SYNTAX;
     }
-    if (explain_parse_client(word + 7, &ret->client) == 0) {
+    if (client_parse(word + 7, &ret->client) == 0) {
         ret->has_client = true;
         if (ret->client.bits > 0)
             return 0;

@@ -32,6 +32,3 @@ struct explain_request {
  * Returns 0 and *ret, or ERR_SYNTAX with a sentence for people in `why`. */
 MUST_CHECK int explain_request_parse(
         const char *words, struct explain_request *ret, struct buf *why);
-
-/* Reads a client's address, or ADDRESS/BITS.  Returns 0 and *ret, or ERR_SYNTAX. */
-MUST_CHECK int explain_parse_client(const char *text, struct client *ret);

@@ -186,7 +186,7 @@ static void compile_group(struct group_plan *plan, struct zone *zone, struct gro
         add_order(plan, zone, group);
     if (!group->plain && (group->policy == ROUTE_WEIGHTED || group->policy == ROUTE_MULTIVALUE))
         add_sticky(plan, zone->arena, group);
-    route_group_measure(group->route, group->route_sets);
+    route_group_measure(group->route);
 }
 
 /* Room for the orders of all located groups. */

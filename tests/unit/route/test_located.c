@@ -132,7 +132,7 @@ static void add_located(struct world *world, uint32_t which, enum route_policy p
     fill_sets(world, which, health);
     world->orders[which] = order_of(order, policy == ROUTE_CIDR ? PREFIX_ONE_WAY : PREFIX_ANY);
     group->order = world->orders[which];
-    route_group_measure(group, world->sets[which]);
+    route_group_measure(group);
 }
 
 /* The place chosen, or -1. */
@@ -238,8 +238,8 @@ static void add_failover(struct world *world, bool evaluate)
     }
     world->groups[2].policy = ROUTE_SIMPLE;
     fill_sets(world, 2, "H");
-    route_group_measure(&world->groups[2], world->sets[2]);
-    route_group_measure(top, world->sets[0]);
+    route_group_measure(&world->groups[2]);
+    route_group_measure(top);
 }
 
 static const struct {
@@ -315,7 +315,7 @@ static void nothing_for_a_client_is_not_fail_open(void **state)
     world.sets[0][0].data = NULL;
     world.sets[0][0].alias = &world.groups[1];
     world.sets[0][0].evaluate = true;
-    route_group_measure(&world.groups[0], world.sets[0]);
+    route_group_measure(&world.groups[0]);
     assert_int_equal(choose(&world, "203.0.113.7", &scope, &fail_open), -1);
     assert_false(fail_open);
     assert_int_equal(choose(&world, "192.0.2.7", &scope, &fail_open), 10);
@@ -356,7 +356,7 @@ static void a_sticky_draw_is_never_for_nothing(void **state)
     world.sets[0][0].evaluate = true;
     world.sets[0][0].weight = world.sets[0][1].weight = 1;
     world.groups[0].sticky = sticky_new(arena, &world.groups[0], bits, 1);
-    route_group_measure(&world.groups[0], world.sets[0]);
+    route_group_measure(&world.groups[0]);
     for (uint32_t i = 0; i < 100; i++) {
         char client[32];
         snprintf(client, sizeof(client), "203.0.%u.7", i);
@@ -381,7 +381,7 @@ static void couple(struct world *world, const struct route_set **partners, bool 
         world->groups[which].couple_any = any;
     }
     for (uint32_t which = 0; which < 2; which++)
-        route_group_measure(&world->groups[which], world->sets[which]);
+        route_group_measure(&world->groups[which]);
 }
 
 static const struct {

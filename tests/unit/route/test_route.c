@@ -202,7 +202,7 @@ static void fill_group(struct fixture *fixture, size_t which, const struct spec 
     group->count = spec->count;
     group->sets = fixture->set[which];
     if (spec->count > 0)
-        route_group_measure(group, fixture->set[which]);
+        route_group_measure(group);
 }
 
 /* ------------------------------------------------------------------ the vectors */
@@ -397,7 +397,7 @@ static void random_tree(struct rand *rand, struct random_tree *tree)
         group->sets = tree->set[i];
         for (size_t j = 0; j < group->count; j++)
             random_set(rand, tree, i, j);
-        route_group_measure(group, tree->set[i]);
+        route_group_measure(group);
     }
 }
 
@@ -554,7 +554,7 @@ static void test_cost(void **state)
     (void)state;
     struct route_set leaves[3] = {0};
     struct route_group leaf = {.policy = ROUTE_WEIGHTED, .count = 3, .sets = leaves};
-    route_group_measure(&leaf, leaves);
+    route_group_measure(&leaf);
     assert_int_equal(leaf.cost_health, 3);
     assert_int_equal(leaf.cost, 3);
 
@@ -563,7 +563,7 @@ static void test_cost(void **state)
             {.alias = &leaf, .evaluate = false},
     };
     struct route_group top = {.policy = ROUTE_WEIGHTED, .count = 2, .sets = aliases};
-    route_group_measure(&top, aliases);
+    route_group_measure(&top);
     assert_int_equal(top.cost_health, 2 + 3); /* the second is not evaluated */
     assert_int_equal(top.cost, 2 + 3 + 3);    /* and then one of them is followed */
 }
@@ -581,13 +581,13 @@ static void test_cost_is_capped(void **state)
     struct route_group groups[LEVELS + 1];
 
     groups[0] = (struct route_group){.policy = ROUTE_SIMPLE, .count = 1, .sets = &leaf_set};
-    route_group_measure(&groups[0], &leaf_set);
+    route_group_measure(&groups[0]);
     for (size_t level = 0; level < LEVELS; level++) {
         for (size_t i = 0; i < WIDTH; i++)
             sets[level][i] = (struct route_set){.alias = &groups[level], .evaluate = true};
         groups[level + 1] =
                 (struct route_group){.policy = ROUTE_WEIGHTED, .count = WIDTH, .sets = sets[level]};
-        route_group_measure(&groups[level + 1], sets[level]);
+        route_group_measure(&groups[level + 1]);
     }
     assert_int_equal(groups[1].cost, WIDTH + WIDTH + 1);
     assert_int_equal(groups[4].cost_health, ROUTE_COST_MAX + 1);
@@ -605,13 +605,13 @@ static void test_cost_of_what_leads_nowhere(void **state)
     struct route_group groups[2];
     const struct route_group *target = &leaf;
 
-    route_group_measure(&leaf, &leaf_set);
+    route_group_measure(&leaf);
     for (size_t level = 0; level < 2; level++) {
         for (size_t i = 0; i < 300; i++)
             sets[level][i] = (struct route_set){.alias = target, .evaluate = false};
         groups[level] =
                 (struct route_group){.policy = ROUTE_WEIGHTED, .count = 300, .sets = sets[level]};
-        route_group_measure(&groups[level], sets[level]);
+        route_group_measure(&groups[level]);
         target = &groups[level];
     }
     assert_true(groups[0].may_be_empty);

@@ -39,7 +39,7 @@ static void world_init(
     }
     world->group = (struct route_group){.policy = policy, .count = count, .sets = world->sets};
     world->group.sticky = sticky_new(world->arena, &world->group, prefix_bits, 1);
-    route_group_measure(&world->group, world->sets);
+    route_group_measure(&world->group);
     world->worker = (struct route_worker){.index = ROUTE_WORKER_NONE, .secret = "a secret"};
 }
 

@@ -73,7 +73,7 @@ static void world_init(struct world *world)
     add_alias(world, 0, 2);
     add_alias(world, 2, 3);
     for (uint32_t i = GROUPS; i-- > 0;) {
-        route_group_measure(&world->groups[i], world->sets[i]);
+        route_group_measure(&world->groups[i]);
         assert_true(route_group_wants_caches(&world->groups[i]));
         route_group_add_caches(&world->groups[i], world->arena, COUNT(world->worker));
         groups[i] = &world->groups[i];
@@ -289,7 +289,7 @@ static void make_graph(struct world *world, struct graph *graph)
         if (group->policy == ROUTE_LATENCY && graph->orders[i]->rows[0].count == 0)
             group->policy = ROUTE_GEO; /* every set of a latency group is for everybody */
         group->order = graph->orders[i];
-        route_group_measure(group, graph->sets[i]);
+        route_group_measure(group);
     }
 }
 

@@ -46,8 +46,8 @@ static void locate(struct side *side, const char *networks)
     side->order = orders_new(networks, 2);
     group->policy = ROUTE_LATENCY;
     group->order = side->order;
-    route_group_measure(group, (struct route_set *)(uintptr_t)group->sets);
-    route_group_measure(above, (struct route_set *)(uintptr_t)above->sets);
+    route_group_measure(group);
+    route_group_measure(above);
 }
 
 static struct side side_new(struct fixture *fixture, const char *networks)
