@@ -20,6 +20,8 @@ from harness.log import FLIP, flip, stamp_ns
 from harness.ports import free_port
 from harness.wait import wait_for
 
+pytestmark = pytest.mark.alone
+
 CHECKS = 10_000
 HALF = CHECKS // 2
 RATE, SAMPLES = 4000, 8

@@ -9,6 +9,8 @@ import pytest
 
 from harness.daemon import summary
 
+pytestmark = pytest.mark.alone
+
 ZONES = 10_000
 STEP = 37  # of the sample; the first and the last are in it
 LOAD_S = 20

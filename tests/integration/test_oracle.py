@@ -13,6 +13,8 @@ import pytest
 
 from oracle import run
 
+pytestmark = pytest.mark.alone
+
 ORDINARY_SEED = 1034
 
 

@@ -3,8 +3,11 @@
 import time
 
 import dns.rcode
+import pytest
 
 from harness.checks import PRIMARY, SECONDARY, check, pair
+
+pytestmark = pytest.mark.alone
 
 SERVING_AGAIN_S = 0.2
 KILLS = 5

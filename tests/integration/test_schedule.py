@@ -3,9 +3,13 @@
 import select
 import time
 
+import pytest
+
 from harness.checks import PRIMARY, check, pair
 from harness.endpoints import TcpServer, read_request, silent
 from harness.wait import wait_for
+
+pytestmark = pytest.mark.alone
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 

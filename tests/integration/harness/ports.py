@@ -1,8 +1,21 @@
-"""Free ports on loopback addresses."""
+"""Free ports on loopback addresses.
 
+They lie below those that the kernel gives to outgoing connections, and each of the processes that run tests at
+once has a part of its own: a port that was found free is not taken by somebody else before it is used, and a
+dead endpoint's port stays dead.
+"""
+
+import itertools
+import os
+import random
 import socket
 
-_given = set()  # ports are not given twice, so that a dead endpoint's port stays dead
+FIRST, PART = 10_000, 2_750
+PROCESSES = 8
+
+_process = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % PROCESSES
+_start = random.randrange(PART)  # two runs at once on one machine begin in different places
+_ports = (FIRST + _process * PART + (_start + step) % PART for step in itertools.count())
 
 
 def _bind(host, port, kind):
@@ -18,12 +31,10 @@ def _bind(host, port, kind):
 
 def free_port(*hosts):
     """A port that neither UDP nor TCP uses on any of the addresses."""
-    for _ in range(100):
-        held = [_bind(hosts[0], 0, socket.SOCK_STREAM)]
-        port = held[0].getsockname()[1]
+    for port in itertools.islice(_ports, 100):
+        held = []
         try:
-            held.append(_bind(hosts[0], port, socket.SOCK_DGRAM))
-            for host in hosts[1:]:
+            for host in hosts:
                 held.append(_bind(host, port, socket.SOCK_STREAM))
                 held.append(_bind(host, port, socket.SOCK_DGRAM))
         except OSError:
@@ -31,7 +42,5 @@ def free_port(*hosts):
         finally:
             for sock in held:
                 sock.close()
-        if port not in _given:
-            _given.add(port)
-            return port
+        return port
     raise AssertionError("no free port")

@@ -20,6 +20,7 @@
 #include "exec/spawn.h"
 
 #define LONG_MS        30000U
+#define BRIEF_MS       1500U /* long enough for a busy machine to begin what is to be ended */
 #define PATH_MAX_BYTES 128U
 
 struct fixture {
@@ -168,17 +169,17 @@ static void test_each_end_is_told(void **state)
         uint32_t value;
         const char *output;
     } rows[] = {
-            {"success",            "true",                                                        LONG_MS, EXEC_EXIT,    0,       ""          },
-            {"failure",            "exit 3",                                                      LONG_MS, EXEC_EXIT,    3,       ""          },
-            {"127 is its own",     "exit 127",                                                    LONG_MS, EXEC_EXIT,    127,     ""          },
-            {"both outputs",       "echo out; echo err >&2",                                      LONG_MS, EXEC_EXIT,    0,       "out\nerr\n"},
-            {"output and failure", "echo CRITICAL; exit 2",                                       LONG_MS, EXEC_EXIT,    2,       "CRITICAL\n"},
-            {"closed outputs",     "exec >&- 2>&-; exit 4",                                       LONG_MS, EXEC_EXIT,    4,       ""          },
-            {"no input",           "cat; echo end",                                               LONG_MS, EXEC_EXIT,    0,       "end\n"     },
-            {"a signal",           "echo a; kill -SEGV $$",                                       LONG_MS, EXEC_SIGNAL,  SIGSEGV, "a\n"       },
-            {"late",               "echo begun; sleep 60",                                        300,     EXEC_TIMEOUT, 300,     "begun\n"   },
-            {"deaf and late",      "trap '' TERM INT HUP; echo deaf; while :; do sleep 60; done", 300,
-             EXEC_TIMEOUT,                                                                                               300,     "deaf\n"    },
+            {"success",            "true",                                                        LONG_MS,  EXEC_EXIT,    0,        ""          },
+            {"failure",            "exit 3",                                                      LONG_MS,  EXEC_EXIT,    3,        ""          },
+            {"127 is its own",     "exit 127",                                                    LONG_MS,  EXEC_EXIT,    127,      ""          },
+            {"both outputs",       "echo out; echo err >&2",                                      LONG_MS,  EXEC_EXIT,    0,        "out\nerr\n"},
+            {"output and failure", "echo CRITICAL; exit 2",                                       LONG_MS,  EXEC_EXIT,    2,        "CRITICAL\n"},
+            {"closed outputs",     "exec >&- 2>&-; exit 4",                                       LONG_MS,  EXEC_EXIT,    4,        ""          },
+            {"no input",           "cat; echo end",                                               LONG_MS,  EXEC_EXIT,    0,        "end\n"     },
+            {"a signal",           "echo a; kill -SEGV $$",                                       LONG_MS,  EXEC_SIGNAL,  SIGSEGV,  "a\n"       },
+            {"late",               "echo begun; sleep 60",                                        BRIEF_MS, EXEC_TIMEOUT, BRIEF_MS, "begun\n"   },
+            {"deaf and late",      "trap '' TERM INT HUP; echo deaf; while :; do sleep 60; done",
+             BRIEF_MS,                                                                                      EXEC_TIMEOUT, BRIEF_MS, "deaf\n"    },
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct outcome got = shell(*state, rows[i].script, rows[i].timeout_ms);
@@ -300,7 +301,7 @@ static bool is_alive(const struct fixture *f, const char *name)
 
 static void wait_dead(struct fixture *f, const char *name)
 {
-    uint64_t end_ms = clock_mono_ms() + 5000;
+    uint64_t end_ms = clock_mono_ms() + LONG_MS;
     while (is_alive(f, name)) {
         if (clock_mono_ms() > end_ms)
             fail_msg("%s lives", name);
@@ -313,7 +314,7 @@ static void wait_file(struct fixture *f, const char *name)
     char path[PATH_MAX_BYTES];
     struct stat st;
     snprintf(path, sizeof(path), "%s/%s", f->dir, name);
-    uint64_t end_ms = clock_mono_ms() + 5000;
+    uint64_t end_ms = clock_mono_ms() + LONG_MS;
     while (stat(path, &st) == -1 || st.st_size == 0) {
         if (clock_mono_ms() > end_ms)
             fail_msg("%s does not come", name);
@@ -334,14 +335,14 @@ static void test_nothing_is_left(void **state)
         uint32_t timeout_ms;
         const char *left;
     } rows[] = {
-            {"child after the end",      PID_OF_CHILD("1") "exit 0",                 LONG_MS, "1"},
-            {"child after the deadline", PID_OF_CHILD("2") "wait",                   500,     "2"},
+            {"child after the end",      PID_OF_CHILD("1") "exit 0",                 LONG_MS,  "1"},
+            {"child after the deadline", PID_OF_CHILD("2") "wait",                   BRIEF_MS, "2"},
             {"deaf grandchildren",
-             "trap '' TERM; (trap '' TERM; sleep 60 & echo $! >$1/3; wait) & wait",  500,
-             "3"                                                                                 },
-            {"daemon after the end",     PID_OF_DAEMON("4") "exit 0",                LONG_MS, "4"},
-            {"daemon after deadline",    PID_OF_DAEMON("5") "sleep 60",              1000,    "5"},
-            {"group of its own",         "set -m; sleep 60 & echo $! >$1/6; exit 0", LONG_MS, "6"},
+             "trap '' TERM; (trap '' TERM; sleep 60 & echo $! >$1/3; wait) & wait",  BRIEF_MS,
+             "3"                                                                                  },
+            {"daemon after the end",     PID_OF_DAEMON("4") "exit 0",                LONG_MS,  "4"},
+            {"daemon after deadline",    PID_OF_DAEMON("5") "sleep 60",              BRIEF_MS, "5"},
+            {"group of its own",         "set -m; sleep 60 & echo $! >$1/6; exit 0", LONG_MS,  "6"},
     };
     struct fixture *f = *state;
     for (size_t i = 0; i < COUNT(rows); i++) {
