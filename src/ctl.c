@@ -18,6 +18,7 @@
 #include "base/file.h"
 #include "base/str.h"
 #include "config.h"
+#include "simulate.h"
 #include "statedir.h"
 
 #define EXIT_REFUSED   1
@@ -38,19 +39,20 @@ static const struct command {
     uint32_t deadline_ms;
     const char *help;
 } commands[] = {
-        {"status",  NULL,              0, 0, ANSWER_MS, "the daemon, its roles, and how many checks are up"},
-        {"checks",  "[ID]",            0, 1, ANSWER_MS, "every check, or all that is known of one"         },
-        {"force",   "ID up|down|auto", 2, 2, ANSWER_MS,
-         "answer as if a check were up or down, whatever is found"                                         },
-        {"explain", "NAME TYPE",       2, 2, ANSWER_MS, "why a name is answered as it is"                  },
-        {"zones",   NULL,              0, 0, ANSWER_MS, "every zone being served"                          },
-        {"lint",    "[ZONE]",          0, 1, LINT_MS,   "what will go wrong; exit 1 if there are warnings" },
-        {"reload",  NULL,              0, 0, RELOAD_MS,
-         "read checks and zones again; show faults, exit 1 if any"                                         },
-        {"diff",    "[ZONE]",          0, 1, RELOAD_MS,
-         "what a reload would change; exit 1 if anything, 2 on faults"                                     },
-        {"stats",   NULL,              0, 0, ANSWER_MS, "the responder's counters"                         },
-        {"version", NULL,              0, 0, ANSWER_MS, "the version of the daemon"                        },
+        {"status",   NULL,              0, 0, ANSWER_MS, "the daemon, its roles, and how many checks are up"},
+        {"checks",   "[ID]",            0, 1, ANSWER_MS, "every check, or all that is known of one"         },
+        {"force",    "ID up|down|auto", 2, 2, ANSWER_MS,
+         "answer as if a check were up or down, whatever is found"                                          },
+        {"explain",  "NAME TYPE",       2, 2, ANSWER_MS, "why a name is answered as it is"                  },
+        {"zones",    NULL,              0, 0, ANSWER_MS, "every zone being served"                          },
+        {"lint",     "[ZONE]",          0, 1, LINT_MS,   "what will go wrong; exit 1 if there are warnings" },
+        {"reload",   NULL,              0, 0, RELOAD_MS,
+         "read checks and zones again; show faults, exit 1 if any"                                          },
+        {"diff",     "[ZONE]",          0, 1, RELOAD_MS,
+         "what a reload would change; exit 1 if anything, 2 on faults"                                      },
+        {"simulate", "FILE",            1, 1, 0,         "run a timeline of failures; asks no daemon"       },
+        {"stats",    NULL,              0, 0, ANSWER_MS, "the responder's counters"                         },
+        {"version",  NULL,              0, 0, ANSWER_MS, "the version of the daemon"                        },
 };
 
 /* Flags of one command; each goes into its request as NAME=VALUE, a text last. */
@@ -62,14 +64,17 @@ static const struct flag {
     bool is_text; /* may have blanks; stands last */
     const char *help;
 } flags[] = {
-        {"force",   "for",    "TIME",       false, false,
-         "end it after so many s, m, h or d, such as 45m; default: never"                                 },
-        {"force",   "owner",  "NAME",       false, false, "who answers for it; default: the user who asks"},
-        {"force",   "reason", "TEXT",       false, true,  "why, for whoever looks later"                  },
-        {"explain", "client", "PREFIX",     false, false,
-         "for this client: an address or ADDRESS/BITS"                                                    },
-        {"explain", "assume", "ID=up|down", true,  false, "as if this check were so; repeatable"          },
-        {"lint",    "all",    NULL,         false, false, "what is waived, too"                           },
+        {"force",    "for",    "TIME",       false, false,
+         "end it after so many s, m, h or d, such as 45m; default: never"                                  },
+        {"force",    "owner",  "NAME",       false, false, "who answers for it; default: the user who asks"},
+        {"force",    "reason", "TEXT",       false, true,  "why, for whoever looks later"                  },
+        {"explain",  "client", "PREFIX",     false, false,
+         "for this client: an address or ADDRESS/BITS"                                                     },
+        {"explain",  "assume", "ID=up|down", true,  false, "as if this check were so; repeatable"          },
+        {"lint",     "all",    NULL,         false, false, "what is waived, too"                           },
+        {"simulate", "config", "FILE",       false, false, "the daemon's configuration"                    },
+        {"simulate", "zones",  "DIR",        false, false, "zones, before those of the configuration"      },
+        {"simulate", "checks", "DIR",        false, false, "checks, before those of the configuration"     },
 };
 
 #define IS_FLAG    0x100 /* getopt gives this plus the index of a row of flags[] */
@@ -349,12 +354,35 @@ static int ask(const char *path, const struct wishes *wishes, int *status, struc
     return error;
 }
 
+static const char *value_of(const struct wishes *wishes, const char *name)
+{
+    for (size_t i = 0; i < wishes->values_count; i++)
+        if (strcmp(wishes->values[i].flag->name, name) == 0)
+            return wishes->values[i].text;
+    return NULL;
+}
+
+/* Needs no daemon. */
+static int simulate(const struct wishes *wishes)
+{
+    const struct simulate_wishes simulation = {
+            .timeline_file = wishes->words[0],
+            .config_file = value_of(wishes, "config"),
+            .zones_dir = value_of(wishes, "zones"),
+            .checks_dir = value_of(wishes, "checks"),
+            .json = wishes->json,
+    };
+    return simulate_run(&simulation);
+}
+
 int main(int argc, char **argv)
 {
     struct wishes wishes;
     int nothing = read_arguments(argc, argv, &wishes);
     if (nothing != 0)
         return nothing - 1;
+    if (strcmp(wishes.command->name, "simulate") == 0)
+        return simulate(&wishes);
 
     struct buf body;
     int status;

@@ -267,7 +267,7 @@ static uint32_t bytes_of(const struct outcome *outcome)
     uint32_t bytes = OUTCOME_BYTES + RECORD_FACTOR * outcome->data->size_bytes;
 
     for (uint32_t i = 0; i < outcome->depth; i++)
-        bytes += (uint32_t)strlen(outcome->sets[i]);
+        bytes += (uint32_t)strlen(outcome->sets[i]->id);
     return bytes;
 }
 

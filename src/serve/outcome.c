@@ -53,6 +53,7 @@ static void follow(struct finder *finder, const struct route_group *group, doubl
     struct route_survey *survey = mem_alloc(sizeof(*survey));
 
     route_explain(group, finder->query, survey);
+    finder->outcomes->fail_open |= survey->fail_open;
     for (uint32_t i = 0; i < group->count; i++) {
         const struct route_set *set = &group->sets[i];
         double probability = chance * survey->set[i].probability;
@@ -64,7 +65,7 @@ static void follow(struct finder *finder, const struct route_group *group, doubl
         }
         finder->looked_at++;
         assert(finder->path.depth < COUNT(finder->path.sets));
-        finder->path.sets[finder->path.depth++] = set->id;
+        finder->path.sets[finder->path.depth++] = set;
         if (set->alias != NULL)
             follow(finder, set->alias, probability);
         else
@@ -112,7 +113,7 @@ struct doc *outcome_doc(const struct outcome *outcome)
 
     doc_set_array(doc, "sets");
     for (uint32_t i = 0; i < outcome->depth; i++)
-        doc_append_text(doc, "sets", outcome->sets[i]);
+        doc_append_text(doc, "sets", outcome->sets[i]->id);
     doc_set_real(doc, "probability", outcome->probability);
     outcome_set_records(doc, outcome->data);
     return doc;

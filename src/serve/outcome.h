@@ -19,15 +19,16 @@ struct outcome {
     const struct rrset *data;
     double probability;
     uint32_t depth;
-    const char *sets[ROUTE_ALIAS_DEPTH_MAX +
-                     2]; /* `depth` identifiers: the set of each group on the way */
+    const struct route_set
+            *sets[ROUTE_ALIAS_DEPTH_MAX + 2]; /* `depth` of them: that of each group on the way */
 };
 
 struct outcomes {
     struct outcome
             *list; /* of probability above 0; of a multivalue group they add up to more than 1 */
     uint32_t count;
-    bool cut; /* there are more */
+    bool cut;       /* there are more */
+    bool fail_open; /* some group that leads to one of them has no healthy set */
 };
 
 /* The RRset that answers for a type where a lookup has led: of the type, or the CNAME; NULL for none. */

@@ -19,11 +19,12 @@ ALLOWED = {
     "serve": "base dns health route zone admin lint",  # the responder process
     "exec": "base",  # the process that runs the checker's commands
     "check": "base dns health admin exec",  # the checker process
+    "sim": "base dns health route zone serve check",  # the simulator: what both processes do, in one
 }
 # Header prefix of a library -> the paths below src/ that may include it.
 LIBRARIES = {
     "ldns/": ["dns/text.c"],
-    "jansson": ["admin/doc.c", "admin/show", "check/definition", "zone/cidr.c"],
+    "jansson": ["admin/doc.c", "admin/show", "check/definition", "sim/timeline.c", "zone/cidr.c"],
     "maxminddb": ["zone/geo.c"],
     "curl/": ["check/probe_http"],
     "openssl/": ["check/probe_tls.c"],

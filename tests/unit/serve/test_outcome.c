@@ -49,7 +49,7 @@ static void show(const struct outcomes *outcomes, struct buf *ret)
     for (uint32_t i = 0; i < outcomes->count; i++) {
         const struct outcome *outcome = &outcomes->list[i];
         for (uint32_t j = 0; j < outcome->depth; j++)
-            buf_printf(ret, "%s%s", j > 0 ? ">" : "", outcome->sets[j]);
+            buf_printf(ret, "%s%s", j > 0 ? ">" : "", outcome->sets[j]->id);
         buf_printf(ret, "=%g:%u ", outcome->probability, outcome->data->wire[15]);
     }
 }

@@ -1,0 +1,340 @@
+/* sim.c -- see sim.h.
+ *
+ * Time jumps from one thing that happens to the next: an event of the timeline, a probe that begins or ends, or
+ * the ledger's tick.  What ends lies in a schedule of its own, as what begins does.  After each the table tells
+ * whether a verdict has changed; only then, or when the world has, are answers worked out anew.
+ */
+#include "sim/sim.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "base/rand.h"
+#include "check/ledger.h"
+#include "check/schedule.h"
+#include "sim/world.h"
+
+#define EPOCH_MS 1000000000000U /* real time at the start, as the table is told it */
+#define TICK_MS  1000U
+#define WELL_MS  5U /* how long a probe takes that gets an answer */
+
+/* A probe that was begun: what it will have found at its end. */
+struct flight {
+    uint32_t check;
+    struct probe_result result;
+    struct schedule_item *probe; /* in the schedule of beginnings */
+    struct schedule_item *end;   /* in that of ends; NULL: none is on its way */
+};
+
+struct sim {
+    struct sim_settings settings;
+    struct world *world;
+    struct ledger *ledger;
+    struct answers *answers;
+    struct schedule *begins, *ends;
+    struct sim_check *checks;
+    struct flight *flights; /* by check */
+    uint32_t next_event;
+    uint64_t now_ms, tick_ms;
+    uint64_t changes; /* of the table, seen */
+    bool world_changed;
+};
+
+/* ------------------------------------------------------------------ making */
+
+static void on_answer(void *context, uint64_t now_ms, const struct answers_row *row)
+{
+    struct sim *sim = context;
+    const struct sim_watcher *watcher = &sim->settings.watcher;
+
+    if (watcher->on_answer != NULL)
+        watcher->on_answer(watcher->context, now_ms, row);
+}
+
+static void define(struct sim *sim)
+{
+    const struct definitions *definitions = sim->settings.definitions;
+    uint32_t children[DEFINITION_CHILDREN_MAX];
+
+    for (uint32_t check = 0; check < definitions->count; check++) {
+        const struct definition *definition = &definitions->list[check];
+        for (uint32_t i = 0; i < definition->children_count; i++) {
+            const struct definition *child = definitions_find(definitions, definition->children[i]);
+            assert(child != NULL);
+            children[i] = sim->settings.slots[child - definitions->list];
+        }
+        ledger_define(sim->ledger, sim->settings.slots[check], definition, children);
+    }
+    ledger_settle(sim->ledger, EPOCH_MS);
+}
+
+static bool is_probed(const struct definition *definition)
+{
+    return check_type_is_probed(definition->target.type) && !definition->rule.disabled;
+}
+
+static void spread(struct sim *sim)
+{
+    const struct definitions *definitions = sim->settings.definitions;
+    uint32_t count = 0, rank = 0;
+
+    for (uint32_t check = 0; check < definitions->count; check++)
+        count += is_probed(&definitions->list[check]);
+    for (uint32_t check = 0; check < definitions->count; check++) {
+        const struct definition *definition = &definitions->list[check];
+        struct flight *flight = &sim->flights[check];
+        uint32_t interval_ms = definition->target.interval_ms;
+        flight->check = check;
+        if (is_probed(definition))
+            flight->probe = schedule_add(sim->begins, interval_ms,
+                    schedule_first_ms(interval_ms, rank++, count), flight);
+    }
+}
+
+int sim_new(const struct sim_settings *settings, struct sim **ret, struct diag *diag)
+{
+    struct sim *sim = mem_zalloc(1, sizeof(*sim));
+    uint64_t seed = settings->timeline->seed;
+    const struct answers_sources sources = {
+            .zones = settings->zones,
+            .definitions = settings->definitions,
+            .slots = settings->slots,
+            .table = settings->table,
+            .timeline = settings->timeline,
+            .watcher = on_answer,
+            .context = sim,
+    };
+    sim->settings = *settings;
+    int error = answers_new(&sources, &sim->answers, diag);
+    if (error != 0) {
+        free(sim);
+        return error;
+    }
+    sim->world = world_new(settings->definitions);
+    sim->ledger = ledger_new(settings->table);
+    sim->checks = mem_zalloc(settings->definitions->count, sizeof(*sim->checks));
+    sim->flights = mem_zalloc(settings->definitions->count, sizeof(*sim->flights));
+    sim->begins = schedule_new(UINT32_MAX, rand_from_seed(seed));
+    sim->ends = schedule_new(UINT32_MAX, rand_from_seed(seed));
+    define(sim);
+    spread(sim);
+    *ret = sim;
+    return 0;
+}
+
+void sim_free(struct sim *sim)
+{
+    if (sim == NULL)
+        return;
+    schedule_free(sim->begins);
+    schedule_free(sim->ends);
+    ledger_free(sim->ledger);
+    answers_free(sim->answers);
+    world_free(sim->world);
+    free(sim->checks);
+    free(sim->flights);
+    free(sim);
+}
+
+/* ------------------------------------------------------------------ probes */
+
+/* What a probe finds that begins now, and how long it takes. */
+static struct probe_result find(const struct sim *sim, uint32_t check)
+{
+    const struct check_target *target = &sim->settings.definitions->list[check].target;
+    const enum timeline_fault met = world_met(sim->world, check);
+    struct probe_result result = {.reason = PROBE_OK, .duration_ms = WELL_MS};
+
+    if (met == TIMELINE_REFUSED) {
+        result.reason = PROBE_REFUSED;
+        result.duration_ms = 0;
+    } else if (met == TIMELINE_ERROR) {
+        result.reason = PROBE_STATUS;
+    } else if (met == TIMELINE_TIMEOUT) {
+        result.reason = PROBE_CONNECT_TIMEOUT;
+        result.duration_ms = probe_timeout_ms(target);
+    }
+    snprintf(result.text, sizeof(result.text), "%s", probe_reason_text(result.reason));
+    return result;
+}
+
+static void begin(struct sim *sim, struct flight *flight)
+{
+    uint64_t end_ms;
+
+    flight->result = find(sim, flight->check);
+    end_ms = sim->now_ms + flight->result.duration_ms;
+    flight->end = schedule_add(sim->ends, 1, end_ms, flight);
+}
+
+static void end(struct sim *sim, struct flight *flight)
+{
+    schedule_remove(sim->ends, flight->end);
+    flight->end = NULL;
+    schedule_ended(sim->begins, flight->probe, sim->now_ms);
+    ledger_take(sim->ledger, sim->settings.slots[flight->check], &flight->result,
+            EPOCH_MS + sim->now_ms);
+}
+
+/* The end of a held connection is seen when it comes; the next one is made an interval later. */
+static void drop_held(struct sim *sim, uint32_t check)
+{
+    const struct check_target *target = &sim->settings.definitions->list[check].target;
+    struct flight *flight = &sim->flights[check];
+    enum timeline_fault met = world_met(sim->world, check);
+
+    if (!check_type_is_held(target->type) || met == TIMELINE_WELL || met == TIMELINE_TIMEOUT ||
+            flight->probe == NULL || flight->end != NULL)
+        return;
+    const struct probe_result result = find(sim, check);
+    ledger_take(sim->ledger, sim->settings.slots[check], &result, EPOCH_MS + sim->now_ms);
+}
+
+/* ------------------------------------------------------------------ events */
+
+static void force(struct sim *sim, const struct timeline_event *event)
+{
+    const struct definition *definition = &sim->settings.definitions->list[event->check];
+    int error = health_table_force(
+            sim->settings.table, sim->settings.slots[event->check], definition->id, event->state);
+    assert(error == 0);
+    ledger_recount(sim->ledger, EPOCH_MS + sim->now_ms);
+}
+
+static void happen(struct sim *sim, const struct timeline_event *event)
+{
+    if (event->kind == TIMELINE_FORCE) {
+        force(sim, event);
+        return;
+    }
+    world_change(sim->world, event);
+    sim->world_changed = true;
+    if (event->kind == TIMELINE_FAULT)
+        drop_held(sim, event->check);
+}
+
+/* ------------------------------------------------------------------ looking */
+
+static bool is_wrong(const struct sim_check *check)
+{
+    return (check->state != HEALTH_DOWN) != check->is_well;
+}
+
+/* Adds up what was since the last look. */
+static void close_span(struct sim_check *check, uint64_t now_ms)
+{
+    if (is_wrong(check)) {
+        uint64_t stretch_ms = now_ms - check->wrong_since_ms;
+        check->wrong_ms += now_ms - check->looked_ms;
+        if (stretch_ms > check->wrong_longest_ms)
+            check->wrong_longest_ms = stretch_ms;
+    }
+    check->looked_ms = now_ms;
+}
+
+static void look_at_check(struct sim *sim, uint32_t place)
+{
+    const struct sim_watcher *watcher = &sim->settings.watcher;
+    struct sim_check *check = &sim->checks[place];
+    enum health_state before = check->state;
+
+    close_span(check, sim->now_ms);
+    bool was_wrong = is_wrong(check);
+    check->state = health_table_get(sim->settings.table, sim->settings.slots[place]).state;
+    check->is_well = world_is_well(sim->world, place);
+    if (is_wrong(check) && !was_wrong)
+        check->wrong_since_ms = sim->now_ms;
+    if (check->state == before)
+        return;
+    check->changes++;
+    check->since_ms = sim->now_ms;
+    if (watcher->on_check != NULL)
+        watcher->on_check(watcher->context, sim->now_ms, check);
+}
+
+static void look_at_all(struct sim *sim)
+{
+    for (uint32_t place = 0; place < sim->settings.definitions->count; place++)
+        look_at_check(sim, place);
+    answers_look(sim->answers, sim->world, sim->now_ms);
+    sim->world_changed = false;
+}
+
+/* Looks if there may be something new. */
+static void look(struct sim *sim)
+{
+    uint64_t changes = health_table_generation(sim->settings.table);
+
+    if (changes == sim->changes && !sim->world_changed)
+        return;
+    sim->changes = changes;
+    look_at_all(sim);
+}
+
+/* ------------------------------------------------------------------ time */
+
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* When something happens next. */
+static uint64_t next_ms(const struct sim *sim)
+{
+    const struct timeline *timeline = sim->settings.timeline;
+    uint64_t next = earlier(schedule_due_ms(sim->begins), schedule_due_ms(sim->ends));
+
+    if (sim->next_event < timeline->events_count)
+        next = earlier(next, timeline->events[sim->next_event].at_ms);
+    return earlier(next, sim->tick_ms);
+}
+
+/* What happens at one time: first the world, then who looks at it. */
+static void step(struct sim *sim)
+{
+    const struct timeline *timeline = sim->settings.timeline;
+    struct flight *flight;
+
+    for (; sim->next_event < timeline->events_count &&
+            timeline->events[sim->next_event].at_ms <= sim->now_ms;
+            sim->next_event++)
+        happen(sim, &timeline->events[sim->next_event]);
+    while ((flight = schedule_take(sim->begins, sim->now_ms)) != NULL)
+        begin(sim, flight);
+    while ((flight = schedule_take(sim->ends, sim->now_ms)) != NULL)
+        end(sim, flight);
+    if (sim->tick_ms <= sim->now_ms)
+        sim->tick_ms += TICK_MS;
+    look(sim);
+}
+
+void sim_run(struct sim *sim)
+{
+    const uint64_t duration_ms = sim->settings.timeline->duration_ms;
+
+    for (uint32_t place = 0; place < sim->settings.definitions->count; place++) {
+        struct sim_check *check = &sim->checks[place];
+        check->definition = &sim->settings.definitions->list[place];
+        check->state = health_table_get(sim->settings.table, sim->settings.slots[place]).state;
+        check->is_well = true;
+    }
+    look_at_all(sim);
+    while (next_ms(sim) < duration_ms) {
+        sim->now_ms = next_ms(sim);
+        step(sim);
+    }
+    sim->now_ms = duration_ms;
+    look_at_all(sim);
+}
+
+const struct sim_check *sim_checks(const struct sim *sim)
+{
+    return sim->checks;
+}
+
+struct answers *sim_answers(struct sim *sim)
+{
+    return sim->answers;
+}
