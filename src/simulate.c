@@ -42,11 +42,10 @@ static double percent(double part, uint64_t whole_ms)
 
 /* ------------------------------------------------------------------ what happens */
 
-static struct doc *add_event(struct story *story, uint64_t now_ms)
+static struct doc *new_event(uint64_t now_ms)
 {
     struct doc *row = doc_new();
     doc_set_real(row, "at", seconds(now_ms));
-    doc_append(story->doc, "events", row);
     return row;
 }
 
@@ -61,10 +60,11 @@ static void on_check(void *context, uint64_t now_ms, const struct sim_check *che
                                                                 : ", though it is not");
         return;
     }
-    struct doc *row = add_event(story, now_ms);
+    struct doc *row = new_event(now_ms);
     doc_set_text(row, "check", check->definition->id);
     doc_set_text(row, "state", state_word(check->state));
     doc_set_bool(row, "well", check->is_well);
+    doc_append(story->doc, "events", row);
 }
 
 static void on_answer(void *context, uint64_t now_ms, const struct answers_row *answer)
@@ -84,13 +84,14 @@ static void on_answer(void *context, uint64_t now_ms, const struct answers_row *
                 has_client ? client : "", buf_string(&text),
                 answer->fail_open ? " (nothing healthy)" : "");
     } else {
-        struct doc *row = add_event(story, now_ms);
+        struct doc *row = new_event(now_ms);
         doc_set_text(row, "name", name);
         doc_set_text(row, "type", type);
         doc_set_text(row, "client", has_client ? client : NULL);
         doc_set_text(row, "answer", buf_string(&text));
         doc_set_real(row, "share", answer->share);
         doc_set_bool(row, "fail_open", answer->fail_open);
+        doc_append(story->doc, "events", row);
     }
     buf_done(&text);
 }

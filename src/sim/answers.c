@@ -198,6 +198,7 @@ static void look(struct answers *answers, const struct world *world, struct answ
         if (is_well(answers, world, &outcomes.list[i]))
             good += outcomes.list[i].probability;
     }
+    bool was_open = row->fail_open;
     bool was_sure = is_first || row->share >= SURE;
     uint64_t signature = sign(&outcomes);
     row->is_empty = outcomes.count == 0;
@@ -209,7 +210,7 @@ static void look(struct answers *answers, const struct world *world, struct answ
     row->signature = signature;
     row->changes += has_changed && !is_first;
     outcomes_done(&outcomes);
-    if (has_changed && answers->sources.watcher != NULL)
+    if ((has_changed || row->fail_open != was_open) && answers->sources.watcher != NULL)
         answers->sources.watcher(answers->sources.context, now_ms, row);
 }
 

@@ -44,7 +44,7 @@ struct answers_row {
     uint64_t signature;      /* what tells answers apart */
 };
 
-/* Who wants to know of each change; `row` has the new answer. */
+/* Who wants to know of each change, of fail_open too; `row` has what is new. */
 typedef void answers_watcher(void *context, uint64_t now_ms, const struct answers_row *row);
 
 struct answers_sources {
