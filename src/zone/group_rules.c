@@ -1,6 +1,5 @@
 /* group_rules.c -- see group.h: the rules within one group, each told where it is broken. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "dns/name.h"
@@ -160,33 +159,6 @@ static void check_one_ttl(struct group_plan *plan, const struct group *group)
     }
 }
 
-/* Orders lines by data, and equal ones as they stand in the file. */
-static int compare_lines(const void *a, const void *b)
-{
-    const struct zone_record *x = *(const struct zone_record *const *)a;
-    const struct zone_record *y = *(const struct zone_record *const *)b;
-    int order = zone_record_compare_data(x, y);
-    return order != 0 ? order : (x > y) - (x < y);
-}
-
-/* RFC 2181 5: what is answered together has no record twice. */
-static void check_each_once(struct group_plan *plan, const struct group *group)
-{
-    if (group->policy != ROUTE_MULTIVALUE)
-        return;
-    const struct zone_record **lines = arena_alloc(plan->scratch, group->count * sizeof(*lines));
-    for (uint32_t i = 0; i < group->count; i++)
-        lines[i] = &plan->lines->records[group->first + i];
-    qsort(lines, group->count, sizeof(*lines), compare_lines);
-    for (uint32_t i = 1; i < group->count; i++) {
-        char line[GROUP_CITE_MAX];
-        if (zone_record_compare_data(lines[i - 1], lines[i]) == 0)
-            diag_error(plan->diag, lines[i]->place,
-                    "a @multivalue group has each record once, and this one is that of %s",
-                    group_cite(&lines[i - 1]->place, &lines[i]->place, line));
-    }
-}
-
 /* route53.md 1.3 and 1.1: there is a primary, it has a check unless it is an alias, and no two ranks
  * have one identifier. */
 static void check_failover(struct group_plan *plan, const struct group *group)
@@ -286,7 +258,6 @@ void group_check(struct group_plan *plan, const struct group *group)
         check_set(plan, &group->sets[i]);
     check_sets_count(plan, group);
     check_one_ttl(plan, group);
-    check_each_once(plan, group);
     check_failover(plan, group);
     group_check_places(plan, group);
 }
