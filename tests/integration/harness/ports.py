@@ -6,16 +6,23 @@ dead endpoint's port stays dead.
 """
 
 import itertools
+import multiprocessing
 import os
 import random
 import socket
 
-FIRST, PART = 10_000, 2_750
-PROCESSES = 8
+FIRST, PART, PARTS = 10_000, 687, 32
 
-_process = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % PROCESSES
-_start = random.randrange(PART)  # two runs at once on one machine begin in different places
-_ports = (FIRST + _process * PART + (_start + step) % PART for step in itertools.count())
+_ports = {}  # by process: what a fork inherits is its parent's
+
+
+def _own_ports():
+    """All ports of this process's part, over and over, from anywhere: two runs on one machine begin in different places."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    forked = sum(multiprocessing.current_process()._identity)
+    first = FIRST + (worker + forked) % PARTS * PART
+    start = random.randrange(PART)
+    return (first + (start + step) % PART for step in itertools.count())
 
 
 def _bind(host, port, kind):
@@ -31,7 +38,7 @@ def _bind(host, port, kind):
 
 def free_port(*hosts):
     """A port that neither UDP nor TCP uses on any of the addresses."""
-    for port in itertools.islice(_ports, 100):
+    for port in itertools.islice(_ports.setdefault(os.getpid(), _own_ports()), 100):
         held = []
         try:
             for host in hosts:
