@@ -5,7 +5,6 @@
 #include <stdarg.h>
 #include <string.h>
 
-#include "base/buf.h"
 #include "base/str.h"
 
 #define MESSAGE_MAX 1024U
@@ -32,7 +31,7 @@ void json_path_leave(struct json_path *path)
     path->depth--;
 }
 
-static void format_path(const struct json_path *path, struct buf *ret)
+void json_path_format(const struct json_path *path, struct buf *ret)
 {
     for (size_t i = 0; i < path->depth; i++) {
         if (path->step[i].key == NULL)
@@ -57,7 +56,7 @@ static void add(const struct json_path *path,
         place.column = at.column;
     }
     buf_init(&text, MESSAGE_MAX);
-    format_path(path, &text);
+    json_path_format(path, &text);
     if (path->depth > 0)
         buf_add_string(&text, ": ");
     buf_vprintf(&text, format, arguments);

@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "base/attr.h"
+#include "base/buf.h"
 #include "base/diag.h"
 #include "base/json_place.h"
 
@@ -26,6 +27,9 @@ struct json_path {
 void json_path_enter_member(struct json_path *path, const char *key);
 void json_path_enter_element(struct json_path *path, size_t index);
 void json_path_leave(struct json_path *path);
+
+/* Appends the path in words: "HealthChecks[3].Id", or nothing at the root. */
+void json_path_format(const struct json_path *path, struct buf *ret);
 
 /* Adds an error, or a warning, where the path is. */
 void json_path_fault(const struct json_path *path, const char *format, ...) PRINTF(2, 3);

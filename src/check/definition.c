@@ -11,9 +11,11 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "check/calculated.h"
 #include "check/definition_reader.h"
 
-#define SUFFIX ".json"
+#define SUFFIX              ".json"
+#define DEFINITION_PATH_MAX 64U /* "HealthChecks[N]." */
 
 #define COPY_HEAD "{\"HealthChecks\":["
 #define COPY_TAIL "]}\n"
@@ -131,6 +133,19 @@ static void keep_source(struct definitions *all, const json_t *check)
     json_dump_callback(check, append, &all->source, JSON_COMPACT);
 }
 
+/* The path as the beginning of a longer one, in the arena. */
+static const char *path_of(const struct definition_reader *reader)
+{
+    struct buf text;
+    buf_init(&text, DEFINITION_PATH_MAX);
+    json_path_format(&reader->path, &text);
+    if (text.length > 0)
+        buf_add_string(&text, ".");
+    const char *path = arena_string(reader->arena, buf_string(&text));
+    buf_done(&text);
+    return path;
+}
+
 /* A HealthCheck object, which the path leads to. */
 static void read_check(struct collector *collector, struct definition_reader *reader,
         const json_t *check, struct json_point at)
@@ -150,6 +165,7 @@ static void read_check(struct collector *collector, struct definition_reader *re
     }
     struct diag_place place = {reader->path.file, at.line, at.column};
     struct definition *definition = add_definition(collector, id != NULL ? id : "", place);
+    definition->path = path_of(reader);
     keep_source(collector->definitions, check);
     json_path_enter_member(&reader->path, "HealthCheckConfig");
     definition_read_config(reader, json_object_get(check, "HealthCheckConfig"), definition);
@@ -255,12 +271,6 @@ static void check_child(
     struct definition wanted = {.id = child};
     const struct definition *found = bsearch(&wanted, all->list, all->count, sizeof(wanted), by_id);
 
-    if (found != NULL && found->target.type == CHECK_CALCULATED) {
-        diag_error(collector->diag, parent->place,
-                "the child \"%s\" of \"%s\" is CALCULATED itself; children may not be", child,
-                parent->id);
-        return;
-    }
     if (found != NULL)
         return;
     struct str_nearest nearest = {.word = child};
@@ -275,6 +285,17 @@ static void check_child(
                 child, parent->id);
 }
 
+static void check_children(const struct collector *collector)
+{
+    struct definitions *all = collector->definitions;
+
+    for (size_t i = 0; i < all->count; i++)
+        for (uint32_t j = 0; j < all->list[i].children_count; j++)
+            check_child(collector, &all->list[i], all->list[i].children[j]);
+    all->order = mem_zalloc(all->count, sizeof(*all->order));
+    (void)!calculated_order(all, all->order, collector->diag); /* the faults are counted */
+}
+
 /* Ends a load.  Takes over the collected definitions. */
 static int finish(struct collector *collector, uint32_t errors_before, struct definitions **ret)
 {
@@ -283,9 +304,7 @@ static int finish(struct collector *collector, uint32_t errors_before, struct de
     if (all->count > 0)
         qsort(all->list, all->count, sizeof(*all->list), by_id);
     check_duplicates(collector);
-    for (size_t i = 0; i < all->count; i++)
-        for (uint32_t j = 0; j < all->list[i].children_count; j++)
-            check_child(collector, &all->list[i], all->list[i].children[j]);
+    check_children(collector);
     if (diag_errors(collector->diag) > errors_before) {
         definitions_free(all);
         return ERR_FAULTY;
@@ -309,6 +328,7 @@ void definitions_free(struct definitions *definitions)
     arena_free(definitions->arena);
     buf_done(&definitions->source);
     free(definitions->list);
+    free(definitions->order);
     free(definitions);
 }
 

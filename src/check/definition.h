@@ -98,11 +98,13 @@ struct definition {
     uint32_t children_count;
     uint32_t threshold;      /* HealthThreshold */
     struct diag_place place; /* of the object */
+    const char *path;        /* and the JSON path to it, with a dot behind it; empty at the root */
 };
 
 struct definitions {
     struct definition *list; /* sorted by id */
     size_t count;
+    uint32_t *order;     /* their places in the list, children before those that count them */
     struct arena *arena; /* owns every string */
     struct buf source;   /* the objects that were read, one after the other with commas between */
 };
@@ -121,7 +123,7 @@ bool check_type_is_search(enum check_type type);
 bool check_type_is_held(enum check_type type);
 
 /* Reads every *.json of `dir` (NULL: no checks).  Faults are collected with file, line and JSON path;
- * ids must be unique over all files, children must exist and not be CALCULATED.
+ * ids must be unique over all files, children must exist, and no check may count itself (calculated.h).
  *
  * Returns 0 and new definitions in *ret, ended with definitions_free(), or ERR_FAULTY with *ret
  * untouched. */

@@ -75,44 +75,78 @@ const struct definition *definitions_find(const struct definitions *definitions,
             id, definitions->list, definitions->count, sizeof(*definitions->list), order_by_id);
 }
 
-static void set_timing(const struct definition *definition, struct health_detail *ret)
+/* What health/timing.h needs of a check, as health_detail has it. */
+struct pace {
+    uint32_t interval_ms, timeout_ms, linger_ms, fall, rise;
+};
+
+static void set_timing(const struct pace *pace, struct health_detail *ret)
 {
-    ret->interval_ms = definition->target.interval_ms;
-    ret->timeout_ms = probe_timeout_ms(&definition->target);
-    ret->linger_ms = probe_linger_ms(&definition->target);
-    ret->fall = definition->rule.fall;
-    ret->rise = definition->rule.rise;
+    ret->interval_ms = pace->interval_ms;
+    ret->timeout_ms = pace->timeout_ms;
+    ret->linger_ms = pace->linger_ms;
+    ret->fall = pace->fall;
+    ret->rise = pace->rise;
+}
+
+static struct pace endpoint_pace(const struct definition *definition)
+{
+    return (struct pace){
+            .interval_ms = definition->target.interval_ms,
+            .timeout_ms = probe_timeout_ms(&definition->target),
+            .linger_ms = probe_linger_ms(&definition->target),
+            .fall = definition->rule.fall,
+            .rise = definition->rule.rise,
+    };
 }
 
 /* What a child's status takes to go down, or up; it is what its parent counts, turned round or not. */
-static void set_child_timing(const struct definition *child, struct health_detail *ret)
+static struct pace child_pace(const struct definition *child, const struct pace *pace)
 {
-    set_timing(child, ret);
-    if (!child->rule.inverted)
-        return;
-    uint32_t fall = ret->fall;
-    ret->fall = ret->rise;
-    ret->rise = fall;
+    struct pace turned = *pace;
+    if (child->rule.inverted) {
+        turned.fall = pace->rise;
+        turned.rise = pace->fall;
+    }
+    return turned;
+}
+
+static uint64_t down_ms(const struct definition *definition, const struct pace *pace)
+{
+    struct health_detail detail = {.flags = flags_of(definition)};
+    set_timing(pace, &detail);
+    return timing_down_ms(&detail);
 }
 
 /* A CALCULATED check changes with its children at once, and they may all have to. */
-static void set_calculated_timing(const struct definitions *definitions,
-        const struct definition *definition, struct health_detail *ret)
+static struct pace calculated_pace(const struct definitions *definitions, const struct pace *paces,
+        const struct definition *definition)
 {
-    struct health_detail slowest = {.flags = ret->flags};
+    struct pace slowest = {0};
 
     for (uint32_t i = 0; i < definition->children_count; i++) {
         const struct definition *child = definitions_find(definitions, definition->children[i]);
-        struct health_detail detail = {.flags = ret->flags};
-        set_child_timing(child, &detail);
-        if (timing_down_ms(&detail) > timing_down_ms(&slowest))
-            slowest = detail;
+        struct pace pace = child_pace(child, &paces[child - definitions->list]);
+        if (down_ms(definition, &pace) > down_ms(definition, &slowest))
+            slowest = pace;
     }
-    ret->interval_ms = slowest.interval_ms;
-    ret->timeout_ms = slowest.timeout_ms;
-    ret->linger_ms = slowest.linger_ms;
-    ret->fall = slowest.fall;
-    ret->rise = slowest.rise;
+    return slowest;
+}
+
+/* Children come first.  Returns a new array by definition. */
+static struct pace *find_paces(const struct definitions *definitions)
+{
+    struct pace *paces = mem_zalloc(definitions->count, sizeof(*paces));
+
+    for (size_t i = 0; i < definitions->count; i++) {
+        uint32_t at = definitions->order[i];
+        const struct definition *definition = &definitions->list[at];
+        if (check_type_is_endpoint(definition->target.type))
+            paces[at] = endpoint_pace(definition);
+        else if (definition->target.type == CHECK_CALCULATED)
+            paces[at] = calculated_pace(definitions, paces, definition);
+    }
+    return paces;
 }
 
 /* ------------------------------------------------------------------ writing */
@@ -122,7 +156,8 @@ struct publication {
     const struct definitions *definitions;
     struct health_table *table;
     const uint32_t *slots;
-    bool *counted; /* of each, whether a CALCULATED check has it as a child */
+    bool *counted;      /* of each, whether a CALCULATED check has it as a child */
+    struct pace *paces; /* of each */
 };
 
 static void find_counted(struct publication *publication)
@@ -158,10 +193,7 @@ static void publish(const struct publication *publication, size_t i, uint64_t no
     snprintf(detail.type, sizeof(detail.type), "%s", type);
     snprintf(detail.target, sizeof(detail.target), "%s", target);
     detail.flags = flags_of(definition) | (publication->counted[i] ? HEALTH_COUNTED : 0);
-    if (check_type_is_endpoint(definition->target.type))
-        set_timing(definition, &detail);
-    else
-        set_calculated_timing(publication->definitions, definition, &detail);
+    set_timing(&publication->paces[i], &detail);
 
     struct verdict verdict = {(enum health_state)detail.raw_state, detail.streak};
     struct health_verdict word = health_table_found(table, slot);
@@ -212,11 +244,12 @@ int definitions_publish(const struct definitions *definitions, struct health_tab
 
     if (result < 0)
         goto done;
-    struct publication publication = {definitions, table, slots, NULL};
+    struct publication publication = {definitions, table, slots, NULL, find_paces(definitions)};
     find_counted(&publication);
     for (size_t i = 0; i < definitions->count; i++)
         publish(&publication, i, now_ms);
     free(publication.counted);
+    free(publication.paces);
     for (size_t i = 0; i < count; i++) {
         if (holders[i].defined || health_table_read(table, holders[i].slot, &detail) < 0)
             continue;

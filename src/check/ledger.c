@@ -26,6 +26,9 @@ struct entry {
     uint32_t threshold;
     uint32_t *children; /* slots; owned */
     uint32_t children_count;
+    uint32_t level;    /* 0, or of a CALCULATED check: one above its highest child */
+    bool is_due;       /* on the list of its level, of those to be computed */
+    uint32_t next_due; /* behind it there, or HEALTH_SLOT_NONE */
     uint32_t *parents; /* slots of the CALCULATED checks that count this one; inside edges */
     uint32_t parents_count;
 };
@@ -35,6 +38,8 @@ struct ledger {
     struct entry *entries; /* by slot */
     uint32_t slots;
     uint32_t *edges; /* every entry's parents, one behind the other */
+    uint32_t *due;   /* by level: the first of those to be computed, or HEALTH_SLOT_NONE */
+    uint32_t levels;
 };
 
 /* One step of one check, from what the table says to what it shall say. */
@@ -90,6 +95,7 @@ void ledger_free(struct ledger *ledger)
         free(ledger->entries[slot].children);
     free(ledger->entries);
     free(ledger->edges);
+    free(ledger->due);
     free(ledger);
 }
 
@@ -281,13 +287,14 @@ static void describe_children(
 }
 
 /* A calculated check has no streak: its children have.  What was once calculated is so for good, even if
- * the only child with data was a forced one that is so no more. */
-static void calculate(struct ledger *ledger, uint32_t slot, uint64_t now_ms)
+ * the only child with data was a forced one that is so no more.  Returns whether those that count it may
+ * have changed. */
+static bool calculate(struct ledger *ledger, uint32_t slot, uint64_t now_ms)
 {
     struct children children;
     struct step step;
     if (!step_begin(ledger, slot, now_ms, &step))
-        return;
+        return false;
     const struct entry *entry = step.entry;
     read_children(ledger, entry, &children);
 
@@ -300,14 +307,69 @@ static void calculate(struct ledger *ledger, uint32_t slot, uint64_t now_ms)
     step.detail.last_outcome =
             1 + (step.verdict.raw == HEALTH_DOWN ? (uint32_t)VERDICT_FAIL : (uint32_t)VERDICT_PASS);
     describe_children(entry, &children, &step.detail);
-    (void)step_end(ledger, &step); /* nothing counts a CALCULATED check */
+    return step_end(ledger, &step) || step.is_first;
 }
 
-static void calculate_parents(struct ledger *ledger, uint32_t slot, uint64_t now_ms)
+static void add_due(struct ledger *ledger, uint32_t slot)
+{
+    struct entry *entry = entry_of(ledger, slot);
+    if (entry->is_due)
+        return;
+    entry->is_due = true;
+    entry->next_due = ledger->due[entry->level];
+    ledger->due[entry->level] = slot;
+}
+
+static void add_parents_due(struct ledger *ledger, uint32_t slot)
 {
     const struct entry *entry = entry_of(ledger, slot);
     for (uint32_t i = 0; i < entry->parents_count; i++)
-        calculate(ledger, entry->parents[i], now_ms);
+        add_due(ledger, entry->parents[i]);
+}
+
+/* From the lowest level up, so that each is computed once, after all of its children; what did not change
+ * bothers nobody above. */
+static void calculate_due(struct ledger *ledger, uint64_t now_ms)
+{
+    for (uint32_t level = 0; level < ledger->levels; level++) {
+        while (ledger->due[level] != HEALTH_SLOT_NONE) {
+            uint32_t slot = ledger->due[level];
+            struct entry *entry = entry_of(ledger, slot);
+            ledger->due[level] = entry->next_due;
+            entry->is_due = false;
+            if (calculate(ledger, slot, now_ms))
+                add_parents_due(ledger, slot);
+        }
+    }
+}
+
+/* One above the highest of its children.  Returns whether that is news. */
+static bool raise_level(struct ledger *ledger, struct entry *entry)
+{
+    uint32_t level = entry->level;
+    for (uint32_t i = 0; i < entry->children_count; i++) {
+        uint32_t above = entry_of(ledger, entry->children[i])->level + 1;
+        entry->level = entry->level < above ? above : entry->level;
+    }
+    return entry->level != level;
+}
+
+/* As many rounds as there are levels: few (check/calculated.h), and a little more while checks leave that
+ * count what others now are.  A check that leaves is counted by such alone, so there is no circle. */
+static void find_levels(struct ledger *ledger)
+{
+    bool any = true;
+
+    for (uint32_t slot = 0; slot < ledger->slots; slot++)
+        ledger->entries[slot].level = 0;
+    for (ledger->levels = 0; any; ledger->levels++) {
+        any = false;
+        for (uint32_t slot = 0; slot < ledger->slots; slot++)
+            any |= raise_level(ledger, &ledger->entries[slot]);
+    }
+    ledger->due = mem_resize(ledger->due, ledger->levels, sizeof(*ledger->due));
+    for (uint32_t level = 0; level < ledger->levels; level++)
+        ledger->due[level] = HEALTH_SLOT_NONE;
 }
 
 /* Turns "has these children" round to "is counted by these". */
@@ -362,6 +424,7 @@ void ledger_settle(struct ledger *ledger, uint64_t now_ms)
 {
     forget_freed(ledger);
     find_parents(ledger);
+    find_levels(ledger);
     for (uint32_t slot = 0; slot < ledger->slots; slot++)
         if (ledger->entries[slot].is_used && !ledger->entries[slot].is_calculated)
             settle(ledger, slot, now_ms);
@@ -372,7 +435,8 @@ void ledger_recount(struct ledger *ledger, uint64_t now_ms)
 {
     for (uint32_t slot = 0; slot < ledger->slots; slot++)
         if (ledger->entries[slot].is_used && ledger->entries[slot].is_calculated)
-            calculate(ledger, slot, now_ms);
+            add_due(ledger, slot);
+    calculate_due(ledger, now_ms);
 }
 
 /* ---- results ---- */
@@ -413,6 +477,8 @@ void ledger_take(
     step.detail.last_probe_ms = now_ms;
     step.detail.duration_ms = result->duration_ms;
     bool had_no_data = step.word.no_data;
-    if (step_end(ledger, &step) || had_no_data)
-        calculate_parents(ledger, slot, now_ms);
+    if (!step_end(ledger, &step) && !had_no_data)
+        return;
+    add_parents_due(ledger, slot);
+    calculate_due(ledger, now_ms);
 }

@@ -5,7 +5,8 @@
  * changes, the verdict word comes first, then the detail, then one line in the log: of many changes at
  * once each is served before the next is told.
  *
- * CALCULATED checks are computed anew whenever a child's status changes; a forced child counts with the
+ * CALCULATED checks are computed anew whenever a child's status changes, each once and after its children,
+ * which may be CALCULATED too; a forced child counts with the
  * state that is forced.  What is forced hides what is found and changes nothing of it.  The ledger is the table's
  * writer together with definitions_publish(); one thread, and `now_ms` is real time.
  */

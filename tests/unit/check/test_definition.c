@@ -38,6 +38,9 @@ static const char *load_config(const char *config, struct definitions **ret, cha
     return load(text, ret, faults);
 }
 
+#define CALCULATED(id, children)                                                                   \
+    "{\"Id\":\"" id "\",\"HealthCheckConfig\":{\"Type\":\"CALCULATED\",\"HealthThreshold\":1,"     \
+    "\"ChildHealthChecks\":[" children "]}}"
 #define GOOD "{\"Type\":\"TCP\",\"IPAddress\":\"192.0.2.1\",\"Port\":25}"
 
 static void every_shape_of_a_file_is_read(void **state)
@@ -302,13 +305,17 @@ static void faults_around_a_check_are_told(void **state)
                     "\"HealthThreshold\":1,\"ChildHealthChecks\":[\"www-ue\"]}}]",
                     "c.json:2:1: error: no file defines the child \"www-ue\" of \"all\"; did you "
                     "mean \"www-eu\"?"},
-            {"a calculated child",
-                    "[{\"Id\":\"b\",\"HealthCheckConfig\":{\"Type\":\"CALCULATED\","
-                    "\"HealthThreshold\":1,\"ChildHealthChecks\":[]}},\n"
+            {"a check that counts itself",
                     "{\"Id\":\"a\",\"HealthCheckConfig\":{\"Type\":\"CALCULATED\","
-                    "\"HealthThreshold\":1,\"ChildHealthChecks\":[\"b\"]}}]",
-                    "c.json:2:1: error: the child \"b\" of \"a\" is CALCULATED itself; children may "
-                    "not be"},
+                    "\"HealthThreshold\":1,\"ChildHealthChecks\":[\"a\"]}}",
+                    "c.json:1:1: error: HealthCheckConfig.ChildHealthChecks[0]: CALCULATED checks "
+                    "count each other in a circle: a -> a"},
+            {"a circle",
+                    "[{\"Id\":\"x\",\"HealthCheckConfig\":" GOOD "},\n"
+                    CALCULATED("a", "\"x\",\"b\"") ",\n" CALCULATED("c", "\"a\"") ",\n"
+                    CALCULATED("b", "\"x\",\"c\"") "]",
+                    "c.json:3:1: error: [2].HealthCheckConfig.ChildHealthChecks[0]: CALCULATED "
+                    "checks count each other in a circle: a -> b -> c -> a"},
   /* clang-format on */
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
@@ -317,6 +324,34 @@ static void faults_around_a_check_are_told(void **state)
         if (strcmp(load(cases[i].text, &definitions, faults), cases[i].want) != 0)
             fail_msg("%s: got %s", cases[i].what, faults);
         assert_null(definitions);
+    }
+}
+
+/* A chain of CALCULATED checks, each counting the next. */
+static void calculated_checks_nest_so_deep(void **state)
+{
+    (void)state;
+    static const struct {
+        unsigned count;
+        const char *want;
+    } cases[] = {
+            {16, ""                                                                     },
+            {17, "c.json:1:2: error: [0].HealthCheckConfig.ChildHealthChecks: \"c00\" is the top "
+                 "of "
+                 "more than 16 CALCULATED checks that count one another"},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct definitions *definitions = NULL;
+        char faults[TEXT_MAX];
+        struct buf text;
+        buf_init(&text, 8192);
+        buf_add_string(&text, "[");
+        for (unsigned n = 0; n + 1 < cases[i].count; n++)
+            buf_printf(&text, CALCULATED("c%02u", "\"c%02u\"") ",", n, n + 1);
+        buf_printf(&text, CALCULATED("c%02u", "") "]", cases[i].count - 1);
+        assert_string_equal(load(buf_string(&text), &definitions, faults), cases[i].want);
+        definitions_free(definitions);
+        buf_done(&text);
     }
 }
 
@@ -593,6 +628,7 @@ int main(void)
             cmocka_unit_test(every_field_is_read),
             cmocka_unit_test(each_fault_of_a_config_is_told_with_its_place),
             cmocka_unit_test(faults_around_a_check_are_told),
+            cmocka_unit_test(calculated_checks_nest_so_deep),
             cmocka_unit_test(expected_status_is_one_or_a_range),
             cmocka_unit_test(grpc_checks_are_read),
             cmocka_unit_test(an_id_may_have_64_bytes_and_no_more),

@@ -253,6 +253,25 @@ static void the_slowest_child_counts(void **state)
     assert_int_equal(timing_down_ms(&inverted), 200 + 8 * (10000 + 500 + 10000));
 }
 
+/* Whoever counts a CALCULATED check waits for what that one waits for. */
+static void nested_checks_have_the_pace_of_the_slowest(void **state)
+{
+    struct fixture *fixture = *state;
+    /* The top comes before what it counts, in the file and by id. */
+    publish(fixture,
+            "[" COUNTING("a", "\"b\",\"y\"", "") "," COUNTING("b", "\"x\",\"c\"",
+                    ",\"Inverted\":true") "," COUNTING("c", "\"x\"", "") "," PROBED("x", "TCP",
+                    ",\"FailureThreshold\":2,\"SuccessThreshold\":8") CHECK("y", "") "]",
+            NOW_MS);
+    struct health_detail top = detail_of(fixture, fixture->slots[0]);
+    struct health_detail middle = detail_of(fixture, fixture->slots[1]);
+    assert_int_equal(middle.fall, 2);
+    assert_int_equal(middle.rise, 8);
+    assert_int_equal(top.fall, 8); /* the one between is inverted */
+    assert_int_equal(timing_down_ms(&top), 200 + 8 * (10000 + 500 + 10000));
+    assert_int_equal(timing_down_ms(&middle), timing_down_ms(&top));
+}
+
 /* Slots that are leaving are not free yet; a check that has a slot needs no other. */
 static void a_full_table_has_room_for_those_in_it(void **state)
 {
@@ -288,6 +307,7 @@ int main(void)
             TEST(a_removed_check_leaves_and_is_freed_on_retire),
             TEST(how_a_check_is_probed_is_published),
             TEST(the_slowest_child_counts),
+            TEST(nested_checks_have_the_pace_of_the_slowest),
             TEST(a_full_table_has_room_for_those_in_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

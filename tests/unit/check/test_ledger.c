@@ -169,11 +169,11 @@ static void test_calculated(void **state)
         enum health_state expected;
         const char *reason;
     } rows[] = {
-            {"two of three",        "ppf", 2, false, HEALTH_UP,   "2 of 3 children up, 2 needed"},
-            {"one of three",        "pff", 2, false, HEALTH_DOWN, "1 of 3 children up, 2 needed"},
-            {"threshold 0",         "fff", 0, false, HEALTH_UP,   "0 of 3 children up, 0 needed"},
-            {"more than there are", "ppp", 4, false, HEALTH_DOWN, "3 of 3 children up, 4 needed"},
-            {"inverted",            "pff", 2, true,  HEALTH_UP,   "1 of 3 children up, 2 needed"},
+            {"30: threshold 2", "ppf", 2, false, HEALTH_UP,   "2 of 3 children up, 2 needed"},
+            {"one of three",    "pff", 2, false, HEALTH_DOWN, "1 of 3 children up, 2 needed"},
+            {"30: threshold 0", "fff", 0, false, HEALTH_UP,   "0 of 3 children up, 0 needed"},
+            {"30: threshold 4", "ppp", 4, false, HEALTH_DOWN, "3 of 3 children up, 4 needed"},
+            {"inverted",        "pff", 2, true,  HEALTH_UP,   "1 of 3 children up, 2 needed"},
     };
     struct fixture *fixture = *state;
     for (uint32_t i = 0; i < COUNT(rows); i++) {
@@ -205,6 +205,100 @@ static void test_calculated(void **state)
         if (strcmp(detail.reason, rows[i].reason) != 0)
             fail_msg("%s: %s", rows[i].what, detail.reason);
     }
+}
+
+/* route53.md section 8, vectors 28, 29 and 31: what a check comes to without data or Disabled, and how a
+ * CALCULATED check counts it then.  The child has failed where it has data. */
+static void test_vectors(void **state)
+{
+    static const struct {
+        const char *what;
+        bool inverted, disabled, has_data;
+        enum health_state expected;
+    } rows[] = {
+            {"28: new, no data",          false, false, false, HEALTH_UP  },
+            {"28: new and Inverted",      true,  false, false, HEALTH_DOWN},
+            {"29 and 31: Disabled",       false, true,  true,  HEALTH_UP  },
+            {"29: Disabled and Inverted", true,  true,  true,  HEALTH_DOWN},
+            {"failed",                    false, false, true,  HEALTH_DOWN},
+            {"failed and Inverted",       true,  false, true,  HEALTH_UP  },
+    };
+    struct fixture *fixture = *state;
+    for (uint32_t i = 0; i < COUNT(rows); i++) {
+        uint32_t parent_slot = 2 * i, child_slot = 2 * i + 1;
+        struct definition child =
+                endpoint((struct verdict_rule){1, 1, rows[i].inverted, rows[i].disabled});
+        struct definition parent = {
+                .id = "p",
+                .target = {.type = CHECK_CALCULATED},
+                .rule = { 1, 1, false, false},
+                .children_count = 1,
+                .threshold = 1,
+        };
+        publish(fixture->table, parent_slot, 0);
+        publish(fixture->table, child_slot,
+                (rows[i].inverted ? HEALTH_INVERTED : 0) |
+                        (rows[i].disabled ? HEALTH_DISABLED : 0));
+        ledger_define(fixture->ledger, parent_slot, &parent, &child_slot);
+        ledger_define(fixture->ledger, child_slot, &child, NULL);
+        ledger_settle(fixture->ledger, NOW);
+        if (rows[i].has_data)
+            take(fixture, child_slot, PROBE_REFUSED);
+        if (health_table_get(fixture->table, child_slot).state != rows[i].expected)
+            fail_msg("%s", rows[i].what);
+        /* A parent has no data either as long as no child has. */
+        enum health_state counted = rows[i].has_data ? rows[i].expected : HEALTH_UP;
+        if (health_table_get(fixture->table, parent_slot).state != counted)
+            fail_msg("%s: the parent", rows[i].what);
+    }
+}
+
+/* Slot 0 counts 1 and 2, 1 counts 2 and 3, 2 counts 3: a change of 3 computes each once, from below. */
+static void test_nested(void **state)
+{
+    struct fixture *fixture = *state;
+    static const uint32_t children[][2] = {
+            {1, 2},
+            {2, 3},
+            {3, 3}
+    };
+    struct definition leaf = endpoint((struct verdict_rule){1, 1, false, false});
+
+    for (uint32_t slot = 0; slot < 4; slot++)
+        publish(fixture->table, slot, 0);
+    for (uint32_t slot = 0; slot < 3; slot++) {
+        struct definition parent = {
+                .id = "p",
+                .target = {.type = CHECK_CALCULATED},
+                .rule = { 1, 1, false, false},
+                .children_count = 2,
+                .threshold = slot == 0 ? 1 : 2,
+        };
+        ledger_define(fixture->ledger, slot, &parent, children[slot]);
+    }
+    ledger_define(fixture->ledger, 3, &leaf, NULL);
+    ledger_settle(fixture->ledger, NOW);
+    assert_true(health_table_get(fixture->table, 0).no_data);
+
+    take(fixture, 3, PROBE_OK);
+    for (uint32_t slot = 0; slot < 4; slot++) {
+        assert_false(health_table_get(fixture->table, slot).no_data);
+        assert_int_equal(health_table_get(fixture->table, slot).state, HEALTH_UP);
+    }
+    uint64_t generation = health_table_generation(fixture->table);
+    take(fixture, 3, PROBE_REFUSED);
+    for (uint32_t slot = 0; slot < 4; slot++) {
+        struct health_detail detail;
+        assert_int_equal(health_table_get(fixture->table, slot).state, HEALTH_DOWN);
+        assert_int_equal(health_table_read(fixture->table, slot, &detail), 0);
+        assert_int_equal(detail.changes, 1);
+    }
+    assert_int_equal(health_table_generation(fixture->table), generation + 4);
+    /* What an operator forces goes up all the way, too. */
+    assert_int_equal(health_table_force(fixture->table, 2, "check-2", HEALTH_UP), 0);
+    ledger_recount(fixture->ledger, NOW);
+    assert_int_equal(health_table_get(fixture->table, 1).state, HEALTH_DOWN);
+    assert_int_equal(health_table_get(fixture->table, 0).state, HEALTH_UP);
 }
 
 /* What is forced hides what is found, which goes on; a parent counts what is forced. */
@@ -334,6 +428,8 @@ int main(void)
             cmocka_unit_test_setup_teardown(test_resume, set_up, tear_down),
             cmocka_unit_test_setup_teardown(test_mend, set_up, tear_down),
             cmocka_unit_test_setup_teardown(test_calculated, set_up, tear_down),
+            cmocka_unit_test_setup_teardown(test_vectors, set_up, tear_down),
+            cmocka_unit_test_setup_teardown(test_nested, set_up, tear_down),
             cmocka_unit_test_setup_teardown(test_forced, set_up, tear_down),
             cmocka_unit_test_setup_teardown(test_changed_rule, set_up, tear_down),
             cmocka_unit_test_setup_teardown(test_leaving, set_up, tear_down),
