@@ -120,6 +120,24 @@ static void answer_force(const struct requests_sources *sources, struct control_
     override_answer(sources->override, request, argument);
 }
 
+static void answer_heartbeat(const struct requests_sources *sources,
+        struct control_request *request, const char *argument)
+{
+    push_answer_heartbeat(sources->pusher, request, argument);
+}
+
+static void answer_alarm(const struct requests_sources *sources, struct control_request *request,
+        const char *argument)
+{
+    push_answer_alarm(sources->pusher, request, argument);
+}
+
+static void answer_control(const struct requests_sources *sources, struct control_request *request,
+        const char *argument)
+{
+    push_answer_control(sources->pusher, request, argument);
+}
+
 static void answer_version(const struct requests_sources *sources, struct control_request *request,
         const char *argument)
 {
@@ -204,16 +222,19 @@ static const struct command {
     void (*answer)(const struct requests_sources *sources, struct control_request *request,
             const char *argument);
 } commands[] = {
-        {"status",  false, answer_status },
-        {"checks",  true,  answer_checks },
-        {"force",   true,  answer_force  },
-        {"zones",   false, answer_zones  },
-        {"stats",   false, answer_stats  },
-        {"explain", true,  answer_explain},
-        {"lint",    true,  answer_lint   },
-        {"reload",  false, answer_reload },
-        {"diff",    true,  answer_diff   },
-        {"version", false, answer_version},
+        {"status",    false, answer_status   },
+        {"checks",    true,  answer_checks   },
+        {"force",     true,  answer_force    },
+        {"heartbeat", true,  answer_heartbeat},
+        {"alarm",     true,  answer_alarm    },
+        {"control",   true,  answer_control  },
+        {"zones",     false, answer_zones    },
+        {"stats",     false, answer_stats    },
+        {"explain",   true,  answer_explain  },
+        {"lint",      true,  answer_lint     },
+        {"reload",    false, answer_reload   },
+        {"diff",      true,  answer_diff     },
+        {"version",   false, answer_version  },
 };
 
 static void answer_unknown(struct control_request *request, const char *word)

@@ -13,6 +13,7 @@
 #include "config.h"
 #include "health/table.h"
 #include "override.h"
+#include "push.h"
 #include "reload.h"
 
 #define REQUESTS_RELAY_MS 5000U  /* a role has this long to answer a question */
@@ -27,6 +28,7 @@ struct requests_sources {
     struct reload *reload;
     struct compare *compare;
     struct override *override;
+    struct pusher *pusher;
     uint64_t started_ms; /* monotonic */
 };
 

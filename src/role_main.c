@@ -60,9 +60,11 @@ static int run_with_checks(
         const struct config *config, int (*run)(const struct checker_settings *settings))
 {
     char *last_good_dir = file_path(config->state_dir, STATEDIR_LAST_GOOD);
+    char *pushes_path = file_path(config->state_dir, STATEDIR_PUSHES);
     const struct checker_settings settings = {
             .checks_dir = config->checks_dir,
             .last_good_dir = last_good_dir,
+            .pushes_path = pushes_path,
             .ca_file = config->ca_file,
             .probes_max = config->probes_max,
             .commands_max = config->exec_checks ? config->commands_max : 0,
@@ -71,6 +73,7 @@ static int run_with_checks(
             .table_fd = ROLE_FD_TABLE,
     };
     int exit_status = run(&settings);
+    free(pushes_path);
     free(last_good_dir);
     return exit_status;
 }

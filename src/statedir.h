@@ -11,6 +11,7 @@
 #define STATEDIR_CONTROL   "control.sock"
 #define STATEDIR_HEALTH    "health.state"
 #define STATEDIR_FORCES    "forces"    /* what operators have set against the checks */
+#define STATEDIR_PUSHES    "pushes"    /* what they have told of alarms and switches */
 #define STATEDIR_AUDIT     "audit.log" /* and who did */
 #define STATEDIR_SECRET    "sticky-secret"
 #define STATEDIR_LAST_GOOD "last-good" /* a directory: copies of what the roles have loaded */

@@ -79,6 +79,7 @@ struct supervisor {
     struct control *control;
     struct saver *saver;
     struct override *override;
+    struct pusher *pusher;
     struct requests_sources sources;
     uint64_t beat_ms;  /* the checker's, at the last tick */
     bool silent;       /* the checker was, at the last tick */
@@ -243,6 +244,7 @@ static void close_fd(int fd)
 static void close_all(struct supervisor *s)
 {
     override_free(s->override);
+    pusher_free(s->pusher);
     health_table_close(s->table);
     listeners_done(&s->listeners);
     close_fd(s->responder_config_fd);
@@ -393,8 +395,10 @@ static void on_checker(
     if (event == ROLE_GONE || s->phase == CHECKER)
         s->checks_good = event == ROLE_READY && message->status == 0;
     /* Before zones are answered from them. */
-    if (event == ROLE_READY)
+    if (event == ROLE_READY) {
         override_tick(s->override, message->status == 0, clock_real_ms());
+        pusher_checker_ready(s->pusher);
+    }
     /* One that died is started again, and zones wait for it as long as for the first. */
     if (s->phase == CHECKER && (event == ROLE_READY || has_ended(role)))
         start_zones(s);
@@ -491,6 +495,7 @@ static void make_roles(struct supervisor *s)
             s->config->no_checker ? s->comparer : NULL, s->responder);
     s->saver = saver_new(&s->loop, s->table, s->state_path);
     s->override = override_new(s->table, s->config->state_dir, s->checker);
+    s->pusher = pusher_new(s->table, s->config->state_dir, s->checker);
     s->sources = (struct requests_sources){
             .config = s->config,
             .table = s->table,
@@ -500,6 +505,7 @@ static void make_roles(struct supervisor *s)
             .reload = s->reload,
             .compare = s->compare,
             .override = s->override,
+            .pusher = s->pusher,
             .started_ms = s->started_ms,
     };
 }

@@ -347,6 +347,29 @@ static void show_force(const json_t *root, struct buf *ret)
     show_notes(root, ret);
 }
 
+/* ---- what is told ---- */
+
+static void show_beat(const json_t *root, struct buf *ret)
+{
+    columns_add_safe(ret, text_of(root, "id") != NULL ? text_of(root, "id") : "?");
+    buf_add_string(ret, " beats\n");
+    show_notes(root, ret);
+}
+
+static void show_push(const json_t *root, struct buf *ret)
+{
+    const char *old = text_of(json_object_get(root, "old"), "state");
+    const char *new = text_of(json_object_get(root, "new"), "state");
+    columns_add_safe(ret, text_of(root, "target") != NULL ? text_of(root, "target") : "?");
+    buf_add_string(ret, " is ");
+    columns_add_safe(ret, new != NULL ? new : "?");
+    buf_add_string(ret, old != NULL ? ", was " : ", was never told");
+    if (old != NULL)
+        columns_add_safe(ret, old);
+    buf_add_string(ret, "\n");
+    show_notes(root, ret);
+}
+
 /* ---- zones and reload ---- */
 
 static void show_zones(const json_t *root, struct buf *ret)
@@ -459,17 +482,20 @@ int show_reply(const char *request, const char *json, size_t length, struct buf 
         const char *request;
         void (*show)(const json_t *root, struct buf *ret);
     } rows[] = {
-            {"status",   show_status  },
-            {"checks",   show_checks  },
-            {"check",    show_check   },
-            {"force",    show_force   },
-            {"zones",    show_zones   },
-            {"reload",   show_reload  },
-            {"explain",  show_explain },
-            {"diff",     show_diff    },
-            {"lint",     show_lint    },
-            {"lint-all", show_lint_all},
-            {"version",  show_version },
+            {"status",    show_status   },
+            {"checks",    show_checks   },
+            {"check",     show_check    },
+            {"force",     show_force    },
+            {"heartbeat", show_beat},
+            {"alarm",     show_push     },
+            {"control",   show_push     },
+            {"zones",     show_zones    },
+            {"reload",    show_reload   },
+            {"explain",   show_explain  },
+            {"diff",      show_diff     },
+            {"lint",      show_lint     },
+            {"lint-all",  show_lint_all },
+            {"version",   show_version  },
     };
     json_t *root = json_loadb(json, length, 0, NULL);
     if (!json_is_object(root)) {

@@ -27,6 +27,7 @@
 #include "check/last_good.h"
 #include "check/ledger.h"
 #include "check/prober.h"
+#include "check/pushed.h"
 #include "check/stall.h"
 #include "health/table.h"
 
@@ -35,6 +36,7 @@
 #define LOOKUP_THREADS    "64"
 #define OTHER_DESCRIPTORS 64U /* what the process has open besides its probes */
 #define LEAVE_TURNS       64U
+#define SILENCE_SLACK_MS  10U /* a beat that waits to be read has this long */
 
 struct checker {
     const struct checker_settings *settings;
@@ -45,6 +47,9 @@ struct checker {
     struct health_table *table;
     struct ledger *ledger;
     struct prober *prober;
+    struct pushed *pushed;
+    uv_timer_t silence; /* when the next heartbeat may be missed */
+    bool looks_again;
     struct definitions *definitions; /* in force; NULL before the first good load */
     uint32_t *slots;                 /* of each of them */
     uint64_t stalls;                 /* told so far */
@@ -113,6 +118,48 @@ static void put_in_force(
     }
 }
 
+/* ---- what is told ---- */
+
+static void apply_pushes(struct checker *checker)
+{
+    const char *path = checker->settings->pushes_path;
+    struct pushes *pushes = pushes_new();
+    int error = path != NULL ? pushes_load(pushes, path) : -ENOENT;
+    if (error == 0)
+        pushed_apply(checker->pushed, pushes);
+    else if (error != -ENOENT)
+        log_error("%s is not read: %s; alarms and switches stay as last known", path,
+                err_text(error));
+    pushes_free(pushes);
+}
+
+static void on_silence(uv_timer_t *timer);
+
+static void wait_for_silence(struct checker *checker)
+{
+    uint64_t due_ms = pushed_due_ms(checker->pushed);
+    uint64_t mono_ms = clock_mono_ms();
+    checker->looks_again = false;
+    if (due_ms == PUSHED_NEVER)
+        uv_timer_stop(&checker->silence);
+    else
+        uv_timer_start(&checker->silence, on_silence, due_ms > mono_ms ? due_ms - mono_ms : 0, 0);
+}
+
+/* What waits to be read while this process was late may be the beat itself, and timers come first in a turn of
+ * the loop: so it looks again after one. */
+static void on_silence(uv_timer_t *timer)
+{
+    struct checker *checker = timer->data;
+    if (!checker->looks_again) {
+        checker->looks_again = true;
+        uv_timer_start(timer, on_silence, SILENCE_SLACK_MS, 0);
+        return;
+    }
+    pushed_look(checker->pushed, clock_mono_ms(), clock_real_ms());
+    wait_for_silence(checker);
+}
+
 /* Puts whole definitions in force instead of the old ones.  What is removed goes on until "retire", when
  * no zone refers to it any more.  Takes them over, whatever comes of it. */
 static int take(
@@ -132,6 +179,9 @@ static int take(
     put_in_force(checker, fresh, slots);
     ledger_settle(checker->ledger, now_ms);
     prober_spread(checker->prober);
+    pushed_define(checker->pushed, fresh, slots, clock_mono_ms());
+    apply_pushes(checker);
+    wait_for_silence(checker);
 
     definitions_free(checker->definitions);
     free(checker->slots);
@@ -234,13 +284,15 @@ static void load_and_report(struct checker *checker, struct ipc_message message)
     diag_free(diag);
 }
 
-static void do_reload(struct checker *checker, struct ipc_message reply)
+static void do_reload(struct checker *checker, const char *words, struct ipc_message reply)
 {
+    (void)words;
     load_and_report(checker, reply);
 }
 
-static void do_diff(struct checker *checker, struct ipc_message reply)
+static void do_diff(struct checker *checker, const char *words, struct ipc_message reply)
 {
+    (void)words;
     struct buf payload;
 
     buf_init(&payload, IPC_PAYLOAD_MAX);
@@ -250,8 +302,9 @@ static void do_diff(struct checker *checker, struct ipc_message reply)
     buf_done(&payload);
 }
 
-static void do_retire(struct checker *checker, struct ipc_message reply)
+static void do_retire(struct checker *checker, const char *words, struct ipc_message reply)
 {
+    (void)words;
     uint64_t count = 0;
     uint32_t slot = ledger_next_leaving(checker->ledger, 0);
     for (; slot != HEALTH_SLOT_NONE; slot = ledger_next_leaving(checker->ledger, slot + 1)) {
@@ -268,22 +321,47 @@ static void do_retire(struct checker *checker, struct ipc_message reply)
     doc_free(doc);
 }
 
-static void do_recount(struct checker *checker, struct ipc_message reply)
+static void send_done(struct checker *checker, struct ipc_message reply)
 {
-    ledger_recount(checker->ledger, clock_real_ms());
     struct doc *doc = doc_new();
     send_doc(checker, reply, doc);
     doc_free(doc);
 }
 
+static void do_recount(struct checker *checker, const char *words, struct ipc_message reply)
+{
+    (void)words;
+    ledger_recount(checker->ledger, clock_real_ms());
+    send_done(checker, reply);
+}
+
+static void do_pushed(struct checker *checker, const char *words, struct ipc_message reply)
+{
+    (void)words;
+    apply_pushes(checker);
+    send_done(checker, reply);
+}
+
+/* Nothing of it is logged where it changes nothing: there may be thousands a second. */
+static void do_beat(struct checker *checker, const char *id, struct ipc_message reply)
+{
+    uint64_t due_ms = pushed_due_ms(checker->pushed);
+    reply.status = pushed_beat(checker->pushed, id, clock_mono_ms(), clock_real_ms());
+    if (pushed_due_ms(checker->pushed) < due_ms)
+        wait_for_silence(checker);
+    send_done(checker, reply);
+}
+
 static const struct {
     const char *name;
-    void (*run)(struct checker *checker, struct ipc_message reply);
+    void (*run)(struct checker *checker, const char *words, struct ipc_message reply);
 } requests[] = {
         {"reload",  do_reload },
         {"diff",    do_diff   },
         {"retire",  do_retire },
         {"recount", do_recount},
+        {"pushed",  do_pushed },
+        {"beat",    do_beat   },
 };
 
 static void on_message(void *context, const struct ipc_message *message)
@@ -296,9 +374,12 @@ static void on_message(void *context, const struct ipc_message *message)
     struct ipc_message reply = {.type = IPC_REPLY, .id = message->id};
     if (message->type != IPC_REQUEST)
         return;
+    size_t length = strcspn(message->payload, " ");
+    const char *words = message->payload + length + (message->payload[length] == ' ');
     for (size_t i = 0; i < COUNT(requests); i++)
-        if (strcmp(requests[i].name, message->payload) == 0) {
-            requests[i].run(checker, reply);
+        if (strlen(requests[i].name) == length &&
+                strncmp(requests[i].name, message->payload, length) == 0) {
+            requests[i].run(checker, words, reply);
             return;
         }
     struct doc *doc = doc_new();
@@ -377,6 +458,8 @@ static void start_handles(struct checker *checker)
 {
     must(uv_signal_init(&checker->loop, &checker->terminate));
     must(uv_timer_init(&checker->loop, &checker->beat));
+    must(uv_timer_init(&checker->loop, &checker->silence));
+    checker->silence.data = checker;
     must(uv_signal_start(&checker->terminate, on_signal, SIGTERM));
     checker->beat.data = checker;
     must(uv_timer_start(&checker->beat, on_beat, 0, STALL_BEAT_MS));
@@ -414,6 +497,7 @@ static int start(struct checker *checker)
         return error;
     }
     checker->ledger = ledger_new(checker->table);
+    checker->pushed = pushed_new(checker->ledger, checker->table);
     return start_prober(checker);
 }
 
@@ -450,9 +534,11 @@ static void finish(struct checker *checker)
     stop_probes(checker);
     close_handle((uv_handle_t *)&checker->terminate);
     close_handle((uv_handle_t *)&checker->beat);
+    close_handle((uv_handle_t *)&checker->silence);
     ipc_close(checker->ipc);
     if (checker->settings->define_only)
         uv_run(&checker->loop, UV_RUN_DEFAULT); /* until the report has gone out */
+    pushed_free(checker->pushed);
     ledger_free(checker->ledger);
     health_table_close(checker->table);
     definitions_free(checker->definitions);

@@ -37,6 +37,9 @@ enum check_type {
     CHECK_GRPC,
     CHECK_GRPCS,
     CHECK_EXEC,
+    CHECK_HEARTBEAT,
+    CHECK_CLOUDWATCH_METRIC,
+    CHECK_RECOVERY_CONTROL,
     CHECK_CALCULATED,
     CHECK_TYPES, /* how many there are */
 };
@@ -65,6 +68,21 @@ struct check_dns {
     uint32_t rdata_count;
 };
 
+/* What an alarm without enough data comes to. */
+enum check_insufficient {
+    INSUFFICIENT_LAST_KNOWN,
+    INSUFFICIENT_HEALTHY,
+    INSUFFICIENT_UNHEALTHY,
+};
+
+/* What is not probed but told to the daemon. */
+struct check_push {
+    const char *name;   /* of the alarm, or RoutingControlArn; NULL for a check of another type */
+    const char *region; /* of the alarm */
+    enum check_insufficient insufficient;
+    uint32_t ttl_ms; /* HEARTBEAT: TimeToLive */
+};
+
 /* What is probed and how.  Two checks whose targets are equal share one probe. */
 struct check_target {
     enum check_type type;
@@ -88,6 +106,7 @@ struct check_target {
     const char *const *command; /* EXEC: program and arguments, NULL-terminated; else NULL */
     const char *check_id;       /* EXEC: what the command is told, so no two checks share one */
     uint32_t timeout_ms;        /* EXEC */
+    struct check_push push;
 };
 
 struct definition {
@@ -121,6 +140,9 @@ bool check_type_is_grpc(enum check_type type);
 bool check_type_is_tls(enum check_type type);
 bool check_type_is_search(enum check_type type);
 bool check_type_is_held(enum check_type type);
+
+/* Whether its state is told by hand, `alarm` and `control`; a heartbeat is no state. */
+bool check_type_is_switched(enum check_type type);
 
 /* Reads every *.json of `dir` (NULL: no checks).  Faults are collected with file, line and JSON path;
  * ids must be unique over all files, children must exist, and no check may count itself (calculated.h).
@@ -164,7 +186,7 @@ struct check_target check_target_copy(struct arena *arena, const struct check_ta
 
 /* A target as one line for people: "https://192.0.2.10:443/healthz (www.example.com)",
  * "tcp://192.0.2.10:25", "tcp://192.0.2.10:25 (held)", "dns://192.0.2.53:53/example.com.?type=SOA" (RFC
- * 4501), "exec:/usr/bin/check -v", "2 of 3 children".  Cut to fit HEALTH_TARGET_MAX. */
+ * 4501), "exec:/usr/bin/check -v", "heartbeat within 30.0s", "alarm:eu-west-1/cpu", "control:blue", "2 of 3 children".  Cut to fit HEALTH_TARGET_MAX. */
 void definition_describe(const struct definition *definition, char ret[HEALTH_TARGET_MAX + 1]);
 
 /* Gives every definition a slot in the table, in the order of the list: an id that has one keeps it

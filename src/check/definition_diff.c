@@ -214,41 +214,82 @@ static void print_children(
         buf_printf(ret, "%s%s", i > 0 ? ", " : "", definition->children[i]);
 }
 
+static void print_ttl(
+        const struct field *field, const struct definition *definition, struct buf *ret)
+{
+    if (definition->target.type == CHECK_HEARTBEAT)
+        add_seconds(field, definition, ret);
+}
+
+static void print_alarm(
+        const struct field *field, const struct definition *definition, struct buf *ret)
+{
+    const struct check_push *push = &definition->target.push;
+    (void)field;
+    if (definition->target.type == CHECK_CLOUDWATCH_METRIC)
+        buf_printf(ret, "%s/%s", push->region, push->name);
+}
+
+static void print_insufficient(
+        const struct field *field, const struct definition *definition, struct buf *ret)
+{
+    static const char *const words[] = {
+            [INSUFFICIENT_LAST_KNOWN] = "LastKnownStatus",
+            [INSUFFICIENT_HEALTHY] = "Healthy",
+            [INSUFFICIENT_UNHEALTHY] = "Unhealthy",
+    };
+    (void)field;
+    if (definition->target.type == CHECK_CLOUDWATCH_METRIC)
+        buf_add_string(ret, words[definition->target.push.insufficient]);
+}
+
+static void print_control(
+        const struct field *field, const struct definition *definition, struct buf *ret)
+{
+    (void)field;
+    if (definition->target.type == CHECK_RECOVERY_CONTROL)
+        buf_add_string(ret, definition->target.push.name);
+}
+
 #define TARGET(member) offsetof(struct definition, target.member)
 #define RULE(member)   offsetof(struct definition, rule.member)
 
 static const struct field fields[] = {
-        {"Type",                     print_type,       0,                             false},
-        {"IPAddress",                print_text,       TARGET(address),               false},
-        {"FullyQualifiedDomainName", print_text,       TARGET(host),                  false},
-        {"Port",                     print_port,       0,                             false},
-        {"ResourcePath",             print_text,       TARGET(path),                  false},
-        {"SearchString",             print_text,       TARGET(search),                false},
-        {"RequestInterval",          print_interval,   TARGET(interval_ms),           false},
-        {"FailureThreshold",         print_number,     RULE(fall),                    false},
-        {"SuccessThreshold",         print_number,     RULE(rise),                    false},
-        {"ConnectTimeout",           print_seconds,    TARGET(connect_timeout_ms),    false},
-        {"ResponseTimeout",          print_seconds,    TARGET(response_timeout_ms),   false},
-        {"TLSVerify",                print_tls_verify, 0,                             false},
-        {"EnableSNI",                print_bool,       TARGET(sni),                   false},
-        {"Method",                   print_text,       TARGET(method),                false},
-        {"Headers",                  print_lines,      TARGET(headers),               true },
-        {"Service",                  print_text,       TARGET(service),               false},
-        {"Command",                  print_lines,      TARGET(command),               false},
-        {"Timeout",                  print_timeout,    TARGET(timeout_ms),            false},
-        {"ExpectedStatus",           print_status,     0,                             false},
-        {"Send",                     print_bytes,      TARGET(send),                  true },
-        {"Expect",                   print_bytes,      TARGET(expect),                false},
-        {"Question",                 print_question,   0,                             false},
-        {"Protocol",                 print_protocol,   0,                             false},
-        {"RecursionDesired",         print_dns_bool,   TARGET(dns.recursion_desired), false},
-        {"EDNS",                     print_dns_bool,   TARGET(dns.edns),              false},
-        {"ExpectedRcode",            print_rcode,      0,                             false},
-        {"ExpectedRdata",            print_rdata,      0,                             false},
-        {"HealthThreshold",          print_threshold,  0,                             false},
-        {"ChildHealthChecks",        print_children,   0,                             false},
-        {"Inverted",                 print_bool,       RULE(inverted),                false},
-        {"Disabled",                 print_bool,       RULE(disabled),                false},
+        {"Type",                         print_type,         0,                             false},
+        {"IPAddress",                    print_text,         TARGET(address),               false},
+        {"FullyQualifiedDomainName",     print_text,         TARGET(host),                  false},
+        {"Port",                         print_port,         0,                             false},
+        {"ResourcePath",                 print_text,         TARGET(path),                  false},
+        {"SearchString",                 print_text,         TARGET(search),                false},
+        {"RequestInterval",              print_interval,     TARGET(interval_ms),           false},
+        {"FailureThreshold",             print_number,       RULE(fall),                    false},
+        {"SuccessThreshold",             print_number,       RULE(rise),                    false},
+        {"ConnectTimeout",               print_seconds,      TARGET(connect_timeout_ms),    false},
+        {"ResponseTimeout",              print_seconds,      TARGET(response_timeout_ms),   false},
+        {"TLSVerify",                    print_tls_verify,   0,                             false},
+        {"EnableSNI",                    print_bool,         TARGET(sni),                   false},
+        {"Method",                       print_text,         TARGET(method),                false},
+        {"Headers",                      print_lines,        TARGET(headers),               true },
+        {"Service",                      print_text,         TARGET(service),               false},
+        {"Command",                      print_lines,        TARGET(command),               false},
+        {"Timeout",                      print_timeout,      TARGET(timeout_ms),            false},
+        {"ExpectedStatus",               print_status,       0,                             false},
+        {"Send",                         print_bytes,        TARGET(send),                  true },
+        {"Expect",                       print_bytes,        TARGET(expect),                false},
+        {"Question",                     print_question,     0,                             false},
+        {"Protocol",                     print_protocol,     0,                             false},
+        {"RecursionDesired",             print_dns_bool,     TARGET(dns.recursion_desired), false},
+        {"EDNS",                         print_dns_bool,     TARGET(dns.edns),              false},
+        {"ExpectedRcode",                print_rcode,        0,                             false},
+        {"ExpectedRdata",                print_rdata,        0,                             false},
+        {"TimeToLive",                   print_ttl,          TARGET(push.ttl_ms),           false},
+        {"AlarmIdentifier",              print_alarm,        0,                             false},
+        {"InsufficientDataHealthStatus", print_insufficient, 0,                             false},
+        {"RoutingControlArn",            print_control,      0,                             false},
+        {"HealthThreshold",              print_threshold,    0,                             false},
+        {"ChildHealthChecks",            print_children,     0,                             false},
+        {"Inverted",                     print_bool,         RULE(inverted),                false},
+        {"Disabled",                     print_bool,         RULE(disabled),                false},
 };
 
 /* ------------------------------------------------------------------ documents */

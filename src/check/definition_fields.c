@@ -25,8 +25,11 @@
 #define ENDPOINT   (CALLS | TCP_ALL | DNS)
 #define COMMAND    BIT(CHECK_EXEC)
 #define PROBED     (ENDPOINT | COMMAND)
+#define HEARTBEAT  BIT(CHECK_HEARTBEAT)
+#define ALARM      BIT(CHECK_CLOUDWATCH_METRIC)
+#define SWITCH     BIT(CHECK_RECOVERY_CONTROL)
 #define CALCULATED BIT(CHECK_CALCULATED)
-#define EVERY      (PROBED | CALCULATED)
+#define EVERY      (PROBED | HEARTBEAT | ALARM | SWITCH | CALCULATED)
 
 #define INTERVAL_DEFAULT_MS    10000U /* design.md section 4 */
 #define THRESHOLD_DEFAULT      3U
@@ -48,21 +51,21 @@ static const struct {
     const char *name;
     unsigned port; /* the default, 0 for none */
 } types[CHECK_TYPES] = {
-        [CHECK_HTTP] = {"HTTP",            80 },
-        [CHECK_HTTPS] = {"HTTPS",           443},
-        [CHECK_HTTP_STR_MATCH] = {"HTTP_STR_MATCH",  80 },
-        [CHECK_HTTPS_STR_MATCH] = {"HTTPS_STR_MATCH", 443},
-        [CHECK_TCP] = {"TCP",             0  },
-        [CHECK_TCP_HELD] = {"TCP_HELD",        0  },
-        [CHECK_DNS] = {"DNS",             53 },
-        [CHECK_GRPC] = {"GRPC",            0  },
-        [CHECK_GRPCS] = {"GRPCS",           0  },
-        [CHECK_EXEC] = {"EXEC",            0  },
-        [CHECK_CALCULATED] = {"CALCULATED",      0  },
+        [CHECK_HTTP] = {"HTTP",              80 },
+        [CHECK_HTTPS] = {"HTTPS",             443},
+        [CHECK_HTTP_STR_MATCH] = {"HTTP_STR_MATCH",    80 },
+        [CHECK_HTTPS_STR_MATCH] = {"HTTPS_STR_MATCH",   443},
+        [CHECK_TCP] = {"TCP",               0  },
+        [CHECK_TCP_HELD] = {"TCP_HELD",          0  },
+        [CHECK_DNS] = {"DNS",               53 },
+        [CHECK_GRPC] = {"GRPC",              0  },
+        [CHECK_GRPCS] = {"GRPCS",             0  },
+        [CHECK_EXEC] = {"EXEC",              0  },
+        [CHECK_HEARTBEAT] = {"HEARTBEAT",         0  },
+        [CHECK_CLOUDWATCH_METRIC] = {"CLOUDWATCH_METRIC", 0  },
+        [CHECK_RECOVERY_CONTROL] = {"RECOVERY_CONTROL",  0  },
+        [CHECK_CALCULATED] = {"CALCULATED",        0  },
 };
-
-/* Route 53's types that wait for a later version. */
-static const char *const later_types[] = {"CLOUDWATCH_METRIC", "RECOVERY_CONTROL"};
 
 const char *check_type_name(enum check_type type)
 {
@@ -103,6 +106,11 @@ bool check_type_is_search(enum check_type type)
 bool check_type_is_held(enum check_type type)
 {
     return type == CHECK_TCP_HELD;
+}
+
+bool check_type_is_switched(enum check_type type)
+{
+    return ((ALARM | SWITCH) & BIT(type)) != 0;
 }
 
 /* ------------------------------------------------------------------ reading values */
@@ -451,6 +459,27 @@ static void read_rcode(struct definition_reader *reader, const struct field *fie
     definition_read_rcode(reader, value, &ret->target.dns);
 }
 
+static void read_alarm(struct definition_reader *reader, const struct field *field,
+        const json_t *value, struct definition *ret)
+{
+    (void)field;
+    definition_read_alarm(reader, value, &ret->target.push);
+}
+
+static void read_insufficient(struct definition_reader *reader, const struct field *field,
+        const json_t *value, struct definition *ret)
+{
+    (void)field;
+    definition_read_insufficient(reader, value, &ret->target.push);
+}
+
+static void read_control(struct definition_reader *reader, const struct field *field,
+        const json_t *value, struct definition *ret)
+{
+    (void)field;
+    definition_read_control(reader, value, &ret->target.push);
+}
+
 /* ------------------------------------------------------------------ the table */
 
 #define THRESHOLD_RANGE 1, VERDICT_THRESHOLD_MAX
@@ -496,9 +525,10 @@ static const struct field fields[] = {
         {"ChildHealthChecks",            CALCULATED, read_children,   0, 0, 0},
         {"MeasureLatency",               ENDPOINT,   read_nothing,    0, 0, 0},
         {"Regions",                      ENDPOINT,   read_nothing,    0, 0, 0},
-        {"AlarmIdentifier",              0,          read_nothing,    0, 0, 0},
-        {"InsufficientDataHealthStatus", 0,          read_nothing,    0, 0, 0},
-        {"RoutingControlArn",            0,          read_nothing,    0, 0, 0},
+        {"TimeToLive",                   HEARTBEAT,  read_seconds,    TARGET(push.ttl_ms), 0.1, INTERVAL_MAX_S},
+        {"AlarmIdentifier",              ALARM,      read_alarm,      0, 0, 0},
+        {"InsufficientDataHealthStatus", ALARM,      read_insufficient, 0, 0, 0},
+        {"RoutingControlArn",            SWITCH,     read_control,    TARGET(push.name), 0, 0},
         {"Comment",                      EVERY,      read_nothing,    0, 0, 0},
   /* clang-format on */
 };
@@ -543,13 +573,8 @@ static bool read_type(
         json_path_leave(&reader->path);
         return true;
     }
-    bool later = false;
-    for (size_t i = 0; i < COUNT(later_types); i++)
-        later |= text != NULL && strcmp(text, later_types[i]) == 0;
     if (text == NULL)
         json_path_fault(&reader->path, "is %s; wanted a string", definition_kind(value));
-    else if (later)
-        json_path_fault(&reader->path, "%s is not supported by this version", text);
     else if (nearest.best != NULL)
         json_path_fault(&reader->path, "\"%s\" is no type of check; did you mean \"%s\"?", text,
                 nearest.best);
@@ -707,4 +732,5 @@ void definition_read_config(
         json_path_fault(
                 &reader->path, "a CALCULATED check wants HealthThreshold and ChildHealthChecks");
     check_type(reader, config, &ret->target);
+    definition_finish_push(reader, ret);
 }

@@ -143,6 +143,8 @@ static struct pace *find_paces(const struct definitions *definitions)
         const struct definition *definition = &definitions->list[at];
         if (check_type_is_endpoint(definition->target.type))
             paces[at] = endpoint_pace(definition);
+        else if (definition->target.type == CHECK_HEARTBEAT)
+            paces[at] = (struct pace){.linger_ms = definition->target.push.ttl_ms};
         else if (definition->target.type == CHECK_CALCULATED)
             paces[at] = calculated_pace(definitions, paces, definition);
     }

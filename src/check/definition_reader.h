@@ -1,7 +1,7 @@
 /* definition_reader.h -- what the parts of the definitions' parser share: definition.c reads files and
  * the shapes around a check, definition_fields.c the members of one HealthCheckConfig,
- * definition_exchange.c those that say what is sent and what shall come, and definition_command.c the
- * command of one.
+ * definition_exchange.c those that say what is sent and what shall come, definition_command.c the command
+ * of one, and definition_push.c those of checks that are told and not probed.
  *
  * The path leads to where the reader is; faults take their place and their words from it.
  */
@@ -54,6 +54,17 @@ void definition_read_protocol(
         struct definition_reader *reader, const json_t *value, struct check_dns *ret);
 void definition_read_rcode(
         struct definition_reader *reader, const json_t *value, struct check_dns *ret);
+
+/* AlarmIdentifier, InsufficientDataHealthStatus and RoutingControlArn.  *ret is untouched after a fault. */
+void definition_read_alarm(
+        struct definition_reader *reader, const json_t *value, struct check_push *ret);
+void definition_read_insufficient(
+        struct definition_reader *reader, const json_t *value, struct check_push *ret);
+void definition_read_control(
+        struct definition_reader *reader, const json_t *value, struct check_push *ret);
+
+/* The rules between the members of a check that is told: what must be there.  One word decides. */
+void definition_finish_push(struct definition_reader *reader, struct definition *ret);
 
 /* What depends on them: ExpectedRdata, and the rules between the members of a DNS check. */
 void definition_finish_dns(

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/clock.h"
 #include "check/definition.h"
 #include "dns/name.h"
 #include "dns/text.h"
@@ -47,6 +48,12 @@ static bool same_dns(const struct check_dns *a, const struct check_dns *b)
     return true;
 }
 
+static bool same_push(const struct check_push *a, const struct check_push *b)
+{
+    return same_text(a->name, b->name) && same_text(a->region, b->region) &&
+           a->insufficient == b->insufficient && a->ttl_ms == b->ttl_ms;
+}
+
 bool check_target_equal(const struct check_target *a, const struct check_target *b)
 {
     return a->type == b->type && a->port == b->port && a->status_low == b->status_low &&
@@ -58,7 +65,8 @@ bool check_target_equal(const struct check_target *a, const struct check_target 
            same_lines(a->headers, b->headers) && same_bytes(&a->send, &b->send) &&
            same_bytes(&a->expect, &b->expect) && same_dns(&a->dns, &b->dns) &&
            same_text(a->service, b->service) && same_lines(a->command, b->command) &&
-           same_text(a->check_id, b->check_id) && a->timeout_ms == b->timeout_ms;
+           same_text(a->check_id, b->check_id) && a->timeout_ms == b->timeout_ms &&
+           same_push(&a->push, &b->push);
 }
 
 /* ------------------------------------------------------------------ the hash */
@@ -151,6 +159,8 @@ struct check_target check_target_copy(struct arena *arena, const struct check_ta
     copy.service = copy_text(arena, from->service);
     copy.command = copy_lines(arena, from->command);
     copy.check_id = copy_text(arena, from->check_id);
+    copy.push.name = copy_text(arena, from->push.name);
+    copy.push.region = copy_text(arena, from->push.region);
     return copy;
 }
 
@@ -200,6 +210,24 @@ static void describe_command(const char *const *command, char ret[HEALTH_TARGET_
             *at = '?';
 }
 
+/* Returns whether it is told and not probed. */
+static bool describe_push(const struct check_target *target, char ret[HEALTH_TARGET_MAX + 1])
+{
+    const struct check_push *push = &target->push;
+    char ttl[CLOCK_TEXT_MAX];
+    size_t room = HEALTH_TARGET_MAX + 1;
+
+    if (target->type == CHECK_HEARTBEAT)
+        snprintf(ret, room, "heartbeat within %s", clock_format_duration(push->ttl_ms, ttl));
+    else if (target->type == CHECK_CLOUDWATCH_METRIC)
+        snprintf(ret, room, "alarm:%s/%s", push->region, push->name);
+    else if (target->type == CHECK_RECOVERY_CONTROL)
+        snprintf(ret, room, "control:%s", push->name);
+    else
+        return false;
+    return true;
+}
+
 void definition_describe(const struct definition *definition, char ret[HEALTH_TARGET_MAX + 1])
 {
     const struct check_target *target = &definition->target;
@@ -213,6 +241,8 @@ void definition_describe(const struct definition *definition, char ret[HEALTH_TA
         describe_command(target->command, ret);
         return;
     }
+    if (describe_push(target, ret))
+        return;
     const char *where = target->address != NULL ? target->address : target->host;
     bool brackets = strchr(where, ':') != NULL;
     snprintf(ret, room, "%s://%s%s%s:%u", scheme_of(target->type), brackets ? "[" : "", where,

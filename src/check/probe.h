@@ -45,6 +45,9 @@ enum probe_reason {
     PROBE_NOT_SERVING, /* the service says so itself */
     PROBE_EXIT,        /* a command's end is not as expected */
     PROBE_COMMAND_TIMEOUT,
+    PROBE_SILENT,        /* no heartbeat within its time to live */
+    PROBE_SWITCHED_OFF,  /* a switch is off, or an alarm says so */
+    PROBE_NO_DATA,       /* an alarm has none, and the last known state stays; nobody's fault */
     PROBE_NO_DESCRIPTOR, /* from here on our own faults */
     PROBE_NO_MEMORY,
     PROBE_NO_PLACE,   /* as many connections are held as may be */

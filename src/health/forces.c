@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "health/ids.h"
+#include "health/list_file.h"
 
 #define MAGIC    "holdfast-forces "
 #define VERSION  "1"
@@ -186,8 +187,9 @@ static bool take_state(const char *word, enum health_state *ret)
 }
 
 /* Takes one line, which it cuts up. */
-static int take_line(struct forces *forces, char *line)
+static int take_line(void *context, char *line)
 {
+    struct forces *forces = context;
     struct force force = {.id = ""};
     char *field[FIELDS];
     for (size_t i = 0; i < FIELDS; i++) {
@@ -205,50 +207,12 @@ static int take_line(struct forces *forces, char *line)
     return find(forces, force.id) == NULL ? forces_set(forces, &force) : ERR_SYNTAX;
 }
 
-static int check_first(const char *line)
-{
-    if (line == NULL || strncmp(line, MAGIC, strlen(MAGIC)) != 0)
-        return ERR_SYNTAX;
-    return strcmp(line + strlen(MAGIC), VERSION) == 0 ? 0 : ERR_VERSION;
-}
-
-/* The last line counts the others and ends with a newline, behind which nothing stands. */
-static int check_last(const struct forces *forces, const char *line, const char *rest)
-{
-    uint64_t count;
-    if (rest == NULL)
-        return ERR_TRUNCATED;
-    if (*rest != '\0' || str_parse_number(line, FORCES_MAX, &count) != 0)
-        return ERR_SYNTAX;
-    return count == forces->count ? 0 : ERR_SYNTAX;
-}
-
-static int take_all(struct forces *forces, char *text)
-{
-    char *line = strsep(&text, "\n");
-    int error = check_first(line);
-    while (error == 0) {
-        line = strsep(&text, "\n");
-        if (line == NULL)
-            return ERR_TRUNCATED;
-        if (strncmp(line, "end ", 4) == 0)
-            return check_last(forces, line + 4, text);
-        error = take_line(forces, line);
-    }
-    return error;
-}
-
 int forces_load(struct forces *forces, const char *path)
 {
-    char *text = NULL;
-    size_t length;
+    static const struct list_file kind = {MAGIC, VERSION, FILE_MAX, FORCES_MAX};
     assert(forces->count == 0);
-    int error = file_load(path, FILE_MAX, &text, &length);
-    if (error != 0)
-        return error;
-    error = strlen(text) == length ? take_all(forces, text) : ERR_SYNTAX;
+    int error = list_file_load(&kind, path, take_line, forces);
     if (error != 0)
         forces->count = 0;
-    free(text);
     return error;
 }

@@ -15,7 +15,8 @@ uint64_t timing_down_ms(const struct health_detail *detail)
     uint64_t each = (uint64_t)detail->interval_ms + timing_jitter_ms(detail->interval_ms) +
                     detail->timeout_ms;
 
+    /* What is not probed every so often is only waited for: a heartbeat. */
     if (detail->interval_ms == 0)
-        return 0;
+        return inverted ? 0 : detail->linger_ms;
     return detail->linger_ms + results * each;
 }

@@ -7,6 +7,8 @@
  *
  *   linger + threshold * (interval + jitter + timeout)
  *
+ * Of a HEARTBEAT linger_ms is its time to live and the interval 0: silence is found when linger is over.
+ *
  * A new check's first probe comes within an interval and decides alone; a check that is taken up by
  * another checker goes on counting where the last one stopped, its first probe within an interval too.
  * Neither takes longer.  Not in it are times in which no probe can be made: of a checker that is dead or

@@ -185,8 +185,36 @@ static void each_fault_of_a_config_is_told_with_its_place(void **state)
             {"{\"Type\":7}", "HealthCheckConfig.Type: is a number; wanted a string"},
             {"{\"Type\":\"HTTPX\"}", "HealthCheckConfig.Type: \"HTTPX\" is no type of check; did you "
                                      "mean \"HTTP\"?"},
+            {"{\"Type\":\"HEARTBEAT\"}",
+                    "HealthCheckConfig: a check of type HEARTBEAT wants TimeToLive"},
+            {"{\"Type\":\"HEARTBEAT\",\"TimeToLive\":5,\"IPAddress\":\"192.0.2.1\"}",
+                    "HealthCheckConfig.IPAddress: means nothing for a check of type "
+                    "HEARTBEAT"},
+            {"{\"Type\":\"CLOUDWATCH_METRIC\"}",
+                    "HealthCheckConfig: a check of type CLOUDWATCH_METRIC wants "
+                    "AlarmIdentifier"},
+            {"{\"Type\":\"CLOUDWATCH_METRIC\",\"Port\":80,\"AlarmIdentifier\":{\"Region\":"
+                        "\"eu-west-1\",\"Name\":\"cpu\"}}",
+                    "HealthCheckConfig.Port: means nothing for a check of type "
+                    "CLOUDWATCH_METRIC"},
+            {"{\"Type\":\"CLOUDWATCH_METRIC\",\"AlarmIdentifier\":{\"Name\":\"cpu\"}}",
+                    "HealthCheckConfig.AlarmIdentifier.Region: is missing; wanted a "
+                    "string"},
+            {"{\"Type\":\"CLOUDWATCH_METRIC\",\"InsufficientDataHealthStatus\":\"healthy\"}",
+                    "HealthCheckConfig.InsufficientDataHealthStatus: is \"healthy\"; "
+                    "wanted \"Healthy\", \"Unhealthy\" or \"LastKnownStatus\""},
+            {"{\"Type\":\"TCP\",\"IPAddress\":\"192.0.2.1\",\"Port\":25,\"AlarmIdentifier\":{}}",
+                    "HealthCheckConfig.AlarmIdentifier: means nothing for a check of "
+                    "type TCP"},
             {"{\"Type\":\"RECOVERY_CONTROL\"}",
-                    "HealthCheckConfig.Type: RECOVERY_CONTROL is not supported by this version"},
+                    "HealthCheckConfig: a check of type RECOVERY_CONTROL wants "
+                    "RoutingControlArn"},
+            {"{\"Type\":\"RECOVERY_CONTROL\",\"RoutingControlArn\":\"a\",\"RequestInterval\":10}",
+                    "HealthCheckConfig.RequestInterval: means nothing for a check of "
+                    "type RECOVERY_CONTROL"},
+            {"{\"Type\":\"RECOVERY_CONTROL\",\"RoutingControlArn\":\"a\",\"FailureThreshold\":1}",
+                    "HealthCheckConfig.FailureThreshold: means nothing for a check of "
+                    "type RECOVERY_CONTROL"},
             {"{\"Type\":\"HTTP\"}",
                     "HealthCheckConfig: wants IPAddress or FullyQualifiedDomainName"},
             {"{\"Type\":\"TCP\",\"IPAddress\":\"192.0.2.1\"}",
