@@ -354,18 +354,23 @@ static bool raise_level(struct ledger *ledger, struct entry *entry)
     return entry->level != level;
 }
 
-/* As many rounds as there are levels: few (check/calculated.h), and a little more while checks leave that
- * count what others now are.  A check that leaves is counted by such alone, so there is no circle. */
+/* At most as many rounds as there are levels: few (check/calculated.h), and a little more while checks leave
+ * that count what others now are.  A check that leaves is counted by such alone, so there is no circle. */
 static void find_levels(struct ledger *ledger)
 {
     bool any = true;
 
     for (uint32_t slot = 0; slot < ledger->slots; slot++)
         ledger->entries[slot].level = 0;
-    for (ledger->levels = 0; any; ledger->levels++) {
+    ledger->levels = 1;
+    while (any) {
         any = false;
-        for (uint32_t slot = 0; slot < ledger->slots; slot++)
-            any |= raise_level(ledger, &ledger->entries[slot]);
+        for (uint32_t slot = 0; slot < ledger->slots; slot++) {
+            struct entry *entry = &ledger->entries[slot];
+            any |= raise_level(ledger, entry);
+            if (ledger->levels <= entry->level)
+                ledger->levels = entry->level + 1;
+        }
     }
     ledger->due = mem_resize(ledger->due, ledger->levels, sizeof(*ledger->due));
     for (uint32_t level = 0; level < ledger->levels; level++)

@@ -301,6 +301,30 @@ static void test_nested(void **state)
     assert_int_equal(health_table_get(fixture->table, 0).state, HEALTH_UP);
 }
 
+/* A chain whose slots lie in the other order: each counts the one before. */
+static void test_nested_upwards(void **state)
+{
+    struct fixture *fixture = *state;
+    struct definition leaf = endpoint((struct verdict_rule){1, 1, false, false});
+    struct definition parent = {
+            .id = "p",
+            .target = {.type = CHECK_CALCULATED},
+            .rule = { 1, 1, false, false},
+            .children_count = 1,
+            .threshold = 1,
+    };
+
+    for (uint32_t slot = 0; slot < 4; slot++) {
+        uint32_t child = slot - 1;
+        publish(fixture->table, slot, 0);
+        ledger_define(fixture->ledger, slot, slot == 0 ? &leaf : &parent, &child);
+    }
+    ledger_settle(fixture->ledger, NOW);
+    take(fixture, 0, PROBE_REFUSED);
+    for (uint32_t slot = 0; slot < 4; slot++)
+        assert_int_equal(health_table_get(fixture->table, slot).state, HEALTH_DOWN);
+}
+
 /* What is forced hides what is found, which goes on; a parent counts what is forced. */
 static void test_forced(void **state)
 {
@@ -430,6 +454,7 @@ int main(void)
             cmocka_unit_test_setup_teardown(test_calculated, set_up, tear_down),
             cmocka_unit_test_setup_teardown(test_vectors, set_up, tear_down),
             cmocka_unit_test_setup_teardown(test_nested, set_up, tear_down),
+            cmocka_unit_test_setup_teardown(test_nested_upwards, set_up, tear_down),
             cmocka_unit_test_setup_teardown(test_forced, set_up, tear_down),
             cmocka_unit_test_setup_teardown(test_changed_rule, set_up, tear_down),
             cmocka_unit_test_setup_teardown(test_leaving, set_up, tear_down),
