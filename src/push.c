@@ -50,11 +50,6 @@ struct deed {
 
 static const char *const verb_words[] = {[PUSH_ALARM] = "alarm", [PUSH_CONTROL] = "control"};
 
-static const enum check_type verb_types[] = {
-        [PUSH_ALARM] = CHECK_CLOUDWATCH_METRIC,
-        [PUSH_CONTROL] = CHECK_RECOVERY_CONTROL,
-};
-
 static void load(struct pusher *pusher)
 {
     int error = pushes_load(pusher->pushes, pusher->path);
@@ -129,39 +124,6 @@ static void note_checker(struct deed *deed, int failure)
 
 /* ---- which check is meant ---- */
 
-/* Looks for the check of a type that `wanted` picks; its nearest kin are offered to `nearest`. */
-static bool find_check(const struct health_table *table, enum check_type type,
-        bool (*wanted)(const struct health_detail *detail, const struct push_order *order),
-        const struct push_order *order, struct health_detail *ret, struct buf *nearest)
-{
-    static const char *const marks = ":/";
-    struct str_nearest best = {.word = order->name};
-    char names[2][HEALTH_TARGET_MAX + 1];
-    struct health_detail detail;
-    for (uint32_t slot = 0; slot < health_table_used(table); slot++) {
-        if (health_table_read(table, slot, &detail) == -ENOENT ||
-                strcmp(detail.type, check_type_name(type)) != 0)
-            continue;
-        if (wanted(&detail, order)) {
-            *ret = detail;
-            return true;
-        }
-        const char *name = detail.target + strcspn(detail.target, marks);
-        snprintf(names[0], sizeof(names[0]), "%s", detail.id);
-        snprintf(names[1], sizeof(names[1]), "%s", *name != '\0' ? name + 1 : name);
-        for (size_t i = 0; i < COUNT(names); i++) {
-            const char *before = best.best;
-            str_nearest_offer(&best, names[i]);
-            if (best.best == before)
-                continue;
-            buf_consume(nearest, nearest->length);
-            buf_add_string(nearest, best.best);
-            best.best = buf_string(nearest);
-        }
-    }
-    return false;
-}
-
 static bool is_control(const struct health_detail *detail, const struct push_order *order)
 {
     struct push_order cut = *order;
@@ -185,6 +147,51 @@ static bool is_alarm(const struct health_detail *detail, const struct push_order
 static bool is_heartbeat(const struct health_detail *detail, const struct push_order *order)
 {
     return strcmp(detail->id, order->name) == 0;
+}
+
+/* The checks that a verb is about. */
+struct kin {
+    enum check_type type;
+    bool (*is_meant)(const struct health_detail *detail, const struct push_order *order);
+};
+
+static const struct kin heartbeats = {CHECK_HEARTBEAT, is_heartbeat};
+
+static const struct kin verb_kin[] = {
+        [PUSH_ALARM] = {CHECK_CLOUDWATCH_METRIC, is_alarm  },
+        [PUSH_CONTROL] = {CHECK_RECOVERY_CONTROL,  is_control},
+};
+
+/* Looks for the check that is meant; if there is none, `nearest` is the name or id nearest to it. */
+static bool find_check(const struct health_table *table, const struct kin *kin,
+        const struct push_order *order, struct health_detail *ret, struct buf *nearest)
+{
+    static const char *const marks = ":/";
+    struct str_nearest best = {.word = order->name};
+    char names[2][HEALTH_TARGET_MAX + 1];
+    struct health_detail detail;
+    for (uint32_t slot = 0; slot < health_table_used(table); slot++) {
+        if (health_table_read(table, slot, &detail) == -ENOENT ||
+                strcmp(detail.type, check_type_name(kin->type)) != 0)
+            continue;
+        if (kin->is_meant(&detail, order)) {
+            *ret = detail;
+            return true;
+        }
+        const char *name = detail.target + strcspn(detail.target, marks);
+        snprintf(names[0], sizeof(names[0]), "%s", detail.id);
+        snprintf(names[1], sizeof(names[1]), "%s", *name != '\0' ? name + 1 : name);
+        for (size_t i = 0; i < COUNT(names); i++) {
+            const char *before = best.best;
+            str_nearest_offer(&best, names[i]);
+            if (best.best == before)
+                continue;
+            buf_consume(nearest, nearest->length);
+            buf_add_string(nearest, best.best);
+            best.best = buf_string(nearest);
+        }
+    }
+    return false;
 }
 
 static int refuse_name(const char *what, const char *name, const char *nearest, struct buf *why)
@@ -245,8 +252,7 @@ static int read_order(struct deed *deed, struct buf *why)
     if (error != 0)
         return error;
     buf_init(&nearest, STATUS_WHY_MAX);
-    if (find_check(deed->pusher->table, verb_types[deed->verb],
-                deed->verb == PUSH_ALARM ? is_alarm : is_control, &deed->order, &detail, &nearest))
+    if (find_check(deed->pusher->table, &verb_kin[deed->verb], &deed->order, &detail, &nearest))
         memcpy(deed->push.target, detail.target, sizeof(detail.target));
     else
         error = refuse_name(verb_words[deed->verb], deed->order.name, buf_string(&nearest), why);
@@ -371,7 +377,7 @@ static void look_up_beat(struct deed *deed, int failure)
     struct buf nearest;
     buf_init(&nearest, STATUS_WHY_MAX);
     snprintf(order.name, sizeof(order.name), "%s", deed->id);
-    if (find_check(deed->pusher->table, CHECK_HEARTBEAT, is_heartbeat, &order, &detail, &nearest)) {
+    if (find_check(deed->pusher->table, &heartbeats, &order, &detail, &nearest)) {
         if (failure != 0)
             remember(deed->pusher, deed->id);
         doc_set_text(deed->doc, "id", deed->id);

@@ -482,20 +482,20 @@ int show_reply(const char *request, const char *json, size_t length, struct buf 
         const char *request;
         void (*show)(const json_t *root, struct buf *ret);
     } rows[] = {
-            {"status",    show_status   },
-            {"checks",    show_checks   },
-            {"check",     show_check    },
-            {"force",     show_force    },
-            {"heartbeat", show_beat},
-            {"alarm",     show_push     },
-            {"control",   show_push     },
-            {"zones",     show_zones    },
-            {"reload",    show_reload   },
-            {"explain",   show_explain  },
-            {"diff",      show_diff     },
-            {"lint",      show_lint     },
-            {"lint-all",  show_lint_all },
-            {"version",   show_version  },
+            {"status",    show_status  },
+            {"checks",    show_checks  },
+            {"check",     show_check   },
+            {"force",     show_force   },
+            {"heartbeat", show_beat    },
+            {"alarm",     show_push    },
+            {"control",   show_push    },
+            {"zones",     show_zones   },
+            {"reload",    show_reload  },
+            {"explain",   show_explain },
+            {"diff",      show_diff    },
+            {"lint",      show_lint    },
+            {"lint-all",  show_lint_all},
+            {"version",   show_version },
     };
     json_t *root = json_loadb(json, length, 0, NULL);
     if (!json_is_object(root)) {

@@ -186,7 +186,8 @@ struct check_target check_target_copy(struct arena *arena, const struct check_ta
 
 /* A target as one line for people: "https://192.0.2.10:443/healthz (www.example.com)",
  * "tcp://192.0.2.10:25", "tcp://192.0.2.10:25 (held)", "dns://192.0.2.53:53/example.com.?type=SOA" (RFC
- * 4501), "exec:/usr/bin/check -v", "heartbeat within 30.0s", "alarm:eu-west-1/cpu", "control:blue", "2 of 3 children".  Cut to fit HEALTH_TARGET_MAX. */
+ * 4501), "exec:/usr/bin/check -v",
+ * "heartbeat within 30.0s", "alarm:eu-west-1/cpu", "control:blue", "2 of 3 children".  Cut to fit HEALTH_TARGET_MAX. */
 void definition_describe(const struct definition *definition, char ret[HEALTH_TARGET_MAX + 1]);
 
 /* Gives every definition a slot in the table, in the order of the list: an id that has one keeps it

@@ -29,6 +29,7 @@ MUST_CHECK struct pushes *pushes_new(void);
 /* NULL does nothing. */
 void pushes_free(struct pushes *pushes);
 
+/* How many there are, and the i-th, borrowed until the list changes. */
 uint32_t pushes_count(const struct pushes *pushes);
 const struct push *pushes_at(const struct pushes *pushes, uint32_t i);
 
