@@ -232,7 +232,7 @@ static void times_of_names(void **state)
     detail.flags |= HEALTH_INVERTED; /* two passes bring it down */
     health_table_write(world.fixture.table, 1, &detail);
     assert_int_equal(health_table_read(world.fixture.table, 2, &detail), 0);
-    detail.interval_ms = 0; /* not known */
+    detail.interval_ms = detail.linger_ms = 0; /* not known */
     health_table_write(world.fixture.table, 2, &detail);
     world_load(&world, "w 10 A 192.0.2.1 ; @failover primary check=a\n"
                        "w 20 A 192.0.2.2 ; @failover secondary check=b\n"
