@@ -70,10 +70,11 @@ struct health_detail {
     uint64_t since_ms;      /* the final status was entered */
     uint64_t last_probe_ms; /* the last probe ended */
     uint64_t duration_ms;   /* of the last probe */
-    uint32_t interval_ms;   /* between a probe's end and the next one's start; 0: none, or not known */
-    uint32_t timeout_ms;    /* the longest a probe takes to fail */
-    uint32_t linger_ms;     /* the longest one goes on that has seen the endpoint well */
-    uint32_t fall, rise;    /* results in a row until it is down, up; 0: not known */
+    uint32_t
+            interval_ms; /* between a probe's end and the next one's start; 0: none, or not known */
+    uint32_t timeout_ms; /* the longest a probe takes to fail */
+    uint32_t linger_ms;  /* the longest one goes on that has seen the endpoint well */
+    uint32_t fall, rise; /* results in a row until it is down, up; 0: not known */
 };
 
 struct health_table; /* one process's mapping of the table; opaque */
