@@ -34,7 +34,8 @@ bool definition_is_same(const struct definition *a, const struct definition *b)
 {
     if (a->target.type != b->target.type || a->rule.fall != b->rule.fall ||
             a->rule.rise != b->rule.rise || a->rule.inverted != b->rule.inverted ||
-            a->rule.disabled != b->rule.disabled)
+            a->rule.disabled != b->rule.disabled || a->rule.hold_ms != b->rule.hold_ms ||
+            a->rule.ramp_ms != b->rule.ramp_ms || a->rule.suspect_ms != b->rule.suspect_ms)
         return false;
     if (a->target.type == CHECK_CALCULATED)
         return is_same_list(a, b);
@@ -198,6 +199,14 @@ static void print_rdata(
     }
 }
 
+static void print_rule_seconds(
+        const struct field *field, const struct definition *definition, struct buf *ret)
+{
+    uint32_t ms = *(const uint32_t *)place_of(field, definition);
+    if (ms > 0)
+        buf_printf(ret, "%g", ms / 1000.0);
+}
+
 static void print_threshold(
         const struct field *field, const struct definition *definition, struct buf *ret)
 {
@@ -218,37 +227,40 @@ static void print_children(
 #define RULE(member)   offsetof(struct definition, rule.member)
 
 static const struct field fields[] = {
-        {"Type",                     print_type,       0,                             false},
-        {"IPAddress",                print_text,       TARGET(address),               false},
-        {"FullyQualifiedDomainName", print_text,       TARGET(host),                  false},
-        {"Port",                     print_port,       0,                             false},
-        {"ResourcePath",             print_text,       TARGET(path),                  false},
-        {"SearchString",             print_text,       TARGET(search),                false},
-        {"RequestInterval",          print_interval,   TARGET(interval_ms),           false},
-        {"FailureThreshold",         print_number,     RULE(fall),                    false},
-        {"SuccessThreshold",         print_number,     RULE(rise),                    false},
-        {"ConnectTimeout",           print_seconds,    TARGET(connect_timeout_ms),    false},
-        {"ResponseTimeout",          print_seconds,    TARGET(response_timeout_ms),   false},
-        {"TLSVerify",                print_tls_verify, 0,                             false},
-        {"EnableSNI",                print_bool,       TARGET(sni),                   false},
-        {"Method",                   print_text,       TARGET(method),                false},
-        {"Headers",                  print_lines,      TARGET(headers),               true },
-        {"Service",                  print_text,       TARGET(service),               false},
-        {"Command",                  print_lines,      TARGET(command),               false},
-        {"Timeout",                  print_timeout,    TARGET(timeout_ms),            false},
-        {"ExpectedStatus",           print_status,     0,                             false},
-        {"Send",                     print_bytes,      TARGET(send),                  true },
-        {"Expect",                   print_bytes,      TARGET(expect),                false},
-        {"Question",                 print_question,   0,                             false},
-        {"Protocol",                 print_protocol,   0,                             false},
-        {"RecursionDesired",         print_dns_bool,   TARGET(dns.recursion_desired), false},
-        {"EDNS",                     print_dns_bool,   TARGET(dns.edns),              false},
-        {"ExpectedRcode",            print_rcode,      0,                             false},
-        {"ExpectedRdata",            print_rdata,      0,                             false},
-        {"HealthThreshold",          print_threshold,  0,                             false},
-        {"ChildHealthChecks",        print_children,   0,                             false},
-        {"Inverted",                 print_bool,       RULE(inverted),                false},
-        {"Disabled",                 print_bool,       RULE(disabled),                false},
+        {"Type",                     print_type,         0,                             false},
+        {"IPAddress",                print_text,         TARGET(address),               false},
+        {"FullyQualifiedDomainName", print_text,         TARGET(host),                  false},
+        {"Port",                     print_port,         0,                             false},
+        {"ResourcePath",             print_text,         TARGET(path),                  false},
+        {"SearchString",             print_text,         TARGET(search),                false},
+        {"RequestInterval",          print_interval,     TARGET(interval_ms),           false},
+        {"FailureThreshold",         print_number,       RULE(fall),                    false},
+        {"SuccessThreshold",         print_number,       RULE(rise),                    false},
+        {"ConnectTimeout",           print_seconds,      TARGET(connect_timeout_ms),    false},
+        {"ResponseTimeout",          print_seconds,      TARGET(response_timeout_ms),   false},
+        {"TLSVerify",                print_tls_verify,   0,                             false},
+        {"EnableSNI",                print_bool,         TARGET(sni),                   false},
+        {"Method",                   print_text,         TARGET(method),                false},
+        {"Headers",                  print_lines,        TARGET(headers),               true },
+        {"Service",                  print_text,         TARGET(service),               false},
+        {"Command",                  print_lines,        TARGET(command),               false},
+        {"Timeout",                  print_timeout,      TARGET(timeout_ms),            false},
+        {"ExpectedStatus",           print_status,       0,                             false},
+        {"Send",                     print_bytes,        TARGET(send),                  true },
+        {"Expect",                   print_bytes,        TARGET(expect),                false},
+        {"Question",                 print_question,     0,                             false},
+        {"Protocol",                 print_protocol,     0,                             false},
+        {"RecursionDesired",         print_dns_bool,     TARGET(dns.recursion_desired), false},
+        {"EDNS",                     print_dns_bool,     TARGET(dns.edns),              false},
+        {"ExpectedRcode",            print_rcode,        0,                             false},
+        {"ExpectedRdata",            print_rdata,        0,                             false},
+        {"HealthThreshold",          print_threshold,    0,                             false},
+        {"ChildHealthChecks",        print_children,     0,                             false},
+        {"HoldDown",                 print_rule_seconds, RULE(hold_ms),                 false},
+        {"RampUp",                   print_rule_seconds, RULE(ramp_ms),                 false},
+        {"Suspect",                  print_rule_seconds, RULE(suspect_ms),              false},
+        {"Inverted",                 print_bool,         RULE(inverted),                false},
+        {"Disabled",                 print_bool,         RULE(disabled),                false},
 };
 
 /* ------------------------------------------------------------------ documents */

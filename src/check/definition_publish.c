@@ -82,6 +82,7 @@ static void set_timing(const struct definition *definition, struct health_detail
     ret->linger_ms = probe_linger_ms(&definition->target);
     ret->fall = definition->rule.fall;
     ret->rise = definition->rule.rise;
+    ret->hold_ms = definition->rule.hold_ms;
 }
 
 /* What a child's status takes to go down, or up; it is what its parent counts, turned round or not. */
@@ -113,6 +114,8 @@ static void set_calculated_timing(const struct definitions *definitions,
     ret->linger_ms = slowest.linger_ms;
     ret->fall = slowest.fall;
     ret->rise = slowest.rise;
+    ret->hold_ms =
+            definition->rule.hold_ms > slowest.hold_ms ? definition->rule.hold_ms : slowest.hold_ms;
 }
 
 /* ------------------------------------------------------------------ writing */
@@ -162,6 +165,9 @@ static void publish(const struct publication *publication, size_t i, uint64_t no
         set_timing(definition, &detail);
     else
         set_calculated_timing(publication->definitions, definition, &detail);
+
+    detail.ramp_ms = definition->rule.ramp_ms;
+    detail.suspect_ms = definition->rule.suspect_ms;
 
     struct verdict verdict = {(enum health_state)detail.raw_state, detail.streak};
     struct health_verdict word = health_table_found(table, slot);

@@ -17,5 +17,7 @@ uint64_t timing_down_ms(const struct health_detail *detail)
 
     if (detail->interval_ms == 0)
         return 0;
-    return detail->linger_ms + results * each;
+    uint64_t found_ms = detail->linger_ms + results * each;
+    uint64_t held_ms = detail->hold_ms > 0 ? detail->hold_ms + (uint64_t)TIMING_TICK_MS : 0;
+    return found_ms > held_ms ? found_ms : held_ms;
 }
