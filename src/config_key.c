@@ -152,11 +152,18 @@ const struct config_key config_keys[] = {
          .max = CONFIG_LINT_SLOW_MAX_S,
          .argument = "SECONDS",
          .help = "a failover that may take longer is a finding; default 300"},
+        {.name = "ttl-floor",
+         .kind = CONFIG_NUMBER,
+         .offset = AT(ttl_floor_s),
+         .min = 0,
+         .max = CONFIG_TTL_FLOOR_MAX_S,
+         .argument = "SECONDS",
+         .help = "the TTL of answers that rest on a suspect check (Suspect); default 5"},
         {.name = "log-level",
          .kind = CONFIG_LEVEL,
          .argument = "LEVEL",
          .help = "error, warning, info or debug; default info"},
-        {.name = NULL                                                                },
+        {.name = NULL                                                        },
 };
 
 static const char *const level_names[] = {

@@ -42,6 +42,7 @@ static int run_responder(const struct config *config)
             .table_fd = ROLE_FD_TABLE,
             .sticky_secret = config->sticky_secret,
             .udp_size_bytes = (uint16_t)config->udp_size_bytes,
+            .ttl_floor_s = config->ttl_floor_s,
             .tcp_client_max = config->tcp_client_max,
             .version_text = config->version_text,
             .server_id = config->server_id,

@@ -187,12 +187,16 @@ static const char *state_of(const json_t *check)
 
 static const char *flags_of(const json_t *check, char ret[FLAGS_MAX])
 {
-    static const char *const names[] = {"disabled", "inverted", "leaving"};
+    static const char *const names[] = {"disabled", "inverted", "leaving", "suspect"};
     size_t length = (size_t)snprintf(ret, FLAGS_MAX, "%s", is_forced(check) ? "forced" : "");
     for (size_t i = 0; i < COUNT(names); i++)
         if (is_set(check, names[i]))
             length += (size_t)snprintf(
                     ret + length, FLAGS_MAX - length, "%s%s", length > 0 ? "," : "", names[i]);
+    const json_t *share = json_object_get(check, "share");
+    if (json_is_real(share) && json_real_value(share) < 1)
+        snprintf(ret + length, FLAGS_MAX - length, "%sshare %.0f%%", length > 0 ? "," : "",
+                100 * json_real_value(share));
     return ret;
 }
 
@@ -268,6 +272,16 @@ static void show_state(const json_t *check, const char *label, const char *state
     buf_add_string(ret, "\n");
 }
 
+/* A time that a check may have or not, with the rest of the sentence. */
+static void show_duration(
+        const json_t *check, const char *label, const char *key, const char *what, struct buf *ret)
+{
+    char length[CLOCK_TEXT_MAX];
+    if (number_of(check, key) > 0)
+        buf_printf(ret, "%-16s %s %s\n", label,
+                clock_format_duration(duration_of(check, key), length), what);
+}
+
 /* How it is probed, and what follows from that. */
 static void show_timing(const json_t *check, struct buf *ret)
 {
@@ -283,6 +297,9 @@ static void show_timing(const json_t *check, struct buf *ret)
             "results", number_of(check, "fall"), number_of(check, "rise"));
     buf_printf(ret, "%-16s within %s at worst\n", "found down",
             clock_format_duration(duration_of(check, "detection_worst_ms"), worst));
+    show_duration(check, "held for", "hold_ms", "at least, in each state", ret);
+    show_duration(check, "share grows", "ramp_ms", "long, once it is up again", ret);
+    show_duration(check, "suspect for", "suspect_ms", "after anything that speaks against it", ret);
 }
 
 static void show_one_check(const json_t *check, struct buf *ret)

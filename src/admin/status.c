@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/str.h"
+#include "health/caution.h"
 #include "health/timing.h"
 #include "health/verdict.h"
 
@@ -169,6 +170,8 @@ static void set_states(
 
     doc_set_text(doc, "state", state_name(row->answered.state));
     doc_set_bool(doc, "no_data", row->found.no_data);
+    doc_set_bool(doc, "suspect", row->answered.suspect);
+    doc_set_real(doc, "share", 1 - row->answered.lack / (double)CAUTION_WHOLE);
     set_time(doc, "since", since_ms);
     doc_set_number(doc, "for_ms", since_ms > 0 ? age_of(since_ms, now_ms) : 0);
     doc_set_text(doc, "found", state_name(row->found.state));
@@ -204,6 +207,10 @@ static void set_timing(struct doc *doc, const struct health_detail *detail)
     doc_set_number(doc, "linger_ms", detail->linger_ms);
     doc_set_number(doc, "fall", detail->fall);
     doc_set_number(doc, "rise", detail->rise);
+    doc_set_number(doc, "hold_ms", detail->hold_ms);
+    doc_set_number(doc, "ramp_ms", detail->ramp_ms);
+    doc_set_number(doc, "suspect_ms", detail->suspect_ms);
+    set_time(doc, "unsettled", detail->unsettled_ms);
     doc_set_number(doc, "detection_worst_ms", timing_down_ms(detail));
 }
 

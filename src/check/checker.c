@@ -30,6 +30,7 @@
 #include "check/pushed.h"
 #include "check/stall.h"
 #include "health/table.h"
+#include "health/timing.h"
 
 /* Names are looked up in libuv's threads, at most half of them at once; a name whose servers are dead
  * holds its thread for many seconds and must not keep the others waiting. */
@@ -53,6 +54,7 @@ struct checker {
     struct definitions *definitions; /* in force; NULL before the first good load */
     uint32_t *slots;                 /* of each of them */
     uint64_t stalls;                 /* told so far */
+    uint64_t ticked_ms;              /* monotonic: the ledger's last tick */
 };
 
 /* What a load changed. */
@@ -413,8 +415,13 @@ static void tell_stall(struct checker *checker)
 static void on_beat(uv_timer_t *timer)
 {
     struct checker *checker = timer->data;
+    uint64_t now_ms = uv_now(timer->loop);
     tell_stall(checker);
     health_table_beat(checker->table, clock_real_ms());
+    if (now_ms - checker->ticked_ms < TIMING_TICK_MS)
+        return;
+    checker->ticked_ms = now_ms;
+    ledger_tick(checker->ledger, clock_real_ms());
 }
 
 static void on_result(void *context, uint32_t slot, const struct probe_result *result)

@@ -34,7 +34,8 @@ bool definition_is_same(const struct definition *a, const struct definition *b)
 {
     if (a->target.type != b->target.type || a->rule.fall != b->rule.fall ||
             a->rule.rise != b->rule.rise || a->rule.inverted != b->rule.inverted ||
-            a->rule.disabled != b->rule.disabled)
+            a->rule.disabled != b->rule.disabled || a->rule.hold_ms != b->rule.hold_ms ||
+            a->rule.ramp_ms != b->rule.ramp_ms || a->rule.suspect_ms != b->rule.suspect_ms)
         return false;
     if (a->target.type == CHECK_CALCULATED)
         return is_same_list(a, b);
@@ -198,6 +199,14 @@ static void print_rdata(
     }
 }
 
+static void print_rule_seconds(
+        const struct field *field, const struct definition *definition, struct buf *ret)
+{
+    uint32_t ms = *(const uint32_t *)place_of(field, definition);
+    if (ms > 0)
+        buf_printf(ret, "%g", ms / 1000.0);
+}
+
 static void print_threshold(
         const struct field *field, const struct definition *definition, struct buf *ret)
 {
@@ -288,6 +297,9 @@ static const struct field fields[] = {
         {"RoutingControlArn",            print_control,      0,                             false},
         {"HealthThreshold",              print_threshold,    0,                             false},
         {"ChildHealthChecks",            print_children,     0,                             false},
+        {"HoldDown",                     print_rule_seconds, RULE(hold_ms),                 false},
+        {"RampUp",                       print_rule_seconds, RULE(ramp_ms),                 false},
+        {"Suspect",                      print_rule_seconds, RULE(suspect_ms),              false},
         {"Inverted",                     print_bool,         RULE(inverted),                false},
         {"Disabled",                     print_bool,         RULE(disabled),                false},
 };

@@ -41,6 +41,7 @@
 #define STATUS_HIGH_DEFAULT    399U
 #define STATUS_GRPC            200U /* the one that a call may have */
 #define INTERVAL_MAX_S         86400.0
+#define CAUTION_MAX_S          86400.0
 #define TIMEOUT_MIN_S          0.05
 #define TIMEOUT_MAX_S          60.0
 #define HEALTH_THRESHOLD_MAX   256
@@ -519,6 +520,9 @@ static const struct field fields[] = {
         {"Command",                      COMMAND,    read_command,    0, 0, 0},
         {"Timeout",                      COMMAND,    read_seconds,    TARGET(timeout_ms), TIMEOUT_RANGE},
         {"ExpectedStatus",               COMMAND,    read_status,     0, 0, 255},
+        {"HoldDown",                     EVERY,      read_seconds,    RULE(hold_ms), 0, CAUTION_MAX_S},
+        {"RampUp",                       EVERY,      read_seconds,    RULE(ramp_ms), 0, CAUTION_MAX_S},
+        {"Suspect",                      EVERY,      read_seconds,    RULE(suspect_ms), 0, CAUTION_MAX_S},
         {"Inverted",                     EVERY,      read_bool,       RULE(inverted), 0, 0},
         {"Disabled",                     EVERY,      read_bool,       RULE(disabled), 0, 0},
         {"HealthThreshold",              CALCULATED, read_number,     OWN(threshold), 0, HEALTH_THRESHOLD_MAX},

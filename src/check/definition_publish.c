@@ -77,7 +77,7 @@ const struct definition *definitions_find(const struct definitions *definitions,
 
 /* What health/timing.h needs of a check, as health_detail has it. */
 struct pace {
-    uint32_t interval_ms, timeout_ms, linger_ms, fall, rise;
+    uint32_t interval_ms, timeout_ms, linger_ms, fall, rise, hold_ms;
 };
 
 static void set_timing(const struct pace *pace, struct health_detail *ret)
@@ -87,6 +87,7 @@ static void set_timing(const struct pace *pace, struct health_detail *ret)
     ret->linger_ms = pace->linger_ms;
     ret->fall = pace->fall;
     ret->rise = pace->rise;
+    ret->hold_ms = pace->hold_ms;
 }
 
 static struct pace endpoint_pace(const struct definition *definition)
@@ -147,6 +148,8 @@ static struct pace *find_paces(const struct definitions *definitions)
             paces[at] = (struct pace){.linger_ms = definition->target.push.ttl_ms};
         else if (definition->target.type == CHECK_CALCULATED)
             paces[at] = calculated_pace(definitions, paces, definition);
+        if (paces[at].hold_ms < definition->rule.hold_ms)
+            paces[at].hold_ms = definition->rule.hold_ms;
     }
     return paces;
 }
@@ -196,6 +199,9 @@ static void publish(const struct publication *publication, size_t i, uint64_t no
     snprintf(detail.target, sizeof(detail.target), "%s", target);
     detail.flags = flags_of(definition) | (publication->counted[i] ? HEALTH_COUNTED : 0);
     set_timing(&publication->paces[i], &detail);
+
+    detail.ramp_ms = definition->rule.ramp_ms;
+    detail.suspect_ms = definition->rule.suspect_ms;
 
     struct verdict verdict = {(enum health_state)detail.raw_state, detail.streak};
     struct health_verdict word = health_table_found(table, slot);

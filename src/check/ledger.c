@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "health/caution.h"
 #include "health/combine.h"
 #include "health/verdict.h"
 
@@ -20,6 +21,7 @@ struct entry {
     bool is_used;
     bool is_leaving;
     bool is_calculated;
+    bool is_pending;        /* its slot is in the list of those that wait for a time */
     enum health_state told; /* the status last seen, and since when: what the log knows */
     uint64_t told_since_ms;
     struct verdict_rule rule;
@@ -40,6 +42,9 @@ struct ledger {
     uint32_t *edges; /* every entry's parents, one behind the other */
     uint32_t *due;   /* by level: the first of those to be computed, or HEALTH_SLOT_NONE */
     uint32_t levels;
+    uint32_t *
+            pending; /* slots: a hold is to end, a share to grow, or a check to count as steady again */
+    uint32_t pending_count, pending_room;
 };
 
 /* One step of one check, from what the table says to what it shall say. */
@@ -96,6 +101,7 @@ void ledger_free(struct ledger *ledger)
     free(ledger->entries);
     free(ledger->edges);
     free(ledger->due);
+    free(ledger->pending);
     free(ledger);
 }
 
@@ -144,11 +150,14 @@ void ledger_define(struct ledger *ledger, uint32_t slot, const struct definition
             .is_calculated = definition->target.type == CHECK_CALCULATED,
             .told = entry->told,
             .told_since_ms = entry->told_since_ms,
+            .is_pending = entry->is_pending,
             .rule = definition->rule,
             .threshold = definition->threshold,
             .children = bytes > 0 ? mem_copy(children, bytes) : NULL,
             .children_count = definition->children_count,
     };
+    if (entry->is_calculated)
+        entry->rule.fall = entry->rule.rise = 1; /* its children have counted */
 }
 
 void ledger_leave(struct ledger *ledger, uint32_t slot)
@@ -168,7 +177,7 @@ void ledger_drop(struct ledger *ledger, uint32_t slot)
 {
     struct entry *entry = entry_of(ledger, slot);
     free(entry->children);
-    *entry = (struct entry){0};
+    *entry = (struct entry){.is_pending = entry->is_pending};
 }
 
 /* ---- one step ---- */
@@ -186,6 +195,26 @@ static bool step_begin(struct ledger *ledger, uint32_t slot, uint64_t now_ms, st
     ret->now_ms = now_ms;
     ret->is_first = false;
     return true;
+}
+
+/* How long its state has lasted. */
+static uint64_t age_of(const struct step *step)
+{
+    return caution_age_ms(step->detail.since_ms, step->now_ms);
+}
+
+static void add_pending(struct ledger *ledger, uint32_t slot)
+{
+    struct entry *entry = entry_of(ledger, slot);
+    if (entry->is_pending)
+        return;
+    if (ledger->pending_count == ledger->pending_room) {
+        ledger->pending_room = ledger->pending_room > 0 ? 2 * ledger->pending_room : FIRST_SLOTS;
+        ledger->pending =
+                mem_resize(ledger->pending, ledger->pending_room, sizeof(*ledger->pending));
+    }
+    entry->is_pending = true;
+    ledger->pending[ledger->pending_count++] = slot;
 }
 
 /* What is found goes on while an operator has set something else; whoever reads that it changed must not
@@ -228,27 +257,51 @@ static void tell(struct ledger *ledger, const struct step *step, const struct he
     entry->told_since_ms = detail->since_ms;
 }
 
+/* A share grows only after a recovery: a check that was never down has nothing to be careful about. */
+static void be_careful(
+        const struct step *step, const struct health_detail *detail, struct health_verdict *ret)
+{
+    const struct verdict_rule *rule = &step->entry->rule;
+    bool is_back = ret->state == HEALTH_UP && detail->changes > 0 && !rule->disabled;
+
+    ret->lack =
+            is_back ? caution_lack(rule->ramp_ms, caution_age_ms(detail->since_ms, step->now_ms))
+                    : 0;
+    ret->suspect = !rule->disabled &&
+                   caution_is_suspect(rule->suspect_ms, detail->unsettled_ms, step->now_ms);
+}
+
+static bool is_same_word(const struct health_verdict *a, const struct health_verdict *b)
+{
+    return a->state == b->state && a->no_data == b->no_data && a->lack == b->lack &&
+           a->suspect == b->suspect;
+}
+
 /* Writes what the step came to: the word that answers follow, the detail, the log.  Returns whether
  * the final status changed. */
 static bool step_end(struct ledger *ledger, struct step *step)
 {
     struct health_verdict word = step->word;
+    struct health_detail detail = step->detail;
     word.state = verdict_final(&step->verdict, &step->entry->rule);
     word.no_data = step->verdict.raw == HEALTH_UNKNOWN;
     bool has_changed = word.state != step->word.state;
-    if (has_changed)
-        word.since_s = (uint32_t)(step->now_ms / 1000);
-    if (has_changed || word.no_data != step->word.no_data)
-        health_table_put(ledger->table, step->slot, word);
 
-    struct health_detail detail = step->detail;
     detail.raw_state = step->verdict.raw;
     detail.streak = step->verdict.streak;
     if (has_changed) {
+        word.since_s = (uint32_t)(step->now_ms / 1000);
         detail.since_ms = step->now_ms;
         detail.changes++;
     }
+    if (has_changed || detail.streak > 0)
+        detail.unsettled_ms = step->now_ms;
+    be_careful(step, &detail, &word);
+    if (!is_same_word(&word, &step->word))
+        health_table_put(ledger->table, step->slot, word);
     health_table_write(ledger->table, step->slot, &detail);
+    if (word.lack > 0 || word.suspect || verdict_is_held(&step->verdict, &step->entry->rule))
+        add_pending(ledger, step->slot);
     tell(ledger, step, &detail);
     return has_changed;
 }
@@ -286,9 +339,9 @@ static void describe_children(
             entry->children_count, entry->threshold, forced);
 }
 
-/* A calculated check has no streak: its children have.  What was once calculated is so for good, even if
- * the only child with data was a forced one that is so no more.  Returns whether those that count it may
- * have changed. */
+/* One result of its children is enough, as they have counted; but it may be held.  What was once calculated is so
+ * for good, even if the only child with data was a forced one that is so no more.  Returns whether those that count
+ * it may have changed. */
 static bool calculate(struct ledger *ledger, uint32_t slot, uint64_t now_ms)
 {
     struct children children;
@@ -298,14 +351,14 @@ static bool calculate(struct ledger *ledger, uint32_t slot, uint64_t now_ms)
     const struct entry *entry = step.entry;
     read_children(ledger, entry, &children);
 
+    bool is_down = combine_children(children.states, entry->children_count, entry->threshold) ==
+                   HEALTH_DOWN;
+    enum verdict_outcome outcome = is_down ? VERDICT_FAIL : VERDICT_PASS;
     step.is_first = step.verdict.raw == HEALTH_UNKNOWN && children.has_data;
     if (children.has_data || step.verdict.raw != HEALTH_UNKNOWN)
-        step.verdict.raw =
-                combine_children(children.states, entry->children_count, entry->threshold);
-    step.verdict.streak = 0;
+        (void)verdict_step(&step.verdict, &entry->rule, outcome, age_of(&step));
     step.detail.last_probe_ms = now_ms;
-    step.detail.last_outcome =
-            1 + (step.verdict.raw == HEALTH_DOWN ? (uint32_t)VERDICT_FAIL : (uint32_t)VERDICT_PASS);
+    step.detail.last_outcome = 1 + (uint32_t)outcome;
     describe_children(entry, &children, &step.detail);
     return step_end(ledger, &step) || step.is_first;
 }
@@ -410,6 +463,7 @@ static void settle(struct ledger *ledger, uint32_t slot, uint64_t now_ms)
     struct step step;
     if (!step_begin(ledger, slot, now_ms, &step))
         return;
+    add_pending(ledger, slot); /* until the next tick has looked whether it is */
     snprintf(step.detail.reason, sizeof(step.detail.reason), "its definition changed%s",
             step.entry->rule.disabled ? ": disabled" : "");
     tell(ledger, &step, &step.detail);
@@ -444,6 +498,49 @@ void ledger_recount(struct ledger *ledger, uint64_t now_ms)
     calculate_due(ledger, now_ms);
 }
 
+/* ---- what waits for a time ---- */
+
+/* Looks at one check: what it waited for may have come.  Where nothing has, nothing is written. */
+static void look(struct ledger *ledger, uint32_t slot, uint64_t now_ms)
+{
+    struct step step;
+    struct health_verdict word;
+
+    if (entry_of(ledger, slot)->is_calculated) {
+        add_due(ledger, slot);
+        return;
+    }
+    if (!step_begin(ledger, slot, now_ms, &step))
+        return;
+    word = step.word;
+    bool released = verdict_release(&step.verdict, &step.entry->rule, age_of(&step));
+    be_careful(&step, &step.detail, &word);
+    if (!released && is_same_word(&word, &step.word)) {
+        if (word.lack > 0 || word.suspect || verdict_is_held(&step.verdict, &step.entry->rule))
+            add_pending(ledger, slot);
+        return;
+    }
+    if (step_end(ledger, &step))
+        add_parents_due(ledger, slot);
+}
+
+/* Each that still waits puts itself on the list again. */
+void ledger_tick(struct ledger *ledger, uint64_t now_ms)
+{
+    uint32_t count = ledger->pending_count;
+    uint32_t *slots = ledger->pending;
+
+    ledger->pending = NULL;
+    ledger->pending_count = ledger->pending_room = 0;
+    for (uint32_t i = 0; i < count; i++)
+        entry_of(ledger, slots[i])->is_pending = false;
+    for (uint32_t i = 0; i < count; i++)
+        if (entry_of(ledger, slots[i])->is_used)
+            look(ledger, slots[i], now_ms);
+    calculate_due(ledger, now_ms);
+    free(slots);
+}
+
 /* ---- results ---- */
 
 static void count(struct health_detail *detail, enum verdict_outcome outcome)
@@ -476,7 +573,7 @@ void ledger_take(
     step.is_first = step.verdict.raw == HEALTH_UNKNOWN && outcome != VERDICT_INCONCLUSIVE;
     if (outcome == VERDICT_INCONCLUSIVE)
         log_inconclusive(&step);
-    (void)verdict_step(&step.verdict, &step.entry->rule, outcome);
+    (void)verdict_step(&step.verdict, &step.entry->rule, outcome, age_of(&step));
     count(&step.detail, outcome);
     step.detail.last_outcome = 1 + (uint32_t)outcome;
     step.detail.last_probe_ms = now_ms;

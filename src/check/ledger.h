@@ -5,6 +5,9 @@
  * changes, the verdict word comes first, then the detail, then one line in the log: of many changes at
  * once each is served before the next is told.
  *
+ * A verdict may have to wait for a time (HoldDown), and so may what makes answers careful with a check (RampUp,
+ * Suspect: health/caution.h); ledger_tick() sees to these.
+ *
  * CALCULATED checks are computed anew whenever a child's status changes, each once and after its children,
  * which may be CALCULATED too; a forced child counts with the
  * state that is forced.  What is forced hides what is found and changes nothing of it.  The ledger is the table's
@@ -46,6 +49,10 @@ void ledger_settle(struct ledger *ledger, uint64_t now_ms);
 
 /* Computes the CALCULATED checks: an operator has forced one of their children, or no longer does. */
 void ledger_recount(struct ledger *ledger, uint64_t now_ms);
+
+/* Once a second (TIMING_TICK_MS): ends holds, lets shares grow, and makes checks steady again whose time has come.
+ * Looks only at those that wait for one. */
+void ledger_tick(struct ledger *ledger, uint64_t now_ms);
 
 /* Takes the result of a probe of the check in `slot`. */
 void ledger_take(

@@ -11,9 +11,9 @@
 #include "base/mem.h"
 #include "health/verdict.h"
 
-#define FILE_VERSION   1U
+#define FILE_VERSION   2U
 #define HEADER_BYTES   32U
-#define RECORD_BYTES   568U
+#define RECORD_BYTES   576U
 #define CHECKSUM_BYTES 8U
 #define FILE_MIN       (HEADER_BYTES + CHECKSUM_BYTES)
 #define FILE_MAX       (FILE_MIN + (size_t)HEALTH_TABLE_SLOTS * RECORD_BYTES)
@@ -110,6 +110,7 @@ static void put_record(uint8_t **at, const struct record *record)
     put(at, detail->since_ms, 8);
     put(at, detail->last_probe_ms, 8);
     put(at, detail->duration_ms, 8);
+    put(at, detail->unsettled_ms, 8);
 }
 
 static bool numbers_are_valid(const struct health_detail *detail)
@@ -148,6 +149,7 @@ static bool take_record(const uint8_t **at, struct record *record)
     detail->since_ms = take(at, 8);
     detail->last_probe_ms = take(at, 8);
     detail->duration_ms = take(at, 8);
+    detail->unsettled_ms = take(at, 8);
     return valid && detail->id[0] != '\0' && record->slot < HEALTH_TABLE_SLOTS && reserved == 0 &&
            verdict_state <= HEALTH_DOWN && no_data <= 1 && numbers_are_valid(detail);
 }

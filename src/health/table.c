@@ -25,14 +25,17 @@
 #include "health/verdict.h"
 
 #define HEADER_BYTES 4096U
-#define DETAIL_BYTES 576U
-#define DETAIL_WORDS 71U
+#define DETAIL_BYTES 600U
+#define DETAIL_WORDS 74U
 #define READ_TRIES   1000U /* a write takes far less than a microsecond */
 
 #define WORD_STATE_MASK   0xffU
 #define WORD_NO_DATA      0x100U
 #define WORD_FORCED_MASK  0x600U
 #define WORD_FORCED_SHIFT 9
+#define WORD_LACK_SHIFT   11
+#define WORD_LACK_MASK    0xffU
+#define WORD_SUSPECT      0x80000U
 #define WORD_SINCE_SHIFT  32
 #define LAST_OUTCOME_MAX  ((uint32_t)VERDICT_INCONCLUSIVE + 1)
 #define MENDED_REASON     "not known: the checker was killed while it wrote this"
@@ -74,6 +77,11 @@ struct content {
     uint32_t timeout_ms;
     uint32_t linger_ms;
     uint16_t fall, rise;
+    uint32_t hold_ms;
+    uint32_t ramp_ms;
+    uint32_t suspect_ms;
+    uint32_t reserved;
+    uint64_t unsettled_ms;
 };
 
 union content_words {
@@ -126,12 +134,16 @@ static_assert(offsetof(struct content, timeout_ms) == 556, "layout");
 static_assert(offsetof(struct content, linger_ms) == 560, "layout");
 static_assert(offsetof(struct content, fall) == 564, "layout");
 static_assert(offsetof(struct content, rise) == 566, "layout");
+static_assert(offsetof(struct content, hold_ms) == 568, "layout");
+static_assert(offsetof(struct content, ramp_ms) == 572, "layout");
+static_assert(offsetof(struct content, suspect_ms) == 576, "layout");
+static_assert(offsetof(struct content, unsettled_ms) == 584, "layout");
 static_assert(sizeof(struct content) == DETAIL_WORDS * 8, "layout");
 static_assert(offsetof(struct shared_detail, word) == 8, "layout");
 static_assert(sizeof(struct shared_detail) == DETAIL_BYTES, "layout");
 static_assert(offsetof(struct shared, verdict) == 4096, "layout");
 static_assert(offsetof(struct shared, detail) == 1052672, "layout");
-static_assert(sizeof(struct shared) == 76550144, "layout");
+static_assert(sizeof(struct shared) == 79695872, "layout");
 static_assert(sizeof((struct health_detail){0}.id) <= sizeof((struct content){0}.id), "fits");
 static_assert(sizeof((struct health_detail){0}.type) <= sizeof((struct content){0}.type), "fits");
 static_assert(
@@ -205,7 +217,8 @@ fail:
 
 static uint64_t pack(struct health_verdict verdict)
 {
-    return (uint64_t)verdict.since_s << WORD_SINCE_SHIFT | (verdict.no_data ? WORD_NO_DATA : 0) |
+    return (uint64_t)verdict.since_s << WORD_SINCE_SHIFT | (verdict.suspect ? WORD_SUSPECT : 0) |
+           (uint64_t)verdict.lack << WORD_LACK_SHIFT | (verdict.no_data ? WORD_NO_DATA : 0) |
            (uint64_t)verdict.state;
 }
 
@@ -225,6 +238,8 @@ static struct health_verdict unpack(uint64_t word)
             .state = (enum health_state)state,
             .no_data = (word & WORD_NO_DATA) != 0,
             .since_s = (uint32_t)(word >> WORD_SINCE_SHIFT),
+            .suspect = (word & WORD_SUSPECT) != 0,
+            .lack = (uint8_t)(word >> WORD_LACK_SHIFT & WORD_LACK_MASK),
     };
 }
 
@@ -262,6 +277,8 @@ struct health_verdict health_table_get(const struct health_table *table, uint32_
         return verdict;
     verdict.state = (enum health_state)forced;
     verdict.forced = true;
+    verdict.suspect = false;
+    verdict.lack = 0;
     return verdict;
 }
 
@@ -443,6 +460,10 @@ static struct health_detail decode(const struct content *from)
             .linger_ms = from->linger_ms,
             .fall = at_most(from->fall, VERDICT_THRESHOLD_MAX),
             .rise = at_most(from->rise, VERDICT_THRESHOLD_MAX),
+            .hold_ms = from->hold_ms,
+            .ramp_ms = from->ramp_ms,
+            .suspect_ms = from->suspect_ms,
+            .unsettled_ms = from->unsettled_ms,
     };
     decode_text(detail.id, from->id, sizeof(detail.id));
     decode_text(detail.type, from->type, sizeof(detail.type));
@@ -482,6 +503,10 @@ static union content_words encode(const struct health_detail *detail)
     to->linger_ms = detail->linger_ms;
     to->fall = (uint16_t)detail->fall;
     to->rise = (uint16_t)detail->rise;
+    to->hold_ms = detail->hold_ms;
+    to->ramp_ms = detail->ramp_ms;
+    to->suspect_ms = detail->suspect_ms;
+    to->unsettled_ms = detail->unsettled_ms;
     return ret;
 }
 

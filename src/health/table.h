@@ -18,7 +18,7 @@
 
 #include "base/attr.h"
 
-#define HEALTH_TABLE_VERSION 3U
+#define HEALTH_TABLE_VERSION 4U
 #define HEALTH_TABLE_SLOTS   131072U /* memory is sparse: only slots in use cost any */
 #define HEALTH_SLOT_NONE     UINT32_MAX
 #define HEALTH_CHANGES_KEPT  512U
@@ -36,12 +36,15 @@ enum health_state {
 };
 
 /* The word: the check's final status, after Inverted and Disabled, or what an operator has set in its
- * place.  Forced or not, no_data and since_s are of what the checker found. */
+ * place.  Forced or not, no_data and since_s are of what the checker found; a forced one is never suspect and
+ * lacks nothing. */
 struct health_verdict {
     enum health_state state;
     bool no_data;     /* no probe of a new check has ended yet (route53.md 3.5) */
     uint32_t since_s; /* real time the state was entered, seconds since 1970 UTC */
     bool forced;      /* an operator has set the state */
+    bool suspect;     /* it is not steady: what rests on it is not for long (health/caution.h) */
+    uint8_t lack;     /* what a set lacks of its share since the check came back, in 255ths */
 };
 
 enum health_flags {
@@ -70,11 +73,16 @@ struct health_detail {
     uint64_t since_ms;      /* the final status was entered */
     uint64_t last_probe_ms; /* the last probe ended */
     uint64_t duration_ms;   /* of the last probe */
+    uint64_t unsettled_ms;  /* a result last spoke against the state, or changed it */
     uint32_t
             interval_ms; /* between a probe's end and the next one's start; 0: none, or not known */
     uint32_t timeout_ms; /* the longest a probe takes to fail */
     uint32_t linger_ms;  /* the longest one goes on that has seen the endpoint well */
     uint32_t fall, rise; /* results in a row until it is down, up; 0: not known */
+    uint32_t hold_ms;    /* least time in a state */
+    uint32_t ramp_ms;    /* until a set has its full share again */
+    uint32_t
+            suspect_ms; /* until it counts as steady, after anything that speaks against its state */
 };
 
 struct health_table; /* one process's mapping of the table; opaque */

@@ -16,7 +16,9 @@ uint64_t timing_down_ms(const struct health_detail *detail)
                     detail->timeout_ms;
 
     /* What is not probed every so often is only waited for: a heartbeat. */
+    uint64_t found_ms = detail->linger_ms + results * each;
     if (detail->interval_ms == 0)
-        return inverted ? 0 : detail->linger_ms;
-    return detail->linger_ms + results * each;
+        found_ms = inverted ? 0 : detail->linger_ms;
+    uint64_t held_ms = detail->hold_ms > 0 ? detail->hold_ms + (uint64_t)TIMING_TICK_MS : 0;
+    return found_ms == 0 || found_ms > held_ms ? found_ms : held_ms;
 }

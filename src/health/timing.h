@@ -8,6 +8,7 @@
  *   linger + threshold * (interval + jitter + timeout)
  *
  * Of a HEARTBEAT linger_ms is its time to live and the interval 0: silence is found when linger is over.
+ * If it fails just after it came up, HoldDown keeps it up: until that is over, and a tick, if that is longer.
  *
  * A new check's first probe comes within an interval and decides alone; a check that is taken up by
  * another checker goes on counting where the last one stopped, its first probe within an interval too.
@@ -21,6 +22,7 @@
 #include "health/table.h"
 
 #define TIMING_JITTER_PERCENT 5U
+#define TIMING_TICK_MS        1000U /* so often the checker looks what waits for a time */
 
 /* How much sooner or later than the interval a probe may start. */
 uint32_t timing_jitter_ms(uint32_t interval_ms);

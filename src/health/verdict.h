@@ -6,6 +6,9 @@
  *   up       | streak = 0                  | streak + 1; fall -> down    | -
  *   down     | streak + 1; rise -> up      | streak = 0                  | -
  *
+ * A state is held for hold_ms (HoldDown): a streak that is complete before waits, and the state changes when that
+ * time is over, if no other result has come between.
+ *
  * "Enough data" for a new check is one completed probe (design.md section 5): its first result
  * decides at once.  Until then the raw state is up.  The final status is the raw one, forced to up
  * while Disabled, then turned round if Inverted (route53.md 3.5).
@@ -30,6 +33,9 @@ struct verdict_rule {
     uint32_t rise; /* SuccessThreshold, the same range: passes in a row to come up */
     bool inverted;
     bool disabled;
+    uint32_t hold_ms; /* HoldDown: least time in a state */
+    uint32_t ramp_ms; /* RampUp and Suspect: caution.h */
+    uint32_t suspect_ms;
 };
 
 struct verdict {
@@ -37,9 +43,15 @@ struct verdict {
     uint32_t streak;       /* results in a row against raw */
 };
 
-/* Takes one result.  Returns true if raw changed. */
-bool verdict_step(
-        struct verdict *verdict, const struct verdict_rule *rule, enum verdict_outcome outcome);
+/* Takes one result, age_ms after the state was entered.  Returns true if raw changed. */
+bool verdict_step(struct verdict *verdict, const struct verdict_rule *rule,
+        enum verdict_outcome outcome, uint64_t age_ms);
+
+/* Whether a complete streak waits for the end of the hold. */
+bool verdict_is_held(const struct verdict *verdict, const struct verdict_rule *rule);
+
+/* Changes the state if that time is over.  Returns true if raw changed. */
+bool verdict_release(struct verdict *verdict, const struct verdict_rule *rule, uint64_t age_ms);
 
 /* What answers use: HEALTH_UP or HEALTH_DOWN. */
 enum health_state verdict_final(const struct verdict *verdict, const struct verdict_rule *rule);

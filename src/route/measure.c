@@ -102,11 +102,14 @@ static void init_cache(
 {
     size_t words = (group->count + 63) / 64 * sizeof(uint64_t);
     size_t sums = policy_of(group)->weighs ? group->count * sizeof(uint32_t) : 0;
-    uint8_t *block = alloc_line(arena, words + sums + group->count * sizeof(uint16_t));
+    size_t places = group->count * sizeof(uint16_t);
+    size_t lacks = policy_of(group)->ramps ? group->count : 0;
+    uint8_t *block = alloc_line(arena, words + sums + places + lacks);
 
     cache->survivors.healthy = (uint64_t *)(void *)block;
     cache->survivors.sum = (uint32_t *)(void *)(block + words);
     cache->survivors.place = (uint16_t *)(void *)(block + words + sums);
+    cache->survivors.lack = block + words + sums + places;
 }
 
 void route_group_add_caches(struct route_group *group, struct arena *arena, uint32_t workers)

@@ -3,6 +3,8 @@
  * The first steps of a Fisher-Yates shuffle, in which each subset is equally likely, and so is each order;
  * the few candidates that were swapped are remembered, since survivors are not for writing.
  */
+#include <math.h>
+
 #include "route/policy.h"
 
 struct shuffle {
@@ -25,6 +27,18 @@ static uint32_t wanted(const struct survivors *survivors)
     return survivors->count < ROUTE_CHOSEN_MAX ? survivors->count : ROUTE_CHOSEN_MAX;
 }
 
+/* A set that has just come back is left out as often as it lacks of its share; never all of them. */
+static uint32_t leave_out(const struct survivors *survivors, struct rand *rand, uint32_t count,
+        uint16_t places[ROUTE_CHOSEN_MAX])
+{
+    uint32_t kept = 0;
+
+    for (uint32_t i = 0; i < count; i++)
+        if (rand_below(rand, POLICY_WHOLE) < survivors_share(survivors, places[i]))
+            places[kept++] = places[i];
+    return kept > 0 ? kept : 1;
+}
+
 static uint32_t pick(
         const struct survivors *survivors, struct rand *rand, uint16_t ret[ROUTE_CHOSEN_MAX])
 {
@@ -38,13 +52,32 @@ static uint32_t pick(
         shuffle.at[shuffle.swapped] = other;
         shuffle.place[shuffle.swapped++] = here;
     }
-    return count;
+    return survivors->ramps ? leave_out(survivors, rand, count, ret) : count;
+}
+
+/* How likely it is that every set would be left out, so that the first stays; where there are more than are picked,
+ * as if all were alike. */
+static double left_alone(const struct survivors *survivors)
+{
+    double average = 0;
+    double product = 1;
+
+    for (uint32_t i = 0; i < survivors->count; i++) {
+        double lack = 1 - (double)survivors_share(survivors, survivors->place[i]) / POLICY_WHOLE;
+        product *= lack;
+        average += lack / survivors->count;
+    }
+    return survivors->count <= ROUTE_CHOSEN_MAX ? product : pow(average, ROUTE_CHOSEN_MAX);
 }
 
 static double probability(const struct survivors *survivors, uint32_t i)
 {
-    (void)i;
-    return (double)wanted(survivors) / survivors->count;
+    double picked = (double)wanted(survivors) / survivors->count;
+
+    if (!survivors->ramps)
+        return picked;
+    return picked * survivors_share(survivors, survivors->place[i]) / POLICY_WHOLE +
+           left_alone(survivors) / survivors->count;
 }
 
-const struct policy policy_multivalue = {"multivalue", false, pick, probability};
+const struct policy policy_multivalue = {"multivalue", false, true, pick, probability};

@@ -20,9 +20,9 @@ static double probability(const struct survivors *survivors, uint32_t i)
     return i == 0 ? 1 : 0;
 }
 
-const struct policy policy_simple = {"simple", false, pick, probability};
-const struct policy policy_failover = {"failover", false, pick, probability};
-const struct policy policy_latency = {"latency", false, pick, probability};
-const struct policy policy_geo = {"geo", false, pick, probability};
-const struct policy policy_geoproximity = {"geoproximity", false, pick, probability};
-const struct policy policy_cidr = {"cidr", false, pick, probability};
+const struct policy policy_simple = {"simple", false, false, pick, probability};
+const struct policy policy_failover = {"failover", false, false, pick, probability};
+const struct policy policy_latency = {"latency", false, false, pick, probability};
+const struct policy policy_geo = {"geo", false, false, pick, probability};
+const struct policy policy_geoproximity = {"geoproximity", false, false, pick, probability};
+const struct policy policy_cidr = {"cidr", false, false, pick, probability};

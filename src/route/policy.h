@@ -14,6 +14,7 @@
 
 #define SURVIVORS_WORDS   (ROUTE_SETS_MAX / 64U)
 #define POLICY_CACHE_LINE 64U
+#define POLICY_WHOLE      255U
 
 /* What health leaves of a group.  Candidates are places in group->sets, ascending: the healthy sets, or
  * all if none is; of a weighted group those that weigh nothing are left out unless no other is a
@@ -26,6 +27,8 @@ struct survivors {
     uint16_t *place;   /* the candidates */
     uint32_t *sum;     /* weighted: of the weights up to and with each candidate; else not used */
     uint64_t *healthy; /* a bit for each set */
+    uint8_t *lack;     /* weighted, multivalue: of each set that is a candidate (health/table.h) */
+    bool ramps;        /* one of these is not 0 */
 };
 
 /* Survivors that are kept.  Each worker's lie on cache lines of their own, so that none waits for
@@ -41,6 +44,7 @@ struct survivors_room {
     uint16_t place[ROUTE_SETS_MAX];
     uint32_t sum[ROUTE_SETS_MAX];
     uint64_t healthy[SURVIVORS_WORDS];
+    uint8_t lack[ROUTE_SETS_MAX];
 };
 
 static inline bool survivors_are_healthy(const struct survivors *survivors, uint32_t place)
@@ -52,6 +56,13 @@ static inline bool survivors_are_healthy(const struct survivors *survivors, uint
  * out in `room`. */
 const struct survivors *survivors_find(
         const struct route_group *group, struct route_query *query, struct survivors_room *room);
+
+/* What a candidate has of its full share, in parts of POLICY_WHOLE: what is chosen by weight counts with it, and
+ * what is chosen beside others is left out as often as it lacks. */
+static inline uint32_t survivors_share(const struct survivors *survivors, uint32_t place)
+{
+    return POLICY_WHOLE - survivors->lack[place];
+}
 
 /* Whether a set is healthy by its own check, and by what its alias leads to. */
 bool set_check_is_up(const struct route_set *set, struct route_query *query);
@@ -74,6 +85,7 @@ const struct order_row *find_row(const struct route_group *group, struct route_q
 struct policy {
     const char *name; /* as an annotation writes it */
     bool weighs;      /* the weights of its sets count */
+    bool ramps;       /* a set that has come back gets its share by and by */
 
     /* Writes the places it picks to `ret`, from 1 to ROUTE_CHOSEN_MAX, and returns how many. */
     uint32_t (*pick)(

@@ -140,7 +140,8 @@ static bool is_candidate(const struct thrower *thrower, uint16_t place, uint32_t
     if (survivors->fail_open ? !is_opened(survivors, place)
                              : !survivors_are_healthy(survivors, place))
         return false;
-    return survivors->total == 0 || height < thrower->group->sets[place].weight;
+    return survivors->total == 0 ||
+           height < thrower->group->sets[place].weight * survivors_share(survivors, place);
 }
 
 /* The place a dart hits if that is a candidate, else STICKY_EMPTY. */
@@ -149,7 +150,7 @@ static uint16_t throw_dart(const struct thrower *thrower, uint32_t number)
     const struct route_sticky *sticky = thrower->group->sticky;
     uint64_t dart = mix(thrower->hash + (uint64_t)(number + 1) * 0x9e3779b97f4a7c15U);
     uint16_t place = sticky->cells[(uint32_t)dart & sticky->mask];
-    uint32_t height = (uint32_t)((dart >> 32) * sticky->bound >> 32);
+    uint32_t height = (uint32_t)((dart >> 32) * (sticky->bound * POLICY_WHOLE) >> 32);
 
     return place != STICKY_EMPTY && is_candidate(thrower, place, height) ? place : STICKY_EMPTY;
 }
@@ -168,7 +169,9 @@ static double arrival(const struct thrower *thrower, uint16_t place)
     const struct route_set *set = &thrower->group->sets[place];
     uint64_t bits = mix(thrower->hash ^ sticky_key(set->id, strlen(set->id)));
     double uniform = ((double)(bits >> 11) + 0.5) / 9007199254740992.0; /* 2^53 */
-    uint32_t weight = thrower->survivors->total > 0 ? set->weight : 1;
+    uint32_t weight = thrower->survivors->total > 0
+                              ? set->weight * survivors_share(thrower->survivors, place)
+                              : 1;
 
     return -log(uniform) / weight;
 }
@@ -193,6 +196,21 @@ static uint16_t find_earliest(const struct thrower *thrower, const uint16_t *pic
     return best;
 }
 
+/* As multivalue.c does, but for one client always alike: who meets a growing set once meets it from then on. */
+static uint32_t leave_out(
+        const struct thrower *thrower, uint32_t count, uint16_t places[ROUTE_CHOSEN_MAX])
+{
+    uint32_t kept = 0;
+
+    for (uint32_t i = 0; i < count; i++) {
+        const char *id = thrower->group->sets[places[i]].id;
+        uint64_t drawn = mix(thrower->hash + sticky_key(id, strlen(id))) >> 32;
+        if (drawn * POLICY_WHOLE >> 32 < survivors_share(thrower->survivors, places[i]))
+            places[kept++] = places[i];
+    }
+    return kept > 0 ? kept : 1;
+}
+
 uint32_t sticky_pick(const struct route_group *group, const struct survivors *survivors,
         const struct route_query *query, uint16_t ret[ROUTE_CHOSEN_MAX])
 {
@@ -211,5 +229,6 @@ uint32_t sticky_pick(const struct route_group *group, const struct survivors *su
         ret[count] = find_earliest(&thrower, ret, count);
         count++;
     }
-    return count;
+    bool leaves = group->policy == ROUTE_MULTIVALUE && survivors->ramps;
+    return leaves ? leave_out(&thrower, count, ret) : count;
 }

@@ -23,6 +23,7 @@ bool set_check_is_up(const struct route_set *set, struct route_query *query)
     query->traces.by_health |=
             verdict.state != HEALTH_UNKNOWN && !verdict.no_data && !verdict.forced;
     query->traces.forced |= verdict.forced;
+    query->traces.suspect |= verdict.suspect;
     return verdict.state != HEALTH_DOWN;
 }
 
@@ -156,6 +157,19 @@ static void list_candidates(
         list_reaching(group, query, survivors, set_can_answer);
 }
 
+/* Only a set's own check counts: behind an alias the sets of the target have their own shares. */
+static void find_shares(
+        const struct route_group *group, struct route_query *query, struct survivors *survivors)
+{
+    for (uint32_t i = 0; i < survivors->count; i++) {
+        uint16_t place = survivors->place[i];
+        uint32_t check = group->sets[place].check;
+        survivors->lack[place] =
+                check != HEALTH_SLOT_NONE ? health_table_get(query->health, check).lack : 0;
+        survivors->ramps |= survivors->lack[place] > 0;
+    }
+}
+
 /* Sums weights up, and takes those out that weigh nothing if any other is there. */
 static void weigh_candidates(const struct route_group *group, struct survivors *survivors)
 {
@@ -165,6 +179,8 @@ static void weigh_candidates(const struct route_group *group, struct survivors *
     for (uint32_t i = 0; i < survivors->count; i++) {
         uint16_t place = survivors->place[i];
         uint32_t weight = group->sets[place].weight;
+        if (survivors->ramps)
+            weight *= survivors_share(survivors, place);
         if (weight == 0)
             continue;
         survivors->total += weight;
@@ -181,6 +197,9 @@ static void fill(
     mark_healthy(group, query, survivors);
     list_candidates(group, query, survivors);
     survivors->total = 0;
+    survivors->ramps = false;
+    if (policy_of(group)->ramps)
+        find_shares(group, query, survivors);
     if (policy_of(group)->weighs)
         weigh_candidates(group, survivors);
 }
@@ -189,6 +208,7 @@ static void add_traces(struct route_query *query, struct route_traces traces)
 {
     query->traces.by_health |= traces.by_health;
     query->traces.forced |= traces.forced;
+    query->traces.suspect |= traces.suspect;
 }
 
 /* The traces that filling leaves are kept with the rest: each query that uses it has left them too. */
@@ -209,8 +229,10 @@ const struct survivors *survivors_find(
     struct route_cache *cache = cache_of(group, query);
 
     if (cache == NULL) {
-        room->survivors = (struct survivors){
-                .place = room->place, .sum = room->sum, .healthy = room->healthy};
+        room->survivors = (struct survivors){.place = room->place,
+                .sum = room->sum,
+                .healthy = room->healthy,
+                .lack = room->lack};
         fill(group, query, &room->survivors);
         return &room->survivors;
     }
@@ -222,4 +244,5 @@ const struct survivors *survivors_find(
     return &cache->survivors;
 }
 
-static_assert((uint64_t)ROUTE_SETS_MAX * UINT16_MAX <= UINT32_MAX, "a sum of weights must fit");
+static_assert((uint64_t)ROUTE_SETS_MAX * ROUTE_WEIGHT_MAX * POLICY_WHOLE <= UINT32_MAX,
+        "a sum of weights must fit");

@@ -38,4 +38,4 @@ static double probability(const struct survivors *survivors, uint32_t i)
     return (double)(survivors->sum[i] - before) / survivors->total;
 }
 
-const struct policy policy_weighted = {"weighted", true, pick, probability};
+const struct policy policy_weighted = {"weighted", true, true, pick, probability};

@@ -17,6 +17,7 @@
 #include "base/mem.h"
 #include "dns/rr.h"
 #include "dns/text.h"
+#include "health/caution.h"
 #include "health/ids.h"
 #include "serve/answer.h"
 #include "serve/explain_request.h"
@@ -71,6 +72,8 @@ static struct doc *check_doc(const struct explanation *explanation, uint32_t slo
     doc_set_bool(doc, "assumed", used.state != known.state);
     doc_set_bool(doc, "forced", known.forced);
     doc_set_bool(doc, "no_data", known.no_data);
+    doc_set_bool(doc, "suspect", used.suspect);
+    doc_set_real(doc, "share", 1 - used.lack / (double)CAUTION_WHOLE);
     doc_set_text(doc, "since", detail.since_ms > 0 ? clock_format(detail.since_ms, time) : NULL);
     doc_set_number(doc, "for_ms",
             detail.since_ms > 0 && sources->now_ms > detail.since_ms
@@ -206,8 +209,12 @@ static void add_outcomes(struct explanation *explanation, const struct rrset *rr
     struct outcomes outcomes;
 
     outcomes_find(rrset, &query, &outcomes);
-    for (uint32_t i = 0; i < outcomes.count; i++)
-        doc_append(explanation->doc, "outcomes", outcome_doc(&outcomes.list[i]));
+    for (uint32_t i = 0; i < outcomes.count; i++) {
+        struct doc *row = outcome_doc(&outcomes.list[i]);
+        if (query.traces.suspect && outcomes.list[i].data->ttl > explanation->sources->ttl_floor_s)
+            doc_set_number(row, "ttl", explanation->sources->ttl_floor_s);
+        doc_append(explanation->doc, "outcomes", row);
+    }
     outcomes_done(&outcomes);
 }
 
@@ -299,6 +306,7 @@ static void add_answer(struct explanation *explanation)
             .route = explanation->worker,
             .rand = &explanation->rand,
             .counters = &counters,
+            .ttl_floor_s = explanation->sources->ttl_floor_s,
     };
     uint8_t query[MESSAGE_HEADER_BYTES + NAME_MAX_BYTES + 4] = {0};
     uint8_t *out = mem_alloc(MESSAGE_MAX_BYTES);

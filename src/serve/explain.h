@@ -17,6 +17,7 @@ struct explain_sources {
     const struct zone_set *zones;
     const struct health_table *health;
     const uint8_t *secret; /* of sticky draws, ROUTE_SECRET_BYTES */
+    uint32_t ttl_floor_s;  /* serve/query.h */
     uint64_t now_ms;
 };
 

@@ -46,6 +46,7 @@ struct query_context {
     const struct zone_set *zones; /* of this batch */
     const struct health_table *health;
     bool health_is_silent;     /* in this batch: nobody keeps the verdicts fresh */
+    uint32_t ttl_floor_s;      /* the most of a choice that rests on a suspect check */
     struct route_worker route; /* the thread, as routing knows it */
     struct rand *rand;
     struct query_counters *counters;

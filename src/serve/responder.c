@@ -175,6 +175,7 @@ static int start_workers(struct responder *responder)
                 .tcp_connections_max = connections_max,
                 .tcp_client_max = settings->tcp_client_max,
                 .udp_size_bytes = settings->udp_size_bytes,
+                .ttl_floor_s = settings->ttl_floor_s,
                 .version_text = settings->version_text,
                 .server_id = settings->server_id,
                 .cookies = settings->cookies,
@@ -357,6 +358,7 @@ static void reply_explain(struct responder *responder, uint32_t id, const char *
             .zones = zonedb_read(responder->db),
             .health = responder->table,
             .secret = responder->settings->sticky_secret,
+            .ttl_floor_s = responder->settings->ttl_floor_s,
             .now_ms = clock_real_ms(),
     };
     int status = explain_answer(&sources, words, &text);

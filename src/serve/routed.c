@@ -35,10 +35,12 @@ static bool is_repeated(const struct route_choice *choice, uint32_t i)
 }
 
 static bool add_chosen(struct response *response, enum section section,
-        struct response_owner *owner, const struct route_choice *choice)
+        struct response_owner *owner, const struct route_choice *choice, uint32_t ttl_max)
 {
     uint32_t ttl = least_ttl(choice);
 
+    if (ttl > ttl_max)
+        ttl = ttl_max;
     if (choice->count == 1)
         return response_add_rrset(response, section, owner, data_of(choice, 0), ttl);
     struct response_mark mark = response_mark(response);
@@ -104,5 +106,6 @@ bool routed_add(struct response *response, enum section section, struct response
         explain(response, &choice, traces);
     if (shown != NULL)
         *shown = choice.count > 0 ? data_of(&choice, 0) : NULL;
-    return choice.count == 0 || add_chosen(response, section, owner, &choice);
+    uint32_t ttl_max = traces.suspect ? response->context->ttl_floor_s : UINT32_MAX;
+    return choice.count == 0 || add_chosen(response, section, owner, &choice, ttl_max);
 }

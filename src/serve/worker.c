@@ -100,6 +100,7 @@ int worker_start(struct worker **ret, const struct worker_settings *settings)
                               .rand = &worker->rand,
                               .counters = &worker->counters,
                               .udp_size_bytes = settings->udp_size_bytes,
+                              .ttl_floor_s = settings->ttl_floor_s,
                               .tcp_idle_ms = TCP_IDLE_MS,
                               .version_text = settings->version_text,
                               .server_id = settings->server_id,

@@ -23,6 +23,7 @@ struct worker_settings {
     uint32_t tcp_connections_max;
     uint32_t tcp_client_max; /* of them of one client */
     uint16_t udp_size_bytes;
+    uint32_t ttl_floor_s;     /* serve/query.h */
     const char *version_text; /* serve/query.h; so is the next */
     const char *server_id;
     const struct cookie_settings *cookies;

@@ -14,11 +14,11 @@
 #include "base/rand.h"
 #include "check/ledger.h"
 #include "check/schedule.h"
+#include "health/timing.h"
 #include "sim/world.h"
 
 #define EPOCH_MS 1000000000000U /* real time at the start, as the table is told it */
-#define TICK_MS  1000U
-#define WELL_MS  5U /* how long a probe takes that gets an answer */
+#define WELL_MS  5U             /* how long a probe takes that gets an answer */
 
 /* A probe that was begun: what it will have found at its end. */
 struct flight {
@@ -244,7 +244,8 @@ static void look_at_check(struct sim *sim, uint32_t place)
     bool was_wrong = is_wrong(check);
     check->state = health_table_get(sim->settings.table, sim->settings.slots[place]).state;
     check->is_well = world_is_well(sim->world, place);
-    if (is_wrong(check) && !was_wrong)
+    /* What was wrong one way may be so the other way now: that is another stretch. */
+    if (is_wrong(check) && (!was_wrong || check->state != before))
         check->wrong_since_ms = sim->now_ms;
     if (check->state == before)
         return;
@@ -305,8 +306,10 @@ static void step(struct sim *sim)
         begin(sim, flight);
     while ((flight = schedule_take(sim->ends, sim->now_ms)) != NULL)
         end(sim, flight);
-    if (sim->tick_ms <= sim->now_ms)
-        sim->tick_ms += TICK_MS;
+    if (sim->tick_ms <= sim->now_ms) {
+        ledger_tick(sim->ledger, EPOCH_MS + sim->now_ms);
+        sim->tick_ms += TIMING_TICK_MS;
+    }
     look(sim);
 }
 

@@ -13,6 +13,7 @@ struct world {
     const struct definitions *definitions;
     enum timeline_fault *faults; /* by check */
     uint32_t **children;         /* by check: the places of its children, or NULL */
+    bool *well;                  /* by check: as the faults have it */
     bool is_cut[CLIENT_FAMILIES];
 };
 
@@ -31,6 +32,34 @@ static uint32_t *find_children(const struct definitions *definitions, uint32_t c
     return children;
 }
 
+static bool count_children(const struct world *world, uint32_t check)
+{
+    const struct definition *definition = &world->definitions->list[check];
+    enum health_state states[DEFINITION_CHILDREN_MAX];
+    for (uint32_t i = 0; i < definition->children_count; i++)
+        states[i] = world->well[world->children[check][i]] ? HEALTH_UP : HEALTH_DOWN;
+    return combine_children(states, definition->children_count, definition->threshold) == HEALTH_UP;
+}
+
+static bool work_out(const struct world *world, uint32_t check)
+{
+    const struct definition *definition = &world->definitions->list[check];
+    bool is_well = definition->target.type == CHECK_CALCULATED
+                           ? count_children(world, check)
+                           : world->faults[check] == TIMELINE_WELL;
+    const struct verdict truth = {.raw = is_well ? HEALTH_UP : HEALTH_DOWN};
+    return verdict_final(&truth, &definition->rule) == HEALTH_UP;
+}
+
+/* Children come first. */
+static void work_all_out(struct world *world)
+{
+    for (size_t i = 0; i < world->definitions->count; i++) {
+        uint32_t check = world->definitions->order[i];
+        world->well[check] = work_out(world, check);
+    }
+}
+
 struct world *world_new(const struct definitions *definitions)
 {
     struct world *world = mem_zalloc(1, sizeof(*world));
@@ -39,6 +68,8 @@ struct world *world_new(const struct definitions *definitions)
     world->children = mem_zalloc(definitions->count, sizeof(*world->children));
     for (uint32_t check = 0; check < definitions->count; check++)
         world->children[check] = find_children(definitions, check);
+    world->well = mem_zalloc(definitions->count, sizeof(*world->well));
+    work_all_out(world);
     return world;
 }
 
@@ -49,6 +80,7 @@ void world_free(struct world *world)
     for (uint32_t check = 0; check < world->definitions->count; check++)
         free(world->children[check]);
     free(world->children);
+    free(world->well);
     free(world->faults);
     free(world);
 }
@@ -59,6 +91,7 @@ void world_change(struct world *world, const struct timeline_event *event)
         world->faults[event->check] = event->fault;
     else if (event->kind == TIMELINE_CUT)
         world->is_cut[event->family] = event->is_cut;
+    work_all_out(world);
 }
 
 /* A name is looked up for its IPv4 addresses only (route53.md section 3.2). */
@@ -76,21 +109,7 @@ enum timeline_fault world_met(const struct world *world, uint32_t check)
     return world->faults[check];
 }
 
-static bool count_children(const struct world *world, uint32_t check)
-{
-    const struct definition *definition = &world->definitions->list[check];
-    enum health_state states[DEFINITION_CHILDREN_MAX];
-    for (uint32_t i = 0; i < definition->children_count; i++)
-        states[i] = world_is_well(world, world->children[check][i]) ? HEALTH_UP : HEALTH_DOWN;
-    return combine_children(states, definition->children_count, definition->threshold) == HEALTH_UP;
-}
-
 bool world_is_well(const struct world *world, uint32_t check)
 {
-    const struct definition *definition = &world->definitions->list[check];
-    bool is_well = definition->target.type == CHECK_CALCULATED
-                           ? count_children(world, check)
-                           : world->faults[check] == TIMELINE_WELL;
-    const struct verdict truth = {.raw = is_well ? HEALTH_UP : HEALTH_DOWN};
-    return verdict_final(&truth, &definition->rule) == HEALTH_UP;
+    return world->well[check];
 }

@@ -43,7 +43,7 @@ static void define(struct fixture *f, uint32_t slot, const char *id, const char 
     snprintf(detail.id, sizeof(detail.id), "%s", id);
     snprintf(detail.type, sizeof(detail.type), "%s", type);
     if (id[0] != '\0')
-        health_table_put(f->table, slot, (struct health_verdict){HEALTH_UP, false, 1, false});
+        health_table_put(f->table, slot, (struct health_verdict){.state = HEALTH_UP, .since_s = 1});
     health_table_write(f->table, slot, &detail);
 }
 

@@ -44,7 +44,8 @@ static int setup(void **state)
     assert_int_equal(health_table_create(&f->table), 0);
     const struct health_detail detail = {.id = "www-eu", .type = "TCP", .flags = HEALTH_DEFINED};
     health_table_write(f->table, 0, &detail);
-    health_table_put(f->table, 0, (struct health_verdict){HEALTH_UP, true, 1, false});
+    health_table_put(f->table, 0,
+            (struct health_verdict){.state = HEALTH_UP, .no_data = true, .since_s = 1});
     assert_int_equal(net_address_parse("127.0.0.1:5300", 0, &f->listen), 0);
     f->config = (struct config){.listen = &f->listen, .listen_count = 1, .workers = 2};
     f->sources = (struct requests_sources){

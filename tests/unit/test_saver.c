@@ -60,10 +60,10 @@ static void test_when(void **state)
     const struct health_detail detail = {.id = "www-eu", .type = "TCP", .flags = HEALTH_DEFINED};
     assert_false(saves(f, 1000)); /* nothing happened */
     health_table_write(f->table, 0, &detail);
-    health_table_put(f->table, 0, (struct health_verdict){HEALTH_UP, false, 1, false});
+    health_table_put(f->table, 0, (struct health_verdict){.state = HEALTH_UP, .since_s = 1});
     assert_true(saves(f, 2000)); /* something did */
     assert_false(saves(f, 3000));
-    health_table_put(f->table, 0, (struct health_verdict){HEALTH_DOWN, false, 2, false});
+    health_table_put(f->table, 0, (struct health_verdict){.state = HEALTH_DOWN, .since_s = 2});
     assert_true(saves(f, 4000));
     health_table_beat(f->table, 77);
     assert_false(saves(f, 5000)); /* the checker lives, but that waits */
@@ -73,7 +73,7 @@ static void test_when(void **state)
 
     struct health_table *again = NULL;
     struct health_detail read;
-    health_table_put(f->table, 0, (struct health_verdict){HEALTH_UP, false, 3, false});
+    health_table_put(f->table, 0, (struct health_verdict){.state = HEALTH_UP, .since_s = 3});
     assert_true(saves(f, 100000));
     assert_int_equal(health_table_create(&again), 0);
     assert_int_equal(health_state_load(again, f->path), 0);
@@ -86,7 +86,7 @@ static void test_when(void **state)
 static void test_failure_is_retried(void **state)
 {
     struct fixture *f = *state;
-    health_table_put(f->table, 0, (struct health_verdict){HEALTH_UP, false, 1, false});
+    health_table_put(f->table, 0, (struct health_verdict){.state = HEALTH_UP, .since_s = 1});
     assert_int_equal(rmdir(f->dir), 0);
     assert_false(saves(f, 1000));
     assert_false(saves(f, 2000));

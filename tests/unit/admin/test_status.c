@@ -50,10 +50,11 @@ static int setup(void **state)
     const uint32_t since_s = (NOW_MS - 4250) / 1000;
     assert_int_equal(health_table_create(&table), 0);
     put(table, 0, "www-eu", HEALTH_DEFINED,
-            (struct health_verdict){HEALTH_DOWN, false, since_s, false});
+            (struct health_verdict){.state = HEALTH_DOWN, .since_s = since_s});
     put(table, 1, "www-us", HEALTH_DEFINED | HEALTH_INVERTED,
-            (struct health_verdict){HEALTH_UP, true, since_s, false});
-    put(table, 3, "old", HEALTH_LEAVING, (struct health_verdict){HEALTH_UP, false, since_s, false});
+            (struct health_verdict){.state = HEALTH_UP, .no_data = true, .since_s = since_s});
+    put(table, 3, "old", HEALTH_LEAVING,
+            (struct health_verdict){.state = HEALTH_UP, .since_s = since_s});
     fixture = (struct fixture){table, forces_new()};
     *state = &fixture;
     return 0;

@@ -97,7 +97,7 @@ static void decide(struct fixture *fixture, uint32_t slot, enum health_state raw
     detail.fails = 7;
     detail.since_ms = NOW_MS + 5000;
     health_table_put(fixture->table, slot,
-            (struct health_verdict){raw, false, (uint32_t)(detail.since_ms / 1000), false});
+            (struct health_verdict){.state = raw, .since_s = (uint32_t)(detail.since_ms / 1000)});
     health_table_write(fixture->table, slot, &detail);
 }
 

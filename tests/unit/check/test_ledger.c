@@ -39,8 +39,11 @@ static void publish(struct health_table *table, uint32_t slot, uint32_t flags)
     snprintf(detail.id, sizeof(detail.id), "check-%u", slot);
     health_table_write(table, slot, &detail);
     health_table_put(table, slot,
-            (struct health_verdict){(flags & HEALTH_INVERTED) != 0 ? HEALTH_DOWN : HEALTH_UP, true,
-                    NOW / 1000 - 5, false});
+            (struct health_verdict){
+                    .state = (flags & HEALTH_INVERTED) != 0 ? HEALTH_DOWN : HEALTH_UP,
+                    .no_data = true,
+                    .since_s = NOW / 1000 - 5,
+            });
 }
 
 static struct definition endpoint(struct verdict_rule rule)
@@ -48,11 +51,17 @@ static struct definition endpoint(struct verdict_rule rule)
     return (struct definition){.id = "x", .target = {.type = CHECK_TCP}, .rule = rule};
 }
 
-static void take(struct fixture *fixture, uint32_t slot, enum probe_reason reason)
+static void take_at(
+        struct fixture *fixture, uint32_t slot, enum probe_reason reason, uint64_t now_ms)
 {
     struct probe_result result = {.reason = reason, .duration_ms = 7};
     snprintf(result.text, sizeof(result.text), "%s", probe_reason_text(reason));
-    ledger_take(fixture->ledger, slot, &result, NOW);
+    ledger_take(fixture->ledger, slot, &result, now_ms);
+}
+
+static void take(struct fixture *fixture, uint32_t slot, enum probe_reason reason)
+{
+    take_at(fixture, slot, reason, NOW);
 }
 
 static void test_results(void **state)
@@ -65,17 +74,18 @@ static void test_results(void **state)
         bool no_data;
         uint64_t changes;
     } rows[] = {
-            {"nothing yet",               {3, 3, false, false}, "",       HEALTH_UP,   true,  0},
-            {"the first pass",            {3, 3, false, false}, "p",      HEALTH_UP,   false, 0},
-            {"the first failure decides", {3, 3, false, false}, "f",      HEALTH_DOWN, false, 1},
-            {"inconclusive says nothing", {1, 1, false, false}, "iii",    HEALTH_UP,   true,  0},
-            {"two failures of three",     {3, 3, false, false}, "pff",    HEALTH_UP,   false, 0},
-            {"three failures of three",   {3, 3, false, false}, "pfff",   HEALTH_DOWN, false, 1},
-            {"a pass in between",         {3, 3, false, false}, "pffpff", HEALTH_UP,   false, 0},
-            {"inconclusive in between",   {3, 3, false, false}, "pffif",  HEALTH_DOWN, false, 1},
-            {"and up again",              {2, 2, false, false}, "pffpp",  HEALTH_UP,   false, 2},
-            {"inverted",                  {1, 1, true, false},  "p",      HEALTH_DOWN, false, 0},
-            {"inverted, failed",          {1, 1, true, false},  "f",      HEALTH_UP,   false, 1},
+            {"nothing yet",               {.fall = 3, .rise = 3},                   "",       HEALTH_UP,   true,  0},
+            {"the first pass",            {.fall = 3, .rise = 3},                   "p",      HEALTH_UP,   false, 0},
+            {"the first failure decides", {.fall = 3, .rise = 3},                   "f",      HEALTH_DOWN, false, 1},
+            {"inconclusive says nothing", {.fall = 1, .rise = 1},                   "iii",    HEALTH_UP,   true,  0},
+            {"two failures of three",     {.fall = 3, .rise = 3},                   "pff",    HEALTH_UP,   false, 0},
+            {"three failures of three",   {.fall = 3, .rise = 3},                   "pfff",   HEALTH_DOWN, false, 1},
+            {"a pass in between",         {.fall = 3, .rise = 3},                   "pffpff", HEALTH_UP,   false, 0},
+            {"inconclusive in between",   {.fall = 3, .rise = 3},                   "pffif",  HEALTH_DOWN, false, 1},
+            {"and up again",              {.fall = 2, .rise = 2},                   "pffpp",  HEALTH_UP,   false, 2},
+            {"inverted",                  {.fall = 1, .rise = 1, .inverted = true}, "p",      HEALTH_DOWN, false, 0},
+            {"inverted, failed",          {.fall = 1, .rise = 1, .inverted = true}, "f",      HEALTH_UP,   false,
+             1                                                                                                     },
     };
     struct fixture *fixture = *state;
     for (uint32_t i = 0; i < COUNT(rows); i++) {
@@ -106,7 +116,7 @@ static void test_results(void **state)
 static void test_resume(void **state)
 {
     struct fixture *fixture = *state;
-    struct definition definition = endpoint((struct verdict_rule){3, 3, false, false});
+    struct definition definition = endpoint((struct verdict_rule){.fall = 3, .rise = 3});
     publish(fixture->table, 0, 0);
     ledger_define(fixture->ledger, 0, &definition, NULL);
     take(fixture, 0, PROBE_OK);
@@ -121,6 +131,99 @@ static void test_resume(void **state)
     assert_int_equal(health_table_get(fixture->table, 0).state, HEALTH_DOWN);
 }
 
+/* What waits for a time: each step is a result (p, f) or a tick (t) at a time, and what the word says then. */
+static void test_ticks(void **state)
+{
+    static const struct {
+        const char *what;
+        struct verdict_rule rule;
+        struct {
+            char step;
+            uint32_t at_ms;
+            enum health_state state;
+            bool suspect;
+            uint8_t lack;
+        } steps[9];
+    } rows[] = {
+  /* clang-format off */
+            {"held up, then released by a tick", {.fall = 1, .rise = 1, .hold_ms = 10000},
+             {{'f', 0, HEALTH_DOWN, false, 0}, {'p', 11000, HEALTH_UP, false, 0},
+              {'f', 12000, HEALTH_UP, false, 0}, {'t', 20999, HEALTH_UP, false, 0},
+              {'t', 21000, HEALTH_DOWN, false, 0}}},
+            {"held, but it was nothing", {.fall = 1, .rise = 1, .hold_ms = 10000},
+             {{'f', 0, HEALTH_DOWN, false, 0}, {'p', 1000, HEALTH_DOWN, false, 0},
+              {'f', 2000, HEALTH_DOWN, false, 0}, {'t', 11000, HEALTH_DOWN, false, 0}}},
+            {"suspect from the first failure until it is steady", {.fall = 3, .rise = 1, .suspect_ms = 5000},
+             {{'p', 0, HEALTH_UP, false, 0}, {'f', 1000, HEALTH_UP, true, 0}, {'t', 4000, HEALTH_UP, true, 0},
+              {'p', 5000, HEALTH_UP, true, 0}, {'t', 5999, HEALTH_UP, true, 0}, {'t', 6000, HEALTH_UP, false, 0}}},
+            {"suspect after it has changed", {.fall = 1, .rise = 1, .suspect_ms = 5000},
+             {{'p', 0, HEALTH_UP, false, 0}, {'f', 1000, HEALTH_DOWN, true, 0}, {'f', 2000, HEALTH_DOWN, true, 0},
+              {'t', 6000, HEALTH_DOWN, false, 0}}},
+            {"a share that grows after a recovery", {.fall = 1, .rise = 1, .ramp_ms = 32000},
+             {{'p', 0, HEALTH_UP, false, 0}, {'f', 1000, HEALTH_DOWN, false, 0}, {'p', 2000, HEALTH_UP, false, 248},
+              {'t', 3000, HEALTH_UP, false, 240}, {'p', 18000, HEALTH_UP, false, 120}, {'t', 33999, HEALTH_UP, false, 0}}},
+            {"and is taken away again", {.fall = 1, .rise = 1, .ramp_ms = 32000},
+             {{'f', 0, HEALTH_DOWN, false, 0}, {'p', 2000, HEALTH_UP, false, 248},
+              {'f', 3000, HEALTH_DOWN, false, 0}, {'t', 4000, HEALTH_DOWN, false, 0}}},
+            {"not of what is disabled", {.fall = 1, .rise = 1, .ramp_ms = 32000, .suspect_ms = 5000, .disabled = true},
+             {{'f', 0, HEALTH_UP, false, 0}, {'p', 2000, HEALTH_UP, false, 0}}},
+  /* clang-format on */
+    };
+    struct fixture *fixture = *state;
+    for (uint32_t i = 0; i < COUNT(rows); i++) {
+        struct definition definition = endpoint(rows[i].rule);
+        publish(fixture->table, i, rows[i].rule.disabled ? HEALTH_DISABLED : 0);
+        ledger_define(fixture->ledger, i, &definition, NULL);
+        ledger_settle(fixture->ledger, NOW);
+        for (uint32_t j = 0; j < COUNT(rows[i].steps) && rows[i].steps[j].step != 0; j++) {
+            uint64_t now_ms = NOW + rows[i].steps[j].at_ms;
+            if (rows[i].steps[j].step == 't')
+                ledger_tick(fixture->ledger, now_ms);
+            else
+                take_at(fixture, i, rows[i].steps[j].step == 'p' ? PROBE_OK : PROBE_REFUSED,
+                        now_ms);
+            struct health_verdict word = health_table_get(fixture->table, i);
+            if (word.state != rows[i].steps[j].state || word.suspect != rows[i].steps[j].suspect ||
+                    word.lack != rows[i].steps[j].lack)
+                fail_msg("%s: step %u: state %d, suspect %d, lack %u", rows[i].what, j,
+                        (int)word.state, word.suspect, word.lack);
+        }
+    }
+}
+
+/* A CALCULATED check may be held, too, and follows its children when that is over. */
+static void test_a_calculated_check_is_held(void **state)
+{
+    struct fixture *fixture = *state;
+    struct definition child = endpoint((struct verdict_rule){.fall = 1, .rise = 1});
+    const char *const names[] = {"check-0"};
+    const struct definition parent = {
+            .id = "x",
+            .target = {.type = CHECK_CALCULATED},
+            .rule = { .fall = 3, .rise = 3, .hold_ms = 10000},
+            .children = names,
+            .children_count = 1,
+            .threshold = 1,
+    };
+    publish(fixture->table, 0, HEALTH_COUNTED);
+    publish(fixture->table, 1, 0);
+    ledger_define(fixture->ledger, 0, &child, NULL);
+    ledger_define(fixture->ledger, 1, &parent, (const uint32_t[]){0});
+    ledger_settle(fixture->ledger, NOW);
+    take_at(fixture, 0, PROBE_OK, NOW);
+    take_at(fixture, 0, PROBE_REFUSED, NOW + 1000);
+    assert_int_equal(health_table_get(fixture->table, 0).state, HEALTH_DOWN);
+    assert_int_equal(health_table_get(fixture->table, 1).state, HEALTH_UP);
+    ledger_tick(fixture->ledger, NOW + 4999);
+    assert_int_equal(health_table_get(fixture->table, 1).state, HEALTH_UP);
+    ledger_tick(fixture->ledger, NOW + 5000); /* 10 s after it was published */
+    assert_int_equal(health_table_get(fixture->table, 1).state, HEALTH_DOWN);
+    take_at(fixture, 0, PROBE_OK, NOW + 6000);
+    assert_int_equal(health_table_get(fixture->table, 1).state, HEALTH_DOWN);
+    ledger_tick(fixture->ledger, NOW + 15000);
+    assert_int_equal(health_table_get(fixture->table, 1).state, HEALTH_UP);
+}
+
 /* Killed after the word, before the detail: the word stands. */
 static void test_mend(void **state)
 {
@@ -132,13 +235,15 @@ static void test_mend(void **state)
         enum health_state expected_raw;
         uint32_t expected_streak;
     } rows[] = {
-            {"nothing to mend",  HEALTH_UP,      0,               {HEALTH_UP, false, 1, false},   HEALTH_UP,   2},
-            {"down in the word", HEALTH_UP,      0,               {HEALTH_DOWN, false, 1, false}, HEALTH_DOWN, 0},
-            {"up in the word",   HEALTH_DOWN,    0,               {HEALTH_UP, false, 1, false},   HEALTH_UP,   0},
-            {"inverted",         HEALTH_UP,      HEALTH_INVERTED, {HEALTH_UP, false, 1, false},   HEALTH_DOWN, 0},
-            {"first data",       HEALTH_UNKNOWN, 0,               {HEALTH_UP, false, 1, false},   HEALTH_UP,   0},
-            {"disabled hides",   HEALTH_DOWN,    HEALTH_DISABLED, {HEALTH_UP, false, 1, false},
-             HEALTH_DOWN,                                                                                      2},
+            {"nothing to mend",  HEALTH_UP,      0,               {.state = HEALTH_UP, .since_s = 1},   HEALTH_UP,   2},
+            {"down in the word", HEALTH_UP,      0,               {.state = HEALTH_DOWN, .since_s = 1}, HEALTH_DOWN,
+             0                                                                                                        },
+            {"up in the word",   HEALTH_DOWN,    0,               {.state = HEALTH_UP, .since_s = 1},   HEALTH_UP,   0},
+            {"inverted",         HEALTH_UP,      HEALTH_INVERTED, {.state = HEALTH_UP, .since_s = 1},
+             HEALTH_DOWN,                                                                                            0},
+            {"first data",       HEALTH_UNKNOWN, 0,               {.state = HEALTH_UP, .since_s = 1},   HEALTH_UP,   0},
+            {"disabled hides",   HEALTH_DOWN,    HEALTH_DISABLED, {.state = HEALTH_UP, .since_s = 1},
+             HEALTH_DOWN,                                                                                            2},
     };
     struct fixture *fixture = *state;
     for (uint32_t i = 0; i < COUNT(rows); i++) {
@@ -179,7 +284,7 @@ static void test_calculated(void **state)
     for (uint32_t i = 0; i < COUNT(rows); i++) {
         uint32_t slot = i * 4;
         uint32_t children[] = {slot + 1, slot + 2, slot + 3};
-        struct definition child = endpoint((struct verdict_rule){1, 1, false, false});
+        struct definition child = endpoint((struct verdict_rule){.fall = 1, .rise = 1});
         struct definition parent = {
                 .id = "p",
                 .target = {.type = CHECK_CALCULATED},
@@ -226,8 +331,8 @@ static void test_vectors(void **state)
     struct fixture *fixture = *state;
     for (uint32_t i = 0; i < COUNT(rows); i++) {
         uint32_t parent_slot = 2 * i, child_slot = 2 * i + 1;
-        struct definition child =
-                endpoint((struct verdict_rule){1, 1, rows[i].inverted, rows[i].disabled});
+        struct definition child = endpoint((struct verdict_rule){
+                .fall = 1, .rise = 1, .inverted = rows[i].inverted, .disabled = rows[i].disabled});
         struct definition parent = {
                 .id = "p",
                 .target = {.type = CHECK_CALCULATED},
@@ -262,7 +367,7 @@ static void test_nested(void **state)
             {2, 3},
             {3, 3}
     };
-    struct definition leaf = endpoint((struct verdict_rule){1, 1, false, false});
+    struct definition leaf = endpoint((struct verdict_rule){.fall = 1, .rise = 1});
 
     for (uint32_t slot = 0; slot < 4; slot++)
         publish(fixture->table, slot, 0);
@@ -305,7 +410,7 @@ static void test_nested(void **state)
 static void test_nested_upwards(void **state)
 {
     struct fixture *fixture = *state;
-    struct definition leaf = endpoint((struct verdict_rule){1, 1, false, false});
+    struct definition leaf = endpoint((struct verdict_rule){.fall = 1, .rise = 1});
     struct definition parent = {
             .id = "p",
             .target = {.type = CHECK_CALCULATED},
@@ -330,7 +435,7 @@ static void test_forced(void **state)
 {
     struct fixture *fixture = *state;
     const uint32_t children[] = {1, 2};
-    struct definition child = endpoint((struct verdict_rule){1, 1, false, false});
+    struct definition child = endpoint((struct verdict_rule){.fall = 1, .rise = 1});
     struct definition parent = {
             .id = "p",
             .target = {.type = CHECK_CALCULATED},
@@ -427,7 +532,7 @@ static void test_changed_rule(void **state)
 static void test_leaving(void **state)
 {
     struct fixture *fixture = *state;
-    struct definition definition = endpoint((struct verdict_rule){1, 1, false, false});
+    struct definition definition = endpoint((struct verdict_rule){.fall = 1, .rise = 1});
     for (uint32_t slot = 0; slot < 3; slot++) {
         publish(fixture->table, slot, 0);
         ledger_define(fixture->ledger, slot, &definition, NULL);
@@ -450,6 +555,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
             cmocka_unit_test_setup_teardown(test_results, set_up, tear_down),
             cmocka_unit_test_setup_teardown(test_resume, set_up, tear_down),
+            cmocka_unit_test_setup_teardown(test_ticks, set_up, tear_down),
+            cmocka_unit_test_setup_teardown(test_a_calculated_check_is_held, set_up, tear_down),
             cmocka_unit_test_setup_teardown(test_mend, set_up, tear_down),
             cmocka_unit_test_setup_teardown(test_calculated, set_up, tear_down),
             cmocka_unit_test_setup_teardown(test_vectors, set_up, tear_down),

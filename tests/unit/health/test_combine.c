@@ -50,9 +50,9 @@ static void a_disabled_child_counts_as_healthy(void **state)
         struct verdict_rule rule;
         enum health_state want;
     } cases[] = {
-            {"vector 31: disabled", {3, 3, false, true},  U},
-            {"disabled, inverted",  {3, 3, true, true},   D},
-            {"failing",             {3, 3, false, false}, D},
+            {"vector 31: disabled", {.fall = 3, .rise = 3, .disabled = true},                   U},
+            {"disabled, inverted",  {.fall = 3, .rise = 3, .inverted = true, .disabled = true}, D},
+            {"failing",             {.fall = 3, .rise = 3},                                     D},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct verdict failing = {HEALTH_DOWN, 0};

@@ -47,7 +47,7 @@ static void define(struct fixture *f, uint32_t slot, const char *id)
     struct health_detail detail = {.flags = HEALTH_DEFINED};
     snprintf(detail.id, sizeof(detail.id), "%s", id);
     if (id[0] != '\0')
-        health_table_put(f->table, slot, (struct health_verdict){HEALTH_UP, false, 1, false});
+        health_table_put(f->table, slot, (struct health_verdict){.state = HEALTH_UP, .since_s = 1});
     health_table_write(f->table, slot, &detail);
 }
 

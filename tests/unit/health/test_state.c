@@ -72,9 +72,11 @@ static struct health_table *new_sample_table(void)
     memset(longest.type, 'T', sizeof(longest.type) - 1);
     memset(longest.target, 't', HEALTH_TARGET_MAX);
     memset(longest.reason, 'r', HEALTH_REASON_MAX);
-    health_table_put(table, 0, (struct health_verdict){HEALTH_UP, true, 17, false});
+    health_table_put(
+            table, 0, (struct health_verdict){.state = HEALTH_UP, .no_data = true, .since_s = 17});
     health_table_write(table, 0, &first);
-    health_table_put(table, 7, (struct health_verdict){HEALTH_DOWN, false, UINT32_MAX, false});
+    health_table_put(
+            table, 7, (struct health_verdict){.state = HEALTH_DOWN, .since_s = UINT32_MAX});
     health_table_write(table, 7, &longest);
     return table;
 }
@@ -235,7 +237,7 @@ static void a_signed_file_with_bad_fields_is_refused(void **state)
         size_t at;
         uint8_t byte;
     } cases[] = {
-            {"version",                  4,                     2   },
+            {"version",                  4,                     1   },
             {"length",                   8,                     1   },
             {"count",                    16,                    1   },
             {"record size",              20,                    0   },
@@ -249,9 +251,9 @@ static void a_signed_file_with_bad_fields_is_refused(void **state)
             {"control byte in the id",   RECORD_AT + 17,        '\n'},
             {"byte behind the id's end", RECORD_AT + 16 + 70,   'x' },
             {"eighth bit in the type",   RECORD_AT + 88,        0xc3},
-            {"type without end",         568 + RECORD_AT + 111, 'x' },
-            {"target without end",       568 + RECORD_AT + 303, 'x' },
-            {"reason without end",       568 + RECORD_AT + 495, 'x' },
+            {"type without end",         576 + RECORD_AT + 111, 'x' },
+            {"target without end",       576 + RECORD_AT + 303, 'x' },
+            {"reason without end",       576 + RECORD_AT + 495, 'x' },
             {"unknown flag",             RECORD_AT + 496,       16  },
             {"raw state",                RECORD_AT + 500,       3   },
             {"streak",                   RECORD_AT + 504,       11  },

@@ -19,7 +19,7 @@
 #include "base/err.h"
 #include "health/table.h"
 
-#define TOTAL_BYTES    76550144U
+#define TOTAL_BYTES    79695872U
 #define VERSION_AT     4
 #define SLOTS_AT       8
 #define DETAIL_SIZE_AT 12
@@ -29,7 +29,7 @@
 #define USED_AT        48
 #define VERDICTS       4096U
 #define DETAILS        1052672U
-#define DETAIL_BYTES   576U
+#define DETAIL_BYTES   600U
 #define SEALS          (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)
 #define WRITES         2000000U
 #define KILLS          100U
@@ -107,11 +107,11 @@ static void a_reader_sees_the_last_verdict(void **state)
         uint32_t slot;
         struct health_verdict verdict;
     } cases[] = {
-            {"up, first slot",        0,                      {HEALTH_UP, false, 7, false}           },
-            {"up without data",       0,                      {HEALTH_UP, true, 8, false}            },
-            {"down without data",     0,                      {HEALTH_DOWN, true, 9, false}          },
-            {"down, the latest time", 1,                      {HEALTH_DOWN, false, UINT32_MAX, false}},
-            {"the last slot",         HEALTH_TABLE_SLOTS - 1, {HEALTH_DOWN, false, 1, false}         },
+            {"up, first slot",        0,                      {.state = HEALTH_UP, .since_s = 7}                   },
+            {"up without data",       0,                      {.state = HEALTH_UP, .no_data = true, .since_s = 8}  },
+            {"down without data",     0,                      {.state = HEALTH_DOWN, .no_data = true, .since_s = 9}},
+            {"down, the latest time", 1,                      {.state = HEALTH_DOWN, .since_s = UINT32_MAX}        },
+            {"the last slot",         HEALTH_TABLE_SLOTS - 1, {.state = HEALTH_DOWN, .since_s = 1}                 },
     };
     struct health_table *writer = new_table();
     struct health_table *reader = open_as(writer, HEALTH_READ);
@@ -147,14 +147,18 @@ static void a_forced_state_hides_what_is_found(void **state)
         struct health_verdict found;
         enum health_state want;
     } cases[] = {
-            {"down over up",      HEALTH_DOWN,    {HEALTH_UP, false, 7, false},            HEALTH_DOWN},
-            {"up over down",      HEALTH_UP,      {HEALTH_DOWN, true, 8, false},           HEALTH_UP  },
-            {"down over down",    HEALTH_DOWN,    {HEALTH_DOWN, false, UINT32_MAX, false}, HEALTH_DOWN},
-            {"up without data",   HEALTH_UP,      {HEALTH_UP, true, 0, false},             HEALTH_UP  },
-            {"nothing is forced", HEALTH_UNKNOWN, {HEALTH_DOWN, false, 9, false},          HEALTH_DOWN},
+            {"down over up",      HEALTH_DOWN,    {.state = HEALTH_UP, .since_s = 7},                    HEALTH_DOWN},
+            {"up over down",      HEALTH_UP,      {.state = HEALTH_DOWN, .no_data = true, .since_s = 8},
+             HEALTH_UP                                                                                              },
+            {"down over down",    HEALTH_DOWN,    {.state = HEALTH_DOWN, .since_s = UINT32_MAX},
+             HEALTH_DOWN                                                                                            },
+            {"up without data",   HEALTH_UP,      {.state = HEALTH_UP, .no_data = true, .since_s = 0},
+             HEALTH_UP                                                                                              },
+            {"nothing is forced", HEALTH_UNKNOWN, {.state = HEALTH_DOWN, .since_s = 9},
+             HEALTH_DOWN                                                                                            },
     };
-    struct health_table *table =
-            new_table_with("www-eu", (struct health_verdict){HEALTH_UP, true, 1, false});
+    struct health_table *table = new_table_with(
+            "www-eu", (struct health_verdict){.state = HEALTH_UP, .no_data = true, .since_s = 1});
     struct health_table *reader = open_as(table, HEALTH_READ);
     struct health_table *checker = open_as(table, HEALTH_WRITE);
 
@@ -190,7 +194,7 @@ static void only_the_check_that_is_meant_is_forced(void **state)
             {"behind the last",    "www-eu", HEALTH_TABLE_SLOTS},
     };
     struct health_table *table =
-            new_table_with("www-eu", (struct health_verdict){HEALTH_UP, false, 1, false});
+            new_table_with("www-eu", (struct health_verdict){.state = HEALTH_UP, .since_s = 1});
     uint64_t before = health_table_generation(table);
     for (size_t i = 0; i < COUNT(cases); i++)
         if (health_table_force(table, cases[i].slot, cases[i].id, HEALTH_DOWN) != -ENOENT)
@@ -205,7 +209,7 @@ static void freeing_a_slot_ends_what_is_forced(void **state)
 {
     (void)state;
     struct health_table *table =
-            new_table_with("www-eu", (struct health_verdict){HEALTH_UP, false, 1, false});
+            new_table_with("www-eu", (struct health_verdict){.state = HEALTH_UP, .since_s = 1});
     struct health_detail nothing = {.id = ""};
     struct health_detail next = sample("api");
     uint8_t *raw = map_raw(table);
@@ -213,7 +217,8 @@ static void freeing_a_slot_ends_what_is_forced(void **state)
     assert_int_equal(health_table_force(table, 3, "www-eu", HEALTH_DOWN), 0);
     health_table_write(table, 3, &nothing);
     assert_int_equal(health_table_get(table, 3).state, HEALTH_UNKNOWN);
-    health_table_put(table, 3, (struct health_verdict){HEALTH_UP, true, 2, false});
+    health_table_put(
+            table, 3, (struct health_verdict){.state = HEALTH_UP, .no_data = true, .since_s = 2});
     health_table_write(table, 3, &next);
     assert_false(health_table_get(table, 3).forced);
 
@@ -273,7 +278,7 @@ static void an_empty_id_frees_the_slot(void **state)
     (void)state;
     struct health_table *table = new_table();
     struct health_detail detail = sample("www-eu");
-    health_table_put(table, 5, (struct health_verdict){HEALTH_DOWN, false, 1, false});
+    health_table_put(table, 5, (struct health_verdict){.state = HEALTH_DOWN, .since_s = 1});
     health_table_write(table, 5, &detail);
 
     detail.id[0] = '\0';
@@ -302,10 +307,10 @@ static void the_generation_grows_with_what_matters(void **state)
     detail.passes++;
     health_table_write(table, 0, &detail); /* only a counter */
     EXPECT_GROWN(false);
-    health_table_put(table, 0, (struct health_verdict){HEALTH_DOWN, false, 1, false});
+    health_table_put(table, 0, (struct health_verdict){.state = HEALTH_DOWN, .since_s = 1});
     EXPECT_GROWN(true);
     health_table_put(
-            table, 0, (struct health_verdict){HEALTH_DOWN, false, 1, false}); /* the same */
+            table, 0, (struct health_verdict){.state = HEALTH_DOWN, .since_s = 1}); /* the same */
     EXPECT_GROWN(false);
     assert_int_equal(health_table_force(table, 0, "www-eu", HEALTH_UP), 0);
     EXPECT_GROWN(true);
@@ -520,7 +525,7 @@ static void a_torn_detail_is_told_and_mended(void **state)
     struct health_table *table = new_table();
     uint8_t *raw = map_raw(table);
     struct health_detail detail = sample("www-eu"), got;
-    health_table_put(table, 0, (struct health_verdict){HEALTH_DOWN, false, 9, false});
+    health_table_put(table, 0, (struct health_verdict){.state = HEALTH_DOWN, .since_s = 9});
     health_table_write(table, 0, &detail);
     health_table_write(table, 1, &detail);
     raw[DETAILS] |= 1;                /* as a writer leaves it that was killed */
@@ -550,7 +555,8 @@ static void a_torn_detail_is_told_and_mended(void **state)
 /* State, no_data and time move together. */
 static struct health_verdict verdict_number(uint32_t i)
 {
-    return (struct health_verdict){i % 2 ? HEALTH_UP : HEALTH_DOWN, i % 2 == 1, i, false};
+    return (struct health_verdict){
+            .state = i % 2 ? HEALTH_UP : HEALTH_DOWN, .no_data = i % 2 == 1, .since_s = i};
 }
 
 static void *write_verdicts(void *table)
@@ -794,7 +800,7 @@ static void a_force_says_that_anything_may_have_changed(void **state)
 {
     (void)state;
     struct health_table *table =
-            new_table_with("www-eu", (struct health_verdict){HEALTH_UP, false, 1, false});
+            new_table_with("www-eu", (struct health_verdict){.state = HEALTH_UP, .since_s = 1});
     uint32_t slots[HEALTH_CHANGES_KEPT];
     for (int round = 0; round < 2; round++) {
         uint64_t cursor = health_table_changes_now(table);
@@ -817,7 +823,7 @@ static void a_copy_holds_what_answers_go_by(void **state)
     (void)state;
     struct health_table *copy = NULL;
     struct health_table *table =
-            new_table_with("www-eu", (struct health_verdict){HEALTH_UP, false, 1, false});
+            new_table_with("www-eu", (struct health_verdict){.state = HEALTH_UP, .since_s = 1});
     assert_int_equal(health_table_force(table, 3, "www-eu", HEALTH_DOWN), 0);
     assert_int_equal(health_table_copy_verdicts(table, &copy), 0);
     assert_int_equal(health_table_get(copy, 3).state, HEALTH_DOWN);

@@ -55,11 +55,11 @@ static void the_verdict_falls_just_then(void **state)
         uint64_t now_ms = detail->linger_ms; /* the end of a probe that passed */
         if ((detail->flags & HEALTH_INVERTED) != 0)
             continue;
-        (void)verdict_step(&verdict, &rule, VERDICT_PASS);
+        (void)verdict_step(&verdict, &rule, VERDICT_PASS, 0);
         while (verdict.raw == HEALTH_UP) {
             now_ms += detail->interval_ms + timing_jitter_ms(detail->interval_ms);
             now_ms += detail->timeout_ms;
-            (void)verdict_step(&verdict, &rule, VERDICT_FAIL);
+            (void)verdict_step(&verdict, &rule, VERDICT_FAIL, 0);
         }
         if (now_ms != rows[i].expected)
             fail_msg("%s: down after %llu ms", rows[i].what, (unsigned long long)now_ms);

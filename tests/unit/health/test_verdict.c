@@ -47,7 +47,8 @@ static void results_move_the_state(void **state)
             bool changed = verdict_step(&verdict, &rule,
                     result == 'p'   ? VERDICT_PASS
                     : result == 'f' ? VERDICT_FAIL
-                                    : VERDICT_INCONCLUSIVE);
+                                    : VERDICT_INCONCLUSIVE,
+                    0);
             if (letter(verdict.raw)[0] != cases[i].want[j])
                 fail_msg("%s: result %zu left %s", cases[i].what, j, letter(verdict.raw));
             if (changed != (before != verdict.raw))
@@ -63,13 +64,13 @@ static void the_streak_counts_results_against_the_state(void **state)
     (void)state;
     struct verdict verdict = {HEALTH_UP, 0};
     struct verdict_rule rule = {.fall = 3, .rise = 3};
-    assert_false(verdict_step(&verdict, &rule, VERDICT_FAIL));
+    assert_false(verdict_step(&verdict, &rule, VERDICT_FAIL, 0));
     assert_int_equal(verdict.streak, 1);
-    assert_false(verdict_step(&verdict, &rule, VERDICT_INCONCLUSIVE));
+    assert_false(verdict_step(&verdict, &rule, VERDICT_INCONCLUSIVE, 0));
     assert_int_equal(verdict.streak, 1);
-    assert_false(verdict_step(&verdict, &rule, VERDICT_FAIL));
+    assert_false(verdict_step(&verdict, &rule, VERDICT_FAIL, 0));
     assert_int_equal(verdict.streak, 2);
-    assert_false(verdict_step(&verdict, &rule, VERDICT_PASS));
+    assert_false(verdict_step(&verdict, &rule, VERDICT_PASS, 0));
     assert_int_equal(verdict.streak, 0);
 }
 
@@ -79,8 +80,37 @@ static void a_lowered_threshold_counts_what_was_seen(void **state)
     (void)state;
     struct verdict verdict = {HEALTH_UP, 5};
     struct verdict_rule rule = {.fall = 2, .rise = 2};
-    assert_true(verdict_step(&verdict, &rule, VERDICT_FAIL));
+    assert_true(verdict_step(&verdict, &rule, VERDICT_FAIL, 0));
     assert_int_equal(verdict.raw, HEALTH_DOWN);
+}
+
+/* A streak that is complete waits for the end of the hold, unless a result comes between. */
+static void a_state_is_held(void **state)
+{
+    const struct verdict_rule rule = {.fall = 2, .rise = 2, .hold_ms = 1000};
+    struct verdict verdict = {HEALTH_UP, 0};
+    (void)state;
+    assert_false(verdict_step(&verdict, &rule, VERDICT_FAIL, 0));
+    assert_false(verdict_is_held(&verdict, &rule));
+    for (uint64_t age_ms = 100; age_ms < 1000; age_ms += 100) {
+        assert_false(verdict_step(&verdict, &rule, VERDICT_FAIL, age_ms));
+        assert_true(verdict_is_held(&verdict, &rule));
+        assert_int_equal(verdict.streak, 2);
+    }
+    assert_false(verdict_release(&verdict, &rule, 999));
+    assert_int_equal(verdict.raw, HEALTH_UP);
+    assert_true(verdict_release(&verdict, &rule, 1000));
+    assert_int_equal(verdict.raw, HEALTH_DOWN);
+    assert_false(verdict_step(&verdict, &rule, VERDICT_PASS, 10));
+    assert_false(verdict_step(&verdict, &rule, VERDICT_PASS, 20));
+    assert_true(verdict_is_held(&verdict, &rule));
+    assert_false(verdict_step(&verdict, &rule, VERDICT_FAIL, 30)); /* the streak is over */
+    assert_false(verdict_release(&verdict, &rule, 5000));
+    assert_false(verdict_step(&verdict, &rule, VERDICT_PASS, 5000));
+    assert_true(verdict_step(&verdict, &rule, VERDICT_PASS, 5100)); /* nothing to wait for */
+    /* The first result of a new check decides at once. */
+    verdict = (struct verdict){HEALTH_UNKNOWN, 0};
+    assert_true(verdict_step(&verdict, &rule, VERDICT_FAIL, 0));
 }
 
 static void the_final_status_is_disabled_then_inverted(void **state)
@@ -122,6 +152,7 @@ int main(void)
             cmocka_unit_test(results_move_the_state),
             cmocka_unit_test(the_streak_counts_results_against_the_state),
             cmocka_unit_test(a_lowered_threshold_counts_what_was_seen),
+            cmocka_unit_test(a_state_is_held),
             cmocka_unit_test(the_final_status_is_disabled_then_inverted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -308,11 +308,74 @@ static void draws_are_told_as_chances(void **state)
     world_done(&world);
 }
 
+/* A set that has come back takes clients over by and by, keeps those it has, and ends where it was before. */
+static void a_share_grows_and_keeps_whom_it_has(void **state)
+{
+    static const uint16_t weights[] = {1, 2, 1};
+    static const uint8_t lacks[] = {248, 200, 120, 40, 0};
+    static uint16_t whole[CLIENTS], before[CLIENTS], now[CLIENTS];
+    struct world world;
+    (void)state;
+
+    world_init(&world, ROUTE_WEIGHTED, weights, COUNT(weights));
+    choose_all(&world, whole);
+    set_state(&world, 1, HEALTH_DOWN);
+    choose_all(&world, before);
+    for (size_t i = 0; i < COUNT(lacks); i++) {
+        double weight = 2 * (255.0 - lacks[i]) / 255;
+        uint32_t count = 0;
+        health_table_put(
+                world.table, 1, (struct health_verdict){.state = HEALTH_UP, .lack = lacks[i]});
+        choose_all(&world, now);
+        for (uint32_t client = 0; client < CLIENTS; client++) {
+            if (now[client] != before[client] && now[client] != 1)
+                fail_msg("client %u went from %u to %u", client, before[client], now[client]);
+            count += now[client] == 1;
+        }
+        check_share("growing", 1, weight / (weight + 2), count);
+        memcpy(before, now, sizeof(before));
+    }
+    assert_memory_equal(now, whole, sizeof(now));
+    world_done(&world);
+}
+
+static void a_growing_multivalue_set_keeps_whom_it_has(void **state)
+{
+    static const uint8_t lacks[] = {248, 120, 0};
+    static bool had[CLIENTS];
+    struct world world;
+    (void)state;
+
+    world_init(&world, ROUTE_MULTIVALUE, NULL, 2);
+    memset(had, 0, sizeof(had));
+    for (size_t i = 0; i < COUNT(lacks); i++) {
+        uint32_t count = 0;
+        health_table_put(
+                world.table, 1, (struct health_verdict){.state = HEALTH_UP, .lack = lacks[i]});
+        for (uint32_t number = 0; number < CLIENTS; number++) {
+            struct client client = client_of(number);
+            struct route_choice choice;
+            choose(&world, &client, &choice);
+            bool has = choice.set[0] == &world.sets[1] ||
+                       (choice.count == 2 && choice.set[1] == &world.sets[1]);
+            assert_true(choice.count > 0);
+            if (had[number] && !has)
+                fail_msg("client %u lost it", number);
+            had[number] = has;
+            count += has;
+        }
+        check_share("growing", 1, (255.0 - lacks[i]) / 255, count);
+    }
+    world_done(&world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
             cmocka_unit_test(a_death_moves_its_own_clients_alone),
             cmocka_unit_test(many_sets_and_few_left),
+            cmocka_unit_test(a_share_grows_and_keeps_whom_it_has),
+            cmocka_unit_test(a_growing_multivalue_set_keeps_whom_it_has),
             cmocka_unit_test(the_last_resort_is_sticky_too),
             cmocka_unit_test(draws_are_told_as_chances),
             cmocka_unit_test(multivalue_keeps_its_eight),

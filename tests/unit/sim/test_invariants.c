@@ -1,0 +1,229 @@
+/* test_invariants.c -- what holds in every outage: a thousand random timelines for each of some settings.
+ *
+ * A timeline has up to a dozen faults of random checks, kinds, times and lengths, some of them again and again.
+ * The invariants have names, and a failure tells the seed.
+ */
+#include "test.h"
+
+#include "base/rand.h"
+#include "health/timing.h"
+#include "stage.h"
+
+/* The sanitizers look at the same steps more slowly. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define TIMELINES 50U
+#else
+#define TIMELINES 1000U
+#endif
+#define DURATION_MS 200000U
+#define CHECKS      3U
+#define FAULTS_MAX  12U
+#define EVENTS_MAX  400U
+
+#define THREE(more)                                                                                \
+    "[" STAGE_CHECK("a", more) "," STAGE_CHECK("b", more) "," STAGE_CHECK("c", more) "]"
+
+/* Of one timeline: what is seen as it goes. */
+struct watch {
+    uint32_t seed;
+    struct stage *stage;
+    struct sim *sim;
+    uint64_t changed_ms[CHECKS]; /* 0: not yet */
+    uint32_t least_ms;           /* between two changes */
+    bool ramps;
+};
+
+static uint32_t pick(struct rand *rand, uint32_t least, uint32_t most)
+{
+    return least + rand_below(rand, most - least + 1);
+}
+
+/* A fault, once or again and again.  Returns how many events it takes. */
+static uint32_t add_fault(struct rand *rand, struct timeline_event *events)
+{
+    uint32_t check = rand_below(rand, CHECKS);
+    enum timeline_fault fault = (enum timeline_fault)pick(rand, 1, 3);
+    uint32_t at_ms = rand_below(rand, DURATION_MS);
+    uint32_t times = rand_below(rand, 4) == 0 ? pick(rand, 2, 15) : 1;
+    uint32_t for_ms = pick(rand, 10, times > 1 ? 4000 : 60000);
+    uint32_t every_ms = for_ms + pick(rand, 10, 4000);
+
+    for (uint32_t i = 0; i < times; i++) {
+        events[2 * i] = (struct timeline_event){
+                .at_ms = at_ms + i * every_ms, .check = check, .fault = fault};
+        events[2 * i + 1] =
+                (struct timeline_event){.at_ms = at_ms + i * every_ms + for_ms, .check = check};
+    }
+    return 2 * times;
+}
+
+static int by_time(const void *a, const void *b)
+{
+    uint64_t x = ((const struct timeline_event *)a)->at_ms;
+    uint64_t y = ((const struct timeline_event *)b)->at_ms;
+    return (x > y) - (x < y);
+}
+
+static void fill(struct timeline *timeline, uint32_t seed)
+{
+    struct rand rand = rand_from_seed(seed);
+    uint32_t faults = pick(&rand, 1, FAULTS_MAX);
+
+    timeline->seed = seed;
+    timeline->duration_ms = DURATION_MS;
+    timeline->events_count = 0;
+    for (uint32_t i = 0; i < faults; i++)
+        timeline->events_count += add_fault(&rand, timeline->events + timeline->events_count);
+    assert_true(timeline->events_count <= EVENTS_MAX);
+    qsort(timeline->events, timeline->events_count, sizeof(*timeline->events), by_time);
+}
+
+/* ------------------------------------------------------------------ what is watched as it goes */
+
+static void on_check(void *context, uint64_t now_ms, const struct sim_check *check)
+{
+    struct watch *watch = context;
+    uint32_t place = (uint32_t)(check->definition - watch->stage->definitions->list);
+    uint64_t before_ms = watch->changed_ms[place];
+
+    if (before_ms > 0 && now_ms - before_ms < watch->least_ms)
+        fail_msg("seed %u: no flip before its hold is over: %s at %u and %u", watch->seed,
+                check->definition->id, (unsigned)before_ms, (unsigned)now_ms);
+    watch->changed_ms[place] = now_ms;
+}
+
+/* The percent that an answer gives to the check's set, whose address ends with its letter's number. */
+static double percent_of(const char *answer, uint32_t place)
+{
+    char address[16];
+    snprintf(address, sizeof(address), "192.0.2.%u0", place + 1);
+    const char *found = strstr(answer, address);
+    if (found == NULL)
+        return 0;
+    const char *end = found + strlen(address);
+    return *end == ' ' ? strtod(end, NULL) : 100;
+}
+
+static void on_answer(void *context, uint64_t now_ms, const struct answers_row *row)
+{
+    struct watch *watch = context;
+    struct buf text;
+
+    if (row->is_empty)
+        fail_msg("seed %u: an answer is never empty", watch->seed);
+    if (!watch->ramps || row->fail_open)
+        return;
+    buf_init(&text, STAGE_TEXT_MAX);
+    answers_tell(sim_answers(watch->sim), row, &text);
+    for (uint32_t i = 0; i < CHECKS; i++) {
+        const struct sim_check *check = &sim_checks(watch->sim)[i];
+        bool alone = strchr(buf_string(&text), ',') == NULL;
+        bool others_whole = true;
+        for (uint32_t j = 0; j < CHECKS; j++)
+            others_whole &= j == i || watch->changed_ms[j] == 0;
+        if (check->changes > 1 && check->state == HEALTH_UP && now_ms == check->since_ms &&
+                !alone && others_whole && percent_of(buf_string(&text), i) > 4)
+            fail_msg("seed %u: a recovery begins with a trickle: %s", watch->seed,
+                    buf_string(&text));
+    }
+    buf_done(&text);
+}
+
+/* ------------------------------------------------------------------ what is looked at in the end */
+
+static void check_ends(const struct watch *watch)
+{
+    uint32_t count;
+    bool cut;
+    const struct answers_row *row = answers_rows(sim_answers(watch->sim), &count, &cut);
+
+    for (uint32_t i = 0; i < CHECKS; i++) {
+        const struct sim_check *check = &sim_checks(watch->sim)[i];
+        struct health_detail detail;
+        assert_int_equal(
+                health_table_read(watch->stage->fixture.table, watch->stage->slots[i], &detail), 0);
+        if (check->wrong_longest_ms > timing_down_ms(&detail))
+            fail_msg("seed %u: a verdict is never wrong for longer than its timings say: %s for %u",
+                    watch->seed, check->definition->id, (unsigned)check->wrong_longest_ms);
+        if (watch->least_ms > 0 && check->changes > DURATION_MS / watch->least_ms + 2)
+            fail_msg("seed %u: no more flips than there are holds", watch->seed);
+    }
+    if (row->empty_ms > 0)
+        fail_msg("seed %u: an answer is never empty", watch->seed);
+}
+
+static void run(struct stage *stage, struct timeline *timeline, struct watch *watch)
+{
+    const struct sim_settings settings = {
+            .zones = stage->zones,
+            .definitions = stage->definitions,
+            .slots = stage->slots,
+            .table = stage->fixture.table,
+            .timeline = timeline,
+            .watcher = {on_check, on_answer, watch},
+    };
+    assert_int_equal(sim_new(&settings, &watch->sim, stage->fixture.diag), 0);
+    sim_run(watch->sim);
+    check_ends(watch);
+    sim_free(watch->sim);
+}
+
+/* A table for each timeline; the zone knows slots alone, which are the same in each. */
+static void renew_table(struct stage *stage)
+{
+    health_table_close(stage->fixture.table);
+    assert_int_equal(health_table_create(&stage->fixture.table), 0);
+    assert_int_equal(
+            definitions_publish(stage->definitions, stage->fixture.table, 1000, stage->slots), 0);
+}
+
+#define WEIGHTED                                                                                   \
+    "w A 192.0.2.10 ; @weighted 1 check=a\nw A 192.0.2.20 ; @weighted 1 check=b\n"                 \
+    "w A 192.0.2.30 ; @weighted 1 check=c\n"
+#define MULTIVALUE                                                                                 \
+    "m A 192.0.2.10 ; @multivalue check=a\nm A 192.0.2.20 ; @multivalue check=b\n"                 \
+    "m A 192.0.2.30 ; @multivalue check=c\n"
+#define FAILOVER                                                                                   \
+    "f A 192.0.2.10 ; @failover primary check=a\nf A 192.0.2.20 ; @failover secondary check=b\n"   \
+    "f A 192.0.2.30 ; @failover 3 check=c\n"
+
+static void test_invariants(void **state)
+{
+    static const struct {
+        const char *what, *checks, *zone;
+        uint32_t hold_ms;
+        bool ramps;
+    } rows[] = {
+            {"plain", THREE(""),                                            FAILOVER,   0,     false},
+            {"hold",  THREE(",\"HoldDown\":20"),                            FAILOVER,   20000, false},
+            {"ramp",  THREE(",\"RampUp\":40"),                              WEIGHTED,   0,     true },
+            {"all",   THREE(",\"HoldDown\":5,\"RampUp\":30,\"Suspect\":9"), MULTIVALUE, 5000,  false},
+    };
+    struct timeline_event events[EVENTS_MAX];
+    struct timeline timeline = {.events = events};
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct stage stage;
+        stage_open(&stage, rows[i].checks, rows[i].zone);
+        for (uint32_t seed = 0; seed < TIMELINES; seed++) {
+            struct watch watch = {
+                    .seed = seed,
+                    .stage = &stage,
+                    .least_ms = rows[i].hold_ms,
+                    .ramps = rows[i].ramps,
+            };
+            fill(&timeline, seed);
+            renew_table(&stage);
+            run(&stage, &timeline, &watch);
+        }
+        stage_close(&stage);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+            cmocka_unit_test(test_invariants),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
