@@ -236,6 +236,7 @@ static struct config *config_new(void)
     config->udp_size_bytes = CONFIG_DEFAULT_UDP_SIZE;
     config->tcp_client_max = TCP_CLIENT_DEFAULT;
     config->lint_slow_s = LINT_SLOW_S;
+    config->checker_timeout_s = CONFIG_CHECKER_TIMEOUT_S;
     config->ttl_floor_s = CONFIG_DEFAULT_TTL_FLOOR_S;
     config->log_level = LOG_LEVEL_INFO;
     config->version_text = mem_string(CONFIG_DEFAULT_VERSION_TEXT);

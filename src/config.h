@@ -19,19 +19,21 @@
 #include "route/route.h"
 #include "serve/cookie.h"
 
-#define CONFIG_LISTEN_MAX          64U
-#define CONFIG_ZONES_MAX           100000U
-#define CONFIG_WORKERS_MAX         256U
-#define CONFIG_PROBES_MAX          100000U
-#define CONFIG_UDP_SIZE_MIN        512U
-#define CONFIG_UDP_SIZE_MAX        4096U
-#define CONFIG_FILE_MAX            (16U << 20)
-#define CONFIG_DEFAULT_PORT        5300U
-#define CONFIG_DEFAULT_PROBES      1000U
-#define CONFIG_DEFAULT_COMMANDS    16U
-#define CONFIG_LINT_SLOW_MAX_S     86400U
-#define CONFIG_TTL_FLOOR_MAX_S     86400U
-#define CONFIG_DEFAULT_TTL_FLOOR_S 5U
+#define CONFIG_LISTEN_MAX            64U
+#define CONFIG_ZONES_MAX             100000U
+#define CONFIG_WORKERS_MAX           256U
+#define CONFIG_PROBES_MAX            100000U
+#define CONFIG_UDP_SIZE_MIN          512U
+#define CONFIG_UDP_SIZE_MAX          4096U
+#define CONFIG_FILE_MAX              (16U << 20)
+#define CONFIG_DEFAULT_PORT          5300U
+#define CONFIG_DEFAULT_PROBES        1000U
+#define CONFIG_DEFAULT_COMMANDS      16U
+#define CONFIG_LINT_SLOW_MAX_S       86400U
+#define CONFIG_CHECKER_TIMEOUT_S     10U
+#define CONFIG_CHECKER_TIMEOUT_MAX_S 86400U
+#define CONFIG_TTL_FLOOR_MAX_S       86400U
+#define CONFIG_DEFAULT_TTL_FLOOR_S   5U
 /* The size that passes nearly every path unfragmented (DNS flag day 2020, RFC 9715 section 3). */
 #define CONFIG_DEFAULT_UDP_SIZE     1232U
 #define CONFIG_DEFAULT_STATE_DIR    "./state"
@@ -49,6 +51,7 @@ struct config {
     char *zones_dir;                /* NULL for none */
     struct config_texts zone;       /* "ORIGIN=FILE" */
     struct config_texts ignore_ecs; /* origins of zones */
+    struct config_texts on_stale;   /* as zone_stale_parse() reads them */
     struct config_texts lint_waive; /* waivers, as lint/waiver.h reads them */
     char *checks_dir;               /* NULL for none; so are the next two */
     char *geoip_file;
@@ -70,6 +73,7 @@ struct config {
     bool exec_checks; /* definitions may name programs to run */
     uint32_t lint_slow_s;
     uint32_t ttl_floor_s;
+    uint32_t checker_timeout_s; /* 0: a checker never hangs */
     /* What follows is no part of a file. */
     bool test; /* -t */
     bool lint; /* with it --lint, and what goes with that */

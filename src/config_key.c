@@ -12,6 +12,7 @@
 #include "exec/helper.h"
 #include "serve/query.h"
 #include "serve/tcp.h"
+#include "zone/load.h"
 
 #define AT(member) offsetof(struct config, member)
 
@@ -139,6 +140,12 @@ const struct config_key config_keys[] = {
          .max = CONFIG_ZONES_MAX,
          .argument = "ORIGIN",
          .help = "answer this zone by who sends, not by client subnet; repeatable"},
+        {.name = "on-stale",
+         .kind = CONFIG_STALE,
+         .offset = AT(on_stale),
+         .max = CONFIG_ZONES_MAX,
+         .argument = "ORIGIN=MODE",
+         .help = "while the checker is silent: hold verdicts, or open; *: every zone"},
         {.name = "lint-waive",
          .kind = CONFIG_WAIVERS,
          .offset = AT(lint_waive),
@@ -152,6 +159,13 @@ const struct config_key config_keys[] = {
          .max = CONFIG_LINT_SLOW_MAX_S,
          .argument = "SECONDS",
          .help = "a failover that may take longer is a finding; default 300"},
+        {.name = "checker-timeout",
+         .kind = CONFIG_NUMBER,
+         .offset = AT(checker_timeout_s),
+         .min = 0,
+         .max = CONFIG_CHECKER_TIMEOUT_MAX_S,
+         .argument = "SECONDS",
+         .help = "a checker silent for so long is killed, 0: never; default 10"},
         {.name = "ttl-floor",
          .kind = CONFIG_NUMBER,
          .offset = AT(ttl_floor_s),
@@ -163,7 +177,7 @@ const struct config_key config_keys[] = {
          .kind = CONFIG_LEVEL,
          .argument = "LEVEL",
          .help = "error, warning, info or debug; default info"},
-        {.name = NULL                                                        },
+        {.name = NULL                       },
 };
 
 static const char *const level_names[] = {
@@ -190,7 +204,8 @@ const struct config_key *config_key_find(const char *name)
 /* Whether its values are struct config_texts. */
 static bool is_texts(const struct config_key *key)
 {
-    return key->kind == CONFIG_ZONES || key->kind == CONFIG_NAMES || key->kind == CONFIG_WAIVERS;
+    return key->kind == CONFIG_ZONES || key->kind == CONFIG_NAMES || key->kind == CONFIG_WAIVERS ||
+           key->kind == CONFIG_STALE;
 }
 
 bool config_key_is_list(const struct config_key *key)
@@ -305,6 +320,19 @@ static int apply_waiver(
     struct lint_waiver waiver;
     if (lint_waiver_parse(value, &waiver, why) != 0)
         return ERR_FAULTY;
+    add_to_texts(member(key, config), value);
+    return 0;
+}
+
+static int apply_stale(
+        const struct config_key *key, struct config *config, const char *value, struct buf *why)
+{
+    struct name name;
+    bool is_rest, is_open;
+    if (zone_stale_parse(value, &name, &is_rest, &is_open) != 0) {
+        buf_printf(why, "neither ORIGIN=hold nor ORIGIN=open: \"%s\"", value);
+        return ERR_FAULTY;
+    }
     add_to_texts(member(key, config), value);
     return 0;
 }
@@ -452,6 +480,8 @@ int config_key_apply(
         return apply_name(key, config, value, why);
     case CONFIG_WAIVERS:
         return apply_waiver(key, config, value, why);
+    case CONFIG_STALE:
+        return apply_stale(key, config, value, why);
     case CONFIG_TEXT:
         return apply_text(key, config, value, why);
     case CONFIG_SHORT_TEXT:
@@ -499,6 +529,7 @@ bool config_key_value(
     case CONFIG_ZONES:
     case CONFIG_NAMES:
     case CONFIG_WAIVERS:
+    case CONFIG_STALE:
         return add_text(((const struct config_texts *)const_member(key, config))->list[i], ret);
     case CONFIG_TEXT:
     case CONFIG_SHORT_TEXT:

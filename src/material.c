@@ -53,6 +53,7 @@ static void load_zones(const struct config *config, struct material *material, s
                 config->zones_dir, config->zone.list, config->zone.count, &sources, diag) != 0)
         return;
     zone_sources_ignore_ecs(&sources, config->ignore_ecs.list, config->ignore_ecs.count, diag);
+    zone_sources_on_stale(&sources, config->on_stale.list, config->on_stale.count, diag);
     const struct atlas_files files = {
             .geoip_file = config->geoip_file,
             .latency_file = config->latency_file,

@@ -32,6 +32,8 @@ static int run_responder(const struct config *config)
             .explicit_count = config->zone.count,
             .ignore_ecs = config->ignore_ecs.list,
             .ignore_ecs_count = config->ignore_ecs.count,
+            .on_stale = config->on_stale.list,
+            .on_stale_count = config->on_stale.count,
             .geoip_file = config->geoip_file,
             .latency_file = config->latency_file,
             .workers = config->workers,

@@ -40,9 +40,9 @@
 #include "saver.h"
 #include "serve/cookie.h"
 #include "statedir.h"
+#include "vigil.h"
 
 #define CHECKER_FIRST_MS 2000U /* how long zones wait for the checks to be defined */
-#define TICK_MS          1000U
 #define WHY_MAX          1024U
 
 enum phase {
@@ -81,10 +81,9 @@ struct supervisor {
     struct override *override;
     struct pusher *pusher;
     struct requests_sources sources;
-    uint64_t beat_ms;  /* the checker's, at the last tick */
-    bool silent;       /* the checker was, at the last tick */
-    bool checker_late; /* zones were loaded before the checks were defined */
-    bool checks_good;  /* those of the first zones: read whole, by this checker */
+    struct vigil vigil; /* over the checker */
+    bool checker_late;  /* zones were loaded before the checks were defined */
+    bool checks_good;   /* those of the first zones: read whole, by this checker */
 
     uv_signal_t signals[COUNT(caught_signals)];
     uv_timer_t tick, checker_wait;
@@ -435,23 +434,34 @@ static void on_signal(uv_signal_t *handle, int number)
     leave(s, 0);
 }
 
-/* A silent checker changes no verdict, but somebody should know.  One that has not begun yet gets as long
- * as one that falls silent; and where the clock was set there is no false alarm, as a checker that lives
- * has beaten since the last tick. */
+/* A silent checker changes no verdict, but somebody should know; and one that hangs makes room for another. */
 static void watch_checker(struct supervisor *s)
 {
-    uint64_t beat_ms = health_table_last_beat_ms(s->table);
-    bool begins = clock_mono_ms() - s->started_ms <= HEALTH_SILENT_MS;
-    if (s->config->no_checker)
+    char length[CLOCK_TEXT_MAX];
+    const struct vigil_question question = {
+            .now_ms = clock_mono_ms(),
+            .beat_ms = health_table_last_beat_ms(s->table),
+            .timeout_ms = s->config->checker_timeout_s * 1000U,
+            .is_starting = role_state(s->checker) == ROLE_STARTING,
+    };
+    enum role_state state = role_state(s->checker);
+    if (s->config->no_checker || (state != ROLE_STARTING && state != ROLE_RUNNING))
         return;
-    bool silent =
-            !begins && beat_ms == s->beat_ms && health_table_is_silent(s->table, clock_real_ms());
-    s->beat_ms = beat_ms;
-    if (silent && !s->silent)
+    switch (vigil_ask(&s->vigil, &question)) {
+    case VIGIL_SILENT:
         log_warning("the checker is silent; verdicts stay as last known");
-    if (!silent && s->silent)
+        break;
+    case VIGIL_BACK:
         log_info("the checker is back");
-    s->silent = silent;
+        break;
+    case VIGIL_HUNG:
+        clock_format_duration(question.timeout_ms, length);
+        log_error("the checker hangs: it has been silent for %s; killing it", length);
+        role_kill(s->checker, "since it was silent for ", length);
+        break;
+    case VIGIL_NOTHING_NEW:
+        break;
+    }
 }
 
 static void on_tick(uv_timer_t *timer)
@@ -521,7 +531,7 @@ static void start(struct supervisor *s)
     uv_timer_init(&s->loop, &s->checker_wait);
     s->tick.data = s;
     s->checker_wait.data = s;
-    uv_timer_start(&s->tick, on_tick, TICK_MS, TICK_MS);
+    uv_timer_start(&s->tick, on_tick, VIGIL_TICK_MS, VIGIL_TICK_MS);
     uv_timer_start(&s->checker_wait, on_checker_wait, CHECKER_FIRST_MS, 0);
     s->phase = CHECKER;
     role_start(s->checker);

@@ -187,7 +187,7 @@ static const char *state_of(const json_t *check)
 
 static const char *flags_of(const json_t *check, char ret[FLAGS_MAX])
 {
-    static const char *const names[] = {"disabled", "inverted", "leaving", "suspect"};
+    static const char *const names[] = {"disabled", "inverted", "leaving", "suspect", "stale"};
     size_t length = (size_t)snprintf(ret, FLAGS_MAX, "%s", is_forced(check) ? "forced" : "");
     for (size_t i = 0; i < COUNT(names); i++)
         if (is_set(check, names[i]))
@@ -324,6 +324,11 @@ static void show_one_check(const json_t *check, struct buf *ret)
                 clock_format_duration(duration_of(check, "duration_ms"), took));
     else
         buf_add_string(ret, "never\n");
+    if (text_of(check, "valid_until") != NULL)
+        add_line(ret, is_set(check, "stale") ? "valid: STALE" : "valid until",
+                text_of(check, "valid_until"));
+    if (text_of(check, "probed_by") != NULL)
+        add_line(ret, "probed by", text_of(check, "probed_by"));
     show_timing(check, ret);
     show_counters(check, ret);
     add_line(ret, "flags", flags_of(check, flags));

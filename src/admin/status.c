@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/utsname.h>
 
 #include "base/clock.h"
 #include "base/err.h"
@@ -10,6 +11,8 @@
 #include "health/caution.h"
 #include "health/timing.h"
 #include "health/verdict.h"
+
+#define FRESH_SLACK_MS 1000U /* a busy machine is no starved one */
 
 /* What is known of one check. */
 struct row {
@@ -180,6 +183,18 @@ static void set_states(
     doc_set_doc(doc, "forced", force != NULL ? status_force_doc(force, now_ms) : NULL);
 }
 
+/* Until when what its last probe found holds, and whether that is over: nobody has looked since.  A CALCULATED check is
+ * as fresh as its children. */
+static void set_freshness(struct doc *doc, const struct health_detail *detail, uint64_t now_ms)
+{
+    bool is_probed = strcmp(detail->type, "CALCULATED") != 0 && detail->interval_ms > 0 &&
+                     (detail->flags & HEALTH_DISABLED) == 0 && detail->last_probe_ms > 0;
+    uint64_t until_ms = is_probed ? detail->last_probe_ms + timing_valid_ms(detail) : 0;
+
+    set_time(doc, "valid_until", until_ms);
+    doc_set_bool(doc, "stale", until_ms > 0 && now_ms > until_ms + FRESH_SLACK_MS);
+}
+
 static struct doc *row_doc(const struct row *row, const struct forces *forces, uint64_t now_ms)
 {
     const struct health_detail *detail = &row->detail;
@@ -194,9 +209,17 @@ static struct doc *row_doc(const struct row *row, const struct forces *forces, u
     doc_set_number(doc, "last_probe_age_ms",
             detail->last_probe_ms > 0 ? age_of(detail->last_probe_ms, now_ms) : 0);
     doc_set_number(doc, "duration_ms", detail->duration_ms);
+    set_freshness(doc, detail, now_ms);
     set_flags(doc, detail->flags);
     doc_set_bool(doc, "torn", row->torn);
     return doc;
+}
+
+/* Who probes: the checker of this host, as yet the only vantage point. */
+static void set_prober(struct doc *doc)
+{
+    struct utsname host;
+    doc_set_text(doc, "probed_by", uname(&host) == 0 ? host.nodename : NULL);
 }
 
 /* How a check is probed, for who asks about one. */
@@ -212,6 +235,7 @@ static void set_timing(struct doc *doc, const struct health_detail *detail)
     doc_set_number(doc, "suspect_ms", detail->suspect_ms);
     set_time(doc, "unsettled", detail->unsettled_ms);
     doc_set_number(doc, "detection_worst_ms", timing_down_ms(detail));
+    set_prober(doc);
 }
 
 static void print_row(

@@ -33,7 +33,8 @@
 #include "base/mem.h"
 
 #define ORPHAN_MS 1000U /* a process may outlive its channel this long */
-#define END_MAX   96U
+#define END_MAX   160U
+#define WHY_MAX   64U
 
 struct asking {
     struct asking *next;
@@ -56,8 +57,9 @@ struct role {
     bool process_open;    /* the handle is not closed yet */
     bool exited, was_ready;
     uint64_t started_ms;
-    char last_end[END_MAX]; /* empty: none yet */
-    const char *files;      /* "good" or "faulty", as last read; NULL: not read yet */
+    char last_end[END_MAX];   /* empty: none yet */
+    char killed_why[WHY_MAX]; /* by us, in this life; else empty */
+    const char *files;        /* "good" or "faulty", as last read; NULL: not read yet */
 
     struct asking *askings;
     uint32_t next_id;
@@ -203,8 +205,9 @@ static void describe_end(struct role *role, int64_t status, int signal_number)
     char lived[CLOCK_TEXT_MAX];
     clock_format_duration(clock_mono_ms() - role->started_ms, lived);
     if (signal_number != 0)
-        snprintf(role->last_end, END_MAX, "(pid %d) was killed by SIG%s after %s",
-                role->process.pid, sigabbrev_np(signal_number), lived);
+        snprintf(role->last_end, END_MAX, "(pid %d) was killed by SIG%s after %s%s%s",
+                role->process.pid, sigabbrev_np(signal_number), lived,
+                role->killed_why[0] != '\0' ? ", " : "", role->killed_why);
     else
         snprintf(role->last_end, END_MAX, "(pid %d) ended with status %d after %s",
                 role->process.pid, (int)status, lived);
@@ -215,7 +218,17 @@ static void on_exit_of(uv_process_t *process, int64_t status, int signal_number)
     struct role *role = process->data;
     describe_end(role, status, signal_number);
     role->exited = true;
+    role->killed_why[0] = '\0';
     uv_close((uv_handle_t *)process, on_process_closed);
+}
+
+void role_kill(struct role *role, const char *why, const char *what)
+{
+    bool runs = role->state == ROLE_STARTING || role->state == ROLE_RUNNING;
+    if (!runs || role->exited)
+        return;
+    snprintf(role->killed_why, sizeof(role->killed_why), "%s%s", why, what);
+    uv_process_kill(&role->process, SIGKILL);
 }
 
 static void on_kill(uv_timer_t *timer)

@@ -89,6 +89,10 @@ void role_start(struct role *role);
 /* Ends the role: SIGTERM, after ROLE_STOP_MS SIGKILL.  ROLE_GONE follows if it runs; no further life. */
 void role_stop(struct role *role);
 
+/* Kills a process that runs, as one that hangs; it is started again as if it had died.  What status tells of its end
+ * goes on with the sentence `why` and `what`. */
+void role_kill(struct role *role, const char *why, const char *what);
+
 /* Asks the role; `handler` is called once: from within this call if the role does not run, else later.
  * `deadline_ms` 0 means as long as it lives.  A question is a line, or any bytes, which are copied. */
 void role_ask(struct role *role, const char *line, uint64_t deadline_ms,

@@ -8,6 +8,12 @@ uint32_t timing_jitter_ms(uint32_t interval_ms)
     return (uint32_t)((uint64_t)interval_ms * TIMING_JITTER_PERCENT / 100);
 }
 
+uint64_t timing_valid_ms(const struct health_detail *detail)
+{
+    uint64_t interval_ms = (uint64_t)detail->interval_ms + timing_jitter_ms(detail->interval_ms);
+    return interval_ms + detail->timeout_ms + detail->linger_ms;
+}
+
 uint64_t timing_down_ms(const struct health_detail *detail)
 {
     bool inverted = (detail->flags & HEALTH_INVERTED) != 0;

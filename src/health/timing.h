@@ -27,6 +27,10 @@
 /* How much sooner or later than the interval a probe may start. */
 uint32_t timing_jitter_ms(uint32_t interval_ms);
 
+/* How long a result of its last probe holds: until the next one has ended at the latest, had nothing gone wrong.  0 if
+ * the table does not say how the check is probed. */
+uint64_t timing_valid_ms(const struct health_detail *detail);
+
 /* The longest until what answers use goes down: of an inverted check, until the endpoint is found well.  0
  * if the table does not say how the check is probed. */
 uint64_t timing_down_ms(const struct health_detail *detail);

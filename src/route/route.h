@@ -114,6 +114,7 @@ struct route_query {
     struct rand *rand;
     uint8_t scope; /* bits of the client's address (RFC 7871 section 7.2.1) */
     struct route_traces traces;
+    bool opens; /* nothing counts as down but what is forced: verdicts are stale, and the zone opens then */
     bool as_chances; /* route_explain() tells sticky draws as chances, though the client is known */
 };
 

@@ -24,7 +24,7 @@ bool set_check_is_up(const struct route_set *set, struct route_query *query)
             verdict.state != HEALTH_UNKNOWN && !verdict.no_data && !verdict.forced;
     query->traces.forced |= verdict.forced;
     query->traces.suspect |= verdict.suspect;
-    return verdict.state != HEALTH_DOWN;
+    return verdict.state != HEALTH_DOWN || (query->opens && !verdict.forced);
 }
 
 static bool set_is_healthy(const struct route_set *set, struct route_query *query, bool any);

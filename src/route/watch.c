@@ -96,6 +96,12 @@ void route_worker_init(struct route_worker *worker, uint32_t index,
     memcpy(worker->secret, secret, ROUTE_SECRET_BYTES);
 }
 
+void route_worker_forget(struct route_worker *worker)
+{
+    if (++worker->epoch == 0)
+        worker->epoch = 1;
+}
+
 /* As deep as aliases go at most. */
 static void mark_stale(const struct route_group *group, const struct route_worker *worker)
 {
@@ -128,8 +134,8 @@ void route_watch_follow(const struct route_watch *watch, struct route_worker *wo
     uint32_t count = health_table_changes(health, &worker->cursor, slots);
     if (worker->index == ROUTE_WORKER_NONE)
         return;
-    if (count == HEALTH_CHANGES_LOST && ++worker->epoch == 0)
-        worker->epoch = 1;
+    if (count == HEALTH_CHANGES_LOST)
+        route_worker_forget(worker);
     for (uint32_t i = 0; i < count && count != HEALTH_CHANGES_LOST; i++)
         mark_slot(watch, slots[i], worker);
 }

@@ -24,6 +24,9 @@ void route_watch_free(struct route_watch *watch);
 void route_worker_init(struct route_worker *worker, uint32_t index,
         const uint8_t secret[ROUTE_SECRET_BYTES], const struct health_table *health);
 
+/* Throws away all that a worker keeps: what verdicts count for has changed (route_query.opens). */
+void route_worker_forget(struct route_worker *worker);
+
 /* Brings a worker up to what the table says now.  Called before each batch, by the worker's thread.  A
  * group may be under several watches one after another; each change is followed through the one that
  * is in force, which must know every group that is asked. */

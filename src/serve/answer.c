@@ -261,6 +261,7 @@ int answer_question(const struct message_question *question, struct response *re
         if (answer.zone == NULL || answer.zone->faulty)
             break;
         response->ignore_subnet = answer.zone->ignore_ecs;
+        response->opens = response->context->health_is_silent && answer.zone->open_on_stale;
         step = take_step(&answer);
     }
     if (step == STEP_FOLLOW && answer.links == 0)

@@ -40,6 +40,7 @@ struct explanation {
     struct route_worker worker;
     struct rand rand;
     struct doc *doc;
+    bool opens; /* verdicts are stale, and the zone opens then */
     uint32_t sets_shown;
 };
 
@@ -152,6 +153,7 @@ static struct route_query query_of(struct explanation *explanation)
             .client = &explanation->client,
             .worker = &explanation->worker,
             .rand = &explanation->rand,
+            .opens = explanation->opens,
     };
 }
 
@@ -255,6 +257,10 @@ static void explain_place(struct explanation *explanation, const struct zone *zo
     const struct rrset *rrset = NULL;
     char text[NAME_TEXT_MAX];
 
+    explanation->opens =
+            zone != NULL && zone->open_on_stale &&
+            health_table_is_silent(explanation->sources->health, explanation->sources->now_ms);
+    doc_set_bool(doc, "opens", explanation->opens);
     doc_set_text(doc, "zone", zone != NULL ? name_to_text(zone->apex, text) : NULL);
     if (zone != NULL && !zone->faulty)
         rrset = find_rrset(explanation, zone, &place);
@@ -303,6 +309,8 @@ static void add_answer(struct explanation *explanation)
     struct query_context context = {
             .zones = explanation->sources->zones,
             .health = explanation->health,
+            .health_is_silent = health_table_is_silent(
+                    explanation->sources->health, explanation->sources->now_ms),
             .route = explanation->worker,
             .rand = &explanation->rand,
             .counters = &counters,

@@ -26,7 +26,10 @@ static inline void handler_enter(struct handler *handler)
     handler->context.zones = zonedb_read(handler->db);
     uint64_t now_ms = clock_real_ms();
     handler->context.now_s = (uint32_t)(now_ms / 1000);
+    bool was_silent = handler->context.health_is_silent;
     handler->context.health_is_silent = health_table_is_silent(handler->context.health, now_ms);
+    if (handler->context.health_is_silent != was_silent)
+        route_worker_forget(&handler->context.route); /* zones may open then */
     route_watch_follow(zone_set_watch(handler->context.zones), &handler->context.route,
             handler->context.health);
 }

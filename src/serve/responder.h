@@ -19,6 +19,8 @@ struct responder_settings {
     size_t explicit_count;
     char *const *ignore_ecs; /* origins of zones that do not ask for the client subnet */
     size_t ignore_ecs_count;
+    char *const *on_stale; /* zone_sources_on_stale() */
+    size_t on_stale_count;
     const char *geoip_file; /* NULL for none; so is the next */
     const char *latency_file;
     const char *

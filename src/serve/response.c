@@ -44,6 +44,7 @@ void response_begin(struct response *response, struct query_context *context,
     response->options_bytes = 0;
     response->subnet_scope = NULL;
     response->ignore_subnet = false;
+    response->opens = false;
     response->scope = 0;
     response->errors_count = 0;
     response->names.count = 0;

@@ -61,6 +61,7 @@ struct response {
     uint8_t *subnet_scope; /* where the scope stands in options; NULL without a client subnet */
     struct client subnet;
     bool ignore_subnet; /* the zone answers by who sent the query */
+    bool opens;         /* verdicts are stale, and the zone opens then */
     uint8_t scope;      /* bits of the client's network that choices have used */
     const union net_address *sender;
     struct response_mark records; /* where they begin */

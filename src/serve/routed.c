@@ -62,8 +62,10 @@ static struct route_traces choose(
 {
     struct query_context *context = response->context;
     struct client client;
-    struct route_query query = {
-            .health = context->health, .worker = &context->route, .rand = context->rand};
+    struct route_query query = {.health = context->health,
+            .worker = &context->route,
+            .rand = context->rand,
+            .opens = response->opens};
 
     if (group->asks_client) {
         response_client(response, &client);

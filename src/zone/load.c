@@ -159,7 +159,8 @@ static struct zone_source *find_source(const struct zone_sources *sources, const
 }
 
 /* Says that no source has an origin, and which one was probably meant. */
-static void tell_unserved(const struct zone_sources *sources, const char *origin, struct diag *diag)
+static void tell_unserved(
+        const struct zone_sources *sources, const char *key, const char *origin, struct diag *diag)
 {
     struct str_nearest nearest = {.word = origin};
     const struct zone_source *best = NULL;
@@ -170,10 +171,10 @@ static void tell_unserved(const struct zone_sources *sources, const char *origin
             best = &sources->list[i];
     if (best != NULL)
         diag_warning(diag, (struct diag_place){0},
-                "ignore-ecs: no zone \"%s\" is served; did you mean \"%s\"?", origin,
+                "%s: no zone \"%s\" is served; did you mean \"%s\"?", key, origin,
                 name_to_text(best->origin.bytes, text));
     else
-        diag_warning(diag, (struct diag_place){0}, "ignore-ecs: no zone \"%s\" is served", origin);
+        diag_warning(diag, (struct diag_place){0}, "%s: no zone \"%s\" is served", key, origin);
 }
 
 void zone_sources_ignore_ecs(
@@ -187,8 +188,47 @@ void zone_sources_ignore_ecs(
         if (source != NULL)
             source->ignore_ecs = true;
         else
-            tell_unserved(sources, origins[i], diag);
+            tell_unserved(sources, "ignore-ecs", origins[i], diag);
     }
+}
+
+int zone_stale_parse(const char *text, struct name *ret, bool *is_rest, bool *is_open)
+{
+    char origin[NAME_TEXT_MAX];
+    const char *equals = strrchr(text, '=');
+    size_t length = equals != NULL ? (size_t)(equals - text) : 0;
+
+    if (length == 0 || length >= sizeof(origin) ||
+            (strcmp(equals + 1, "open") != 0 && strcmp(equals + 1, "hold") != 0))
+        return ERR_SYNTAX;
+    memcpy(origin, text, length);
+    origin[length] = '\0';
+    *is_open = equals[1] == 'o';
+    *is_rest = strcmp(origin, "*") == 0;
+    return *is_rest ? 0 : name_from_text(origin, root, ret);
+}
+
+/* The rest first, so that what is named stands. */
+void zone_sources_on_stale(
+        struct zone_sources *sources, char *const *texts, size_t count, struct diag *diag)
+{
+    for (int rest = 1; rest >= 0; rest--)
+        for (size_t i = 0; i < count; i++) {
+            struct zone_source *source = NULL;
+            struct name name;
+            bool is_rest, is_open;
+            if (zone_stale_parse(texts[i], &name, &is_rest, &is_open) != 0 ||
+                    is_rest != (rest == 1))
+                continue;
+            if (!is_rest)
+                source = find_source(sources, name.bytes);
+            if (source != NULL)
+                source->open_on_stale = is_open;
+            else if (!is_rest)
+                tell_unserved(sources, "on-stale", texts[i], diag);
+            for (size_t j = 0; is_rest && j < sources->count; j++)
+                sources->list[j].open_on_stale = is_open;
+        }
 }
 
 void zone_sources_done(struct zone_sources *sources)
@@ -335,6 +375,13 @@ static void write_copy(
             err_text(error));
 }
 
+/* What the configuration says of a zone. */
+static void take_marks(struct zone *zone, const struct zone_source *source)
+{
+    zone->ignore_ecs = source->ignore_ecs;
+    zone->open_on_stale = source->open_on_stale;
+}
+
 /* Loads a zone and, if `copies` names a directory, writes its copy there. */
 static int load_and_copy(const struct zone_source *source, const struct zone_basis *basis,
         const char *copies, struct zone **ret, struct diag *diag)
@@ -347,7 +394,7 @@ static int load_and_copy(const struct zone_source *source, const struct zone_bas
     if (result == 0)
         result = build(&reading, source->path, origin, basis, ret);
     if (result == 0)
-        (*ret)->ignore_ecs = source->ignore_ecs;
+        take_marks(*ret, source);
     if (result == 0 && copies != NULL)
         write_copy(&reading, source, copies);
     reading_done(&reading);
@@ -388,7 +435,11 @@ static struct zone *find_last_good(const struct zone_sources *sources,
         const struct zone_source *source, const struct zone_set *old)
 {
     struct zone *last = old != NULL ? zone_set_get(old, source->origin.bytes) : NULL;
-    struct zone_source copy = {.origin = source->origin, .ignore_ecs = source->ignore_ecs};
+    struct zone_source copy = {
+            .origin = source->origin,
+            .ignore_ecs = source->ignore_ecs,
+            .open_on_stale = source->open_on_stale,
+    };
     struct zone *zone = NULL;
 
     if (last != NULL && !last->faulty)

@@ -23,7 +23,8 @@
 struct zone_source {
     struct name origin;
     char *path;
-    bool ignore_ecs; /* struct zone has it from here */
+    bool ignore_ecs; /* struct zone has these from here */
+    bool open_on_stale;
 };
 
 /* Copies of the versions in service, for a responder that is restarted (keep.h).  All borrowed. */
@@ -79,6 +80,15 @@ bool zone_sources_keep_only(struct zone_sources *sources, const uint8_t *apex);
 /* Marks the sources of these origins.  One that no source has is a warning in `diag`. */
 void zone_sources_ignore_ecs(
         struct zone_sources *sources, char *const *origins, size_t count, struct diag *diag);
+
+/* Marks sources by a list of "ORIGIN=hold" and "ORIGIN=open", where an origin "*" is each that is not named.  The same
+ * warning; what is no such text is left out, as it was refused before. */
+void zone_sources_on_stale(
+        struct zone_sources *sources, char *const *texts, size_t count, struct diag *diag);
+
+/* Reads such a text.  Returns 0, its origin in *ret (not set for "*", then *is_rest) and whether it says open; or
+ * ERR_SYNTAX. */
+MUST_CHECK int zone_stale_parse(const char *text, struct name *ret, bool *is_rest, bool *is_open);
 
 /* Reads, checks and compiles one zone.  What it names is resolved through `basis`.
  *

@@ -72,8 +72,9 @@ struct zone {
     uint32_t serial;
     uint32_t records;     /* equal ones once */
     uint32_t names_count; /* that own records; tree_count() has the empty non-terminals too */
-    bool faulty;     /* nothing could be loaded: only apex is set, and every answer is SERVFAIL */
-    bool ignore_ecs; /* answers go by who sent the query, whatever client subnet came with it */
+    bool faulty; /* nothing could be loaded: only apex is set, and every answer is SERVFAIL */
+    bool open_on_stale; /* while the checker is silent nothing counts as down, but what is forced */
+    bool ignore_ecs;    /* answers go by who sent the query, whatever client subnet came with it */
     const struct route_group **watched; /* its groups with caches */
     size_t watched_count;
     struct order **orders; /* those its groups have; a reference each */

@@ -18,14 +18,14 @@ FAIL_OPEN = (0, "fail-open: no healthy record")
 STALE = (3, "health is stale: the checker has been silent")
 
 
-def start(daemon, nginx, **fields):
+def start(daemon, nginx, *flags, **fields):
     """One endpoint lives and one is dead; both verdicts are known."""
     living, dying = nginx(), nginx()
     dying.kill()
     daemon.write_checks([check("alive", "HTTP", living, **fields),
                          check("dead", "HTTP", dying, **fields)])
     daemon.write_zone("example.com", pair("alive", "alive") + pair("dead", "dead"))
-    daemon.start()
+    daemon.start(*flags)
     daemon.wait_state("dead", "down")
     wait_for(lambda: daemon.check("alive")["passes"] > 0, 5, "alive was probed")
     return living, dying
@@ -99,6 +99,21 @@ def test_a_stopped_checker_changes_nothing_and_resumes(daemon, nginx):
     assert_kept(stopped, counters(daemon))
 
 
+def test_a_checker_that_hangs_is_replaced(daemon, nginx):
+    """And while it hangs, and is replaced, no answer changes and none is lost."""
+    start(daemon, nginx, "--checker-timeout", "4")
+    before = counters(daemon)
+    with Load(daemon, RATE, NAMES) as load:
+        pid = daemon.kill("checker", signal.SIGSTOP)
+        daemon.log.wait("the checker hangs: it has been silent for 4.0s; killing it", 15)
+        wait_for(lambda: daemon.role("checker")["pid"] not in (None, pid), 10, "another has begun")
+        wait_probing(daemon)
+    assert_untouched(load.report)
+    assert_kept(before, counters(daemon))
+    end = daemon.role("checker")["last_end"]
+    assert "SIGKILL" in end and "since it was silent for 4.0s" in end
+
+
 def test_a_silent_checker_shows_in_status_and_log(daemon, nginx):
     start(daemon, nginx)
 
@@ -133,6 +148,37 @@ def test_answers_tell_while_the_checker_is_silent(daemon, nginx):
     os.kill(pid, signal.SIGCONT)
     wait_for(lambda: errors(daemon, "alive") == [], 5, "an answer tells it no more")
     assert errors(daemon, "lost") == [FAIL_OPEN]
+
+
+def test_a_zone_may_open_while_the_checker_is_silent(daemon, nginx):
+    """What is down counts as up meanwhile, in that zone alone, and but for what is forced; then it is down again."""
+    start(daemon, nginx)
+    for origin in ("open.example", "hold.example"):
+        daemon.write_zone(origin, pair("www", "dead"))
+    daemon.stop()
+    daemon.start("--on-stale", "*=open", "--on-stale", "hold.example=hold")
+    daemon.wait_state("dead", "down")
+    assert daemon.answer("www.open.example") == SECONDARY
+    pid = daemon.kill("checker", signal.SIGSTOP)
+    wait_for(lambda: daemon.answer("www.open.example") == PRIMARY, 10, "it opens")
+    assert daemon.ctl_json("explain", "www.open.example", "A")["opens"]
+    assert daemon.answer("www.hold.example") == SECONDARY
+    daemon.ctl("force", "dead", "down")
+    assert daemon.answer("www.open.example") == SECONDARY
+    daemon.ctl("force", "dead", "auto")
+    assert daemon.answer("www.open.example") == PRIMARY
+    os.kill(pid, signal.SIGCONT)
+    daemon.wait_answer("www.open.example", SECONDARY, 10)
+
+
+def test_a_verdict_that_nobody_renews_is_stale(daemon, nginx):
+    start(daemon, nginx)
+    assert not daemon.check("alive")["stale"] and daemon.check("alive")["valid_until"]
+    pid = daemon.kill("checker", signal.SIGSTOP)
+    wait_for(lambda: daemon.check("alive")["stale"], 15, "its time is over")
+    assert "STALE" in daemon.ctl("checks", "alive")
+    os.kill(pid, signal.SIGCONT)
+    wait_for(lambda: not daemon.check("alive")["stale"], 10, "it was probed again")
 
 
 def test_without_a_checker_what_is_known_is_stale(daemon, nginx):

@@ -70,6 +70,8 @@ static const struct {
          "error: --lint goes with --test; a running daemon is asked by holdfastctl lint"                                     },
         {"all of what",              {"-z", "z", "-t", "--all"},                   "error: --all goes with --lint"           },
         {"JSON of what",             {"-z", "z", "-t", "--json"},                  "error: --json goes with --lint"          },
+        {"stale, but how",           {"-z", "z", "--on-stale", "example.com"},
+         "error: --on-stale: neither ORIGIN=hold nor ORIGIN=open: \"example.com\""                                           },
         {"too fast",                 {"-z", "z", "--lint-slow", "0"},
          "error: --lint-slow: not a number from 1 to 86400: \"0\""                                                           },
         {"no zones",                 {"-w", "1"},

@@ -48,7 +48,7 @@ static void define_check(struct health_table *table, uint32_t slot, const char *
 static struct zone *load_zone(const char *origin, const struct zone_basis *basis)
 {
     struct diag *diag = diag_new();
-    struct zone_source source;
+    struct zone_source source = {.path = NULL};
     struct zone *zone;
     char path[4096];
 

@@ -133,6 +133,23 @@ static void test_bad_sources(void **state)
 }
 
 /* The option goes from the sources to the zones, and a name that nobody serves is told. */
+/* The rest first, so that what is named stands, in any order. */
+static void test_on_stale(void **state)
+{
+    char *texts[] = {"b.example=hold", "*=open", "no.example=open"};
+    struct zone_source list[2] = {{.path = NULL}, {.path = NULL}};
+    struct zone_sources sources = {.list = list, .count = 2};
+    struct diag *diag = diag_new();
+    (void)state;
+    assert_int_equal(name_from_text("a.example", (const uint8_t *)"", &list[0].origin), 0);
+    assert_int_equal(name_from_text("b.example", (const uint8_t *)"", &list[1].origin), 0);
+    zone_sources_on_stale(&sources, texts, COUNT(texts), diag);
+    assert_true(list[0].open_on_stale);
+    assert_false(list[1].open_on_stale);
+    assert_int_equal(diag_warnings(diag), 1);
+    diag_free(diag);
+}
+
 static void test_ignore_ecs(void **state)
 {
     (void)state;
@@ -322,6 +339,7 @@ int main(void)
             cmocka_unit_test(test_one_source),
             cmocka_unit_test(test_bad_sources),
             cmocka_unit_test(test_ignore_ecs),
+            cmocka_unit_test(test_on_stale),
             cmocka_unit_test(test_load_and_reload),
             cmocka_unit_test(test_empty_file),
             cmocka_unit_test(test_faults_name_their_file),
