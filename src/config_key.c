@@ -159,6 +159,14 @@ const struct config_key config_keys[] = {
          .max = CONFIG_LINT_SLOW_MAX_S,
          .argument = "SECONDS",
          .help = "a failover that may take longer is a finding; default 300"},
+        {.name = "suspect-share",
+         .kind = CONFIG_NUMBER,
+         .offset = AT(suspect_share),
+         .min = 0,
+         .max = 100,
+         .argument = "PERCENT",
+         .help = "of endpoints, silent at once: this host is suspected; 0: never; default "
+                        "100"},
         {.name = "checker-timeout",
          .kind = CONFIG_NUMBER,
          .offset = AT(checker_timeout_s),
@@ -177,7 +185,7 @@ const struct config_key config_keys[] = {
          .kind = CONFIG_LEVEL,
          .argument = "LEVEL",
          .help = "error, warning, info or debug; default info"},
-        {.name = NULL                       },
+        {.name = NULL                                                         },
 };
 
 static const char *const level_names[] = {

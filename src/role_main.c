@@ -70,6 +70,7 @@ static int run_with_checks(
             .pushes_path = pushes_path,
             .ca_file = config->ca_file,
             .probes_max = config->probes_max,
+            .suspect_share = config->suspect_share,
             .commands_max = config->exec_checks ? config->commands_max : 0,
             .define_only = config->no_checker,
             .channel_fd = ROLE_FD_CHANNEL,

@@ -209,19 +209,12 @@ static void print_doc(const struct doc *doc)
 }
 
 /* Returns 0, or ERR_FAULTY with the faults in `diag`. */
-static int run(const struct simulate_wishes *wishes, const struct material *material,
-        const struct timeline *timeline, struct diag *diag)
+static int run(const struct simulate_wishes *wishes, struct sim_settings settings, size_t checks,
+        struct diag *diag)
 {
     struct story story = {.doc = wishes->json ? doc_new() : NULL};
-    const struct sim_settings settings = {
-            .zones = material->zones,
-            .definitions = material->definitions,
-            .slots = material->slots,
-            .table = material->table,
-            .timeline = timeline,
-            .watcher = {on_check, on_answer, &story},
-    };
-    size_t checks = material->definitions->count;
+    const struct timeline *timeline = settings.timeline;
+    settings.watcher = (struct sim_watcher){on_check, on_answer, &story};
     int error = sim_new(&settings, &story.sim, diag);
     if (error != 0) {
         doc_free(story.doc);
@@ -283,7 +276,16 @@ static int load_and_run(
     if (error == 0 && timeline == NULL)
         error = ERR_FAULTY;
     if (error == 0)
-        error = run(wishes, &material, timeline, diag);
+        error = run(wishes,
+                (struct sim_settings){
+                        .zones = material.zones,
+                        .definitions = material.definitions,
+                        .slots = material.slots,
+                        .table = material.table,
+                        .timeline = timeline,
+                        .suspect_share = config->suspect_share,
+                },
+                material.definitions->count, diag);
     timeline_free(timeline);
     material_done(&material);
     return error;

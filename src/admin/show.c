@@ -139,6 +139,24 @@ static void show_heartbeat(const json_t *root, struct buf *ret)
         buf_printf(ret, "checker:   last sign of life %s ago\n", age);
 }
 
+/* That failures do not count is for whoever looks first. */
+static void show_cut_off(const json_t *heartbeat, struct buf *ret)
+{
+    char length[CLOCK_TEXT_MAX];
+    size_t i;
+    json_t *cause;
+    if (json_array_size(json_object_get(heartbeat, "cut_off")) == 0)
+        return;
+    buf_add_string(ret, "CUT OFF:   this host may be, by");
+    json_array_foreach(json_object_get(heartbeat, "cut_off"), i, cause)
+    {
+        buf_add_string(ret, " ");
+        columns_add_safe(ret, json_string_value(cause) != NULL ? json_string_value(cause) : "?");
+    }
+    buf_printf(ret, ", for %s; silence of endpoints does not count\n",
+            clock_format_duration(duration_of(heartbeat, "cut_off_ms"), length));
+}
+
 static void show_status(const json_t *root, struct buf *ret)
 {
     const json_t *checks = json_object_get(root, "checks");
@@ -165,6 +183,7 @@ static void show_status(const json_t *root, struct buf *ret)
             number_of(checks, "forced"));
     show_forces(json_object_get(root, "forces"), ret);
     show_heartbeat(root, ret);
+    show_cut_off(json_object_get(root, "heartbeat"), ret);
     buf_add_string(ret, "reload:    ");
     columns_add_safe(
             ret, text_of(reload, "result") != NULL ? text_of(reload, "result") : "none yet");
@@ -187,7 +206,8 @@ static const char *state_of(const json_t *check)
 
 static const char *flags_of(const json_t *check, char ret[FLAGS_MAX])
 {
-    static const char *const names[] = {"disabled", "inverted", "leaving", "suspect", "stale"};
+    static const char *const names[] = {
+            "disabled", "inverted", "leaving", "canary", "suspect", "stale"};
     size_t length = (size_t)snprintf(ret, FLAGS_MAX, "%s", is_forced(check) ? "forced" : "");
     for (size_t i = 0; i < COUNT(names); i++)
         if (is_set(check, names[i]))

@@ -74,6 +74,20 @@ static void set_time(struct doc *doc, const char *key, uint64_t real_ms)
     doc_set_text(doc, key, real_ms > 0 ? clock_format(real_ms, text) : NULL);
 }
 
+/* Why silence of endpoints does not count, if it does not. */
+static void set_isolation(struct doc *doc, const struct health_table *table, uint64_t now_ms)
+{
+    static const char *const names[] = {"canaries-ipv4", "canaries-ipv6", "share"};
+    uint32_t since_s;
+    uint32_t cuts = health_table_isolation(table, &since_s);
+
+    doc_set_array(doc, "cut_off");
+    for (size_t i = 0; i < COUNT(names); i++)
+        if ((cuts >> i & 1) != 0)
+            doc_append_text(doc, "cut_off", names[i]);
+    doc_set_number(doc, "cut_off_ms", cuts != 0 ? age_of((uint64_t)since_s * 1000, now_ms) : 0);
+}
+
 struct doc *status_heartbeat_doc(const struct health_table *table, uint64_t now_ms)
 {
     uint64_t beat_ms = health_table_last_beat_ms(table);
@@ -85,6 +99,7 @@ struct doc *status_heartbeat_doc(const struct health_table *table, uint64_t now_
     else
         doc_set_text(doc, "age_ms", NULL);
     doc_set_bool(doc, "silent", health_table_is_silent(table, now_ms));
+    set_isolation(doc, table, now_ms);
     return doc;
 }
 
@@ -154,6 +169,7 @@ static void set_flags(struct doc *row, uint32_t flags)
     doc_set_bool(row, "leaving", flags & HEALTH_LEAVING);
     doc_set_bool(row, "disabled", flags & HEALTH_DISABLED);
     doc_set_bool(row, "inverted", flags & HEALTH_INVERTED);
+    doc_set_bool(row, "canary", flags & HEALTH_CANARY);
 }
 
 /* The detail has milliseconds, but the word is what is found. */

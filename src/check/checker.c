@@ -504,6 +504,7 @@ static int start(struct checker *checker)
         return error;
     }
     checker->ledger = ledger_new(checker->table);
+    ledger_set_suspect_share(checker->ledger, settings->suspect_share);
     checker->pushed = pushed_new(checker->ledger, checker->table);
     return start_prober(checker);
 }

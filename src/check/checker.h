@@ -15,10 +15,11 @@ struct checker_settings {
             pushes_path; /* what was told of alarms and switches (health/pushes.h); NULL for none */
     const char *ca_file; /* NULL for the system's */
     uint32_t probes_max; /* probes in flight at once */
-    uint32_t commands_max; /* of those, EXEC checks' commands; 0: such checks are not allowed */
-    bool define_only;      /* --no-checker: define the checks in the table, then end */
-    int channel_fd;        /* base/ipc.h, to the supervisor */
-    int table_fd;          /* the health table, for writing */
+    uint32_t suspect_share; /* in percent: ledger_set_suspect_share() */
+    uint32_t commands_max;  /* of those, EXEC checks' commands; 0: such checks are not allowed */
+    bool define_only;       /* --no-checker: define the checks in the table, then end */
+    int channel_fd;         /* base/ipc.h, to the supervisor */
+    int table_fd;           /* the health table, for writing */
 };
 
 /* What a copy is called in last_good_dir. */

@@ -113,6 +113,7 @@ struct definition {
     const char *id;
     struct check_target target; /* only type is meant for CHECK_CALCULATED */
     struct verdict_rule rule;
+    bool is_canary;              /* tells whether this host is cut off (health/isolation.h) */
     const char *const *children; /* CHECK_CALCULATED */
     uint32_t children_count;
     uint32_t threshold;      /* HealthThreshold */

@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "health/caution.h"
 #include "health/combine.h"
+#include "health/isolation.h"
 #include "health/verdict.h"
 
 #define FIRST_SLOTS 1024U
@@ -25,6 +26,7 @@ struct entry {
     enum health_state told; /* the status last seen, and since when: what the log knows */
     uint64_t told_since_ms;
     struct verdict_rule rule;
+    struct isolation_subject subject;
     uint32_t threshold;
     uint32_t *children; /* slots; owned */
     uint32_t children_count;
@@ -37,6 +39,7 @@ struct entry {
 
 struct ledger {
     struct health_table *table;
+    struct isolation isolation;
     struct entry *entries; /* by slot */
     uint32_t slots;
     uint32_t *edges; /* every entry's parents, one behind the other */
@@ -139,14 +142,36 @@ struct ledger *ledger_new(struct health_table *table)
     return ledger;
 }
 
+void ledger_set_suspect_share(struct ledger *ledger, uint32_t percent)
+{
+    ledger->isolation.share_percent = percent;
+}
+
+/* A name is looked up for its IPv4 addresses only (route53.md section 3.2). */
+static struct isolation_subject subject_of(
+        const struct definition *definition, const struct entry *before)
+{
+    const struct check_target *target = &definition->target;
+    struct isolation_subject subject = before->subject;
+
+    subject.takes_part = check_type_is_endpoint(target->type) && !definition->rule.disabled;
+    subject.is_canary = definition->is_canary;
+    subject.family = target->address != NULL && strchr(target->address, ':') != NULL
+                             ? ISOLATION_IPV6
+                             : ISOLATION_IPV4;
+    return subject;
+}
+
 void ledger_define(struct ledger *ledger, uint32_t slot, const struct definition *definition,
         const uint32_t *children)
 {
     struct entry *entry = entry_of(ledger, slot);
     size_t bytes = definition->children_count * sizeof(*children);
     free(entry->children);
+    isolation_remove(&ledger->isolation, &entry->subject);
     *entry = (struct entry){
             .is_used = true,
+            .subject = subject_of(definition, entry),
             .is_calculated = definition->target.type == CHECK_CALCULATED,
             .told = entry->told,
             .told_since_ms = entry->told_since_ms,
@@ -156,6 +181,7 @@ void ledger_define(struct ledger *ledger, uint32_t slot, const struct definition
             .children = bytes > 0 ? mem_copy(children, bytes) : NULL,
             .children_count = definition->children_count,
     };
+    isolation_add(&ledger->isolation, &entry->subject);
     if (entry->is_calculated)
         entry->rule.fall = entry->rule.rise = 1; /* its children have counted */
 }
@@ -177,6 +203,7 @@ void ledger_drop(struct ledger *ledger, uint32_t slot)
 {
     struct entry *entry = entry_of(ledger, slot);
     free(entry->children);
+    isolation_remove(&ledger->isolation, &entry->subject);
     *entry = (struct entry){.is_pending = entry->is_pending};
 }
 
@@ -559,6 +586,82 @@ static void log_inconclusive(const struct step *step)
             step->detail.reason, state_names[step->word.state]);
 }
 
+/* ---- whether this host is cut off ---- */
+
+static enum isolation_seen seen_by(enum probe_reason reason)
+{
+    if (probe_reason_is_silence(reason))
+        return ISOLATION_SILENCE;
+    return probe_reason_outcome(reason) == VERDICT_INCONCLUSIVE ? ISOLATION_NOTHING
+                                                                : ISOLATION_ANSWER;
+}
+
+static void note_seen(struct ledger *ledger, const struct step *step, enum isolation_seen seen)
+{
+    isolation_note(&ledger->isolation, &entry_of(ledger, step->slot)->subject, seen,
+            step->verdict.raw == HEALTH_UP, step->now_ms);
+}
+
+static uint32_t find_cuts(const struct isolation *isolation)
+{
+    return (isolation_by_canaries(isolation, ISOLATION_IPV4) ? (uint32_t)HEALTH_CUT_IPV4 : 0) |
+           (isolation_by_canaries(isolation, ISOLATION_IPV6) ? (uint32_t)HEALTH_CUT_IPV6 : 0) |
+           (isolation_by_share(isolation) ? (uint32_t)HEALTH_CUT_SHARE : 0);
+}
+
+/* Says what has begun and what is over. */
+static void tell_isolation(struct ledger *ledger, uint64_t now_ms)
+{
+    static const char *const causes[] = {"every IPv4 canary is silent",
+            "every IPv6 canary is silent", "nearly every endpoint is silent at once"};
+    uint32_t since_s;
+    uint32_t before = health_table_isolation(ledger->table, &since_s);
+    uint32_t now = find_cuts(&ledger->isolation);
+
+    if (now == before)
+        return;
+    health_table_set_isolation(ledger->table, now, (uint32_t)(now_ms / 1000));
+    for (size_t i = 0; i < COUNT(causes); i++) {
+        uint32_t bit = 1U << i;
+        if ((now & bit) != 0 && (before & bit) == 0)
+            log_error("%s: this host may be cut off; silence of endpoints does not count until it "
+                      "is over",
+                    causes[i]);
+        else if ((now & bit) == 0 && (before & bit) != 0)
+            log_info("no longer: %s; silence of endpoints counts again", causes[i]);
+    }
+}
+
+/* Whether a failure counts: not if nothing came back and it may be our own fault.  Where it would change the verdict, a
+ * canary must have answered since the probe began. */
+static bool counts(
+        const struct ledger *ledger, struct step *step, const struct probe_result *result)
+{
+    const struct isolation_subject *subject = &step->entry->subject;
+    const struct isolation *isolation = &ledger->isolation;
+    uint64_t began_ms = step->now_ms - result->duration_ms;
+    bool decides = step->verdict.raw != HEALTH_DOWN &&
+                   (step->verdict.raw == HEALTH_UNKNOWN ||
+                           step->verdict.streak + 1 >= step->entry->rule.fall);
+    const char *why;
+
+    if (!subject->takes_part || subject->is_canary || !probe_reason_is_silence(result->reason))
+        return true;
+    if (isolation_by_canaries(isolation, subject->family))
+        why = "not counted, as every canary is silent, too";
+    else if (isolation_by_share(isolation))
+        why = "not counted, as nearly every endpoint is silent at once";
+    else if (isolation_was_cut(isolation, subject->family, began_ms))
+        why = "not counted, as this host was cut off when the probe began";
+    else if (decides && !isolation_is_confirmed(isolation, subject->family, began_ms))
+        why = "not counted, as no canary has answered since";
+    else
+        return true;
+    size_t length = strlen(step->detail.reason);
+    snprintf(step->detail.reason + length, sizeof(step->detail.reason) - length, "; %s", why);
+    return false;
+}
+
 void ledger_take(
         struct ledger *ledger, uint32_t slot, const struct probe_result *result, uint64_t now_ms)
 {
@@ -570,10 +673,15 @@ void ledger_take(
     log_debug("check %s (%s): probed: %s, took %llums", step.detail.id, step.detail.target,
             result->text, (unsigned long long)result->duration_ms);
     snprintf(step.detail.reason, sizeof(step.detail.reason), "%s", result->text);
+    note_seen(ledger, &step, seen_by(result->reason));
+    tell_isolation(ledger, now_ms);
+    if (!counts(ledger, &step, result))
+        outcome = VERDICT_INCONCLUSIVE;
     step.is_first = step.verdict.raw == HEALTH_UNKNOWN && outcome != VERDICT_INCONCLUSIVE;
     if (outcome == VERDICT_INCONCLUSIVE)
         log_inconclusive(&step);
     (void)verdict_step(&step.verdict, &step.entry->rule, outcome, age_of(&step));
+    note_seen(ledger, &step, ISOLATION_NOTHING);
     count(&step.detail, outcome);
     step.detail.last_outcome = 1 + (uint32_t)outcome;
     step.detail.last_probe_ms = now_ms;

@@ -29,6 +29,10 @@ struct ledger;
 MUST_CHECK struct ledger *ledger_new(struct health_table *table);
 void ledger_free(struct ledger *ledger);
 
+/* The share of all endpoints, in percent, whose silence makes this host suspect where there are no canaries; 0, as
+ * at first: none. */
+void ledger_set_suspect_share(struct ledger *ledger, uint32_t percent);
+
 /* Takes over the rule of a check that definitions_publish() gave `slot`; `children` are the slots of
  * the children of a CALCULATED check, copied.  ledger_settle() must follow. */
 void ledger_define(struct ledger *ledger, uint32_t slot, const struct definition *definition,

@@ -112,6 +112,12 @@ static const struct probe_kind *const kinds[CHECK_TYPES] = {
         [CHECK_EXEC] = &probe_kind_exec,
 };
 
+bool probe_reason_is_silence(enum probe_reason reason)
+{
+    return reason == PROBE_CONNECT_TIMEOUT || reason == PROBE_RESPONSE_TIMEOUT ||
+           reason == PROBE_UNREACHABLE;
+}
+
 enum verdict_outcome probe_reason_outcome(enum probe_reason reason)
 {
     assert(reason < PROBE_REASONS);

@@ -108,6 +108,9 @@ void probe_stop(struct probe *probe);
 uint32_t probe_timeout_ms(const struct check_target *target);
 uint32_t probe_linger_ms(const struct check_target *target);
 
+/* Whether a reason says that nothing came back, so that the fault may lie on the way. */
+bool probe_reason_is_silence(enum probe_reason reason);
+
 /* What a reason means for the verdict, and its sentence. */
 enum verdict_outcome probe_reason_outcome(enum probe_reason reason);
 const char *probe_reason_text(enum probe_reason reason);

@@ -56,7 +56,8 @@ struct header {
     _Atomic uint64_t beat_ms;
     _Atomic uint64_t changes;
     _Atomic uint32_t changed[HEALTH_CHANGES_KEPT]; /* slots, each at its number of change */
-    uint8_t reserved[HEADER_BYTES - 72 - 4 * HEALTH_CHANGES_KEPT];
+    _Atomic uint64_t isolation;                    /* cuts below, since when above */
+    uint8_t reserved[HEADER_BYTES - 80 - 4 * HEALTH_CHANGES_KEPT];
 };
 
 /* What shared_detail.word holds.  The id comes first: see store_detail(). */
@@ -114,6 +115,7 @@ static_assert(offsetof(struct header, used) == 48, "layout");
 static_assert(offsetof(struct header, beat_ms) == 56, "layout");
 static_assert(offsetof(struct header, changes) == 64, "layout");
 static_assert(offsetof(struct header, changed) == 72, "layout");
+static_assert(offsetof(struct header, isolation) == 2120, "layout");
 static_assert(sizeof(struct header) == HEADER_BYTES, "layout");
 static_assert(offsetof(struct content, type) == 72, "layout");
 static_assert(offsetof(struct content, target) == 96, "layout");
@@ -406,6 +408,19 @@ uint32_t health_table_used(const struct health_table *table)
 {
     uint64_t used = load(&table->shared->header.used);
     return used < HEALTH_TABLE_SLOTS ? (uint32_t)used : HEALTH_TABLE_SLOTS;
+}
+
+void health_table_set_isolation(struct health_table *table, uint32_t cuts, uint32_t since_s)
+{
+    assert(table->writable);
+    store(&table->shared->header.isolation, (uint64_t)since_s << 32 | cuts);
+}
+
+uint32_t health_table_isolation(const struct health_table *table, uint32_t *since_s)
+{
+    uint64_t word = load(&table->shared->header.isolation);
+    *since_s = (uint32_t)(word >> 32);
+    return (uint32_t)word & HEALTH_CUTS;
 }
 
 void health_table_beat(struct health_table *table, uint64_t now_ms)

@@ -53,7 +53,8 @@ enum health_flags {
     HEALTH_DISABLED = 4,
     HEALTH_INVERTED = 8,
     HEALTH_COUNTED = 16, /* a CALCULATED check has it as a child */
-    HEALTH_FLAGS = 31,   /* all of them */
+    HEALTH_CANARY = 32,  /* tells whether this host is cut off (health/isolation.h) */
+    HEALTH_FLAGS = 63,   /* all of them */
 };
 
 /* What is known of one check, for people and for the state file.  Times are real milliseconds since
@@ -166,6 +167,18 @@ MUST_CHECK int health_table_read(
 /* Replaces a detail.  An empty id frees the slot and its verdict.  Writer only. */
 void health_table_write(
         struct health_table *table, uint32_t slot, const struct health_detail *detail);
+
+/* What keeps silence of endpoints from counting (health/isolation.h): the checker thinks that this host is cut off. */
+enum health_isolation {
+    HEALTH_CUT_IPV4 = 1, /* every canary of the family is silent */
+    HEALTH_CUT_IPV6 = 2,
+    HEALTH_CUT_SHARE = 4, /* so large a share of all endpoints is */
+    HEALTH_CUTS = 7,
+};
+
+/* These bits, 0 for nothing, and since when, in seconds since 1970 UTC.  Set by the writer; any thread reads. */
+void health_table_set_isolation(struct health_table *table, uint32_t cuts, uint32_t since_s);
+uint32_t health_table_isolation(const struct health_table *table, uint32_t *since_s);
 
 /* The checker's sign of life: it writes the real time at least once a second.  Read it from any
  * thread; 0 if no checker ever ran. */

@@ -114,6 +114,7 @@ int sim_new(const struct sim_settings *settings, struct sim **ret, struct diag *
     }
     sim->world = world_new(settings->definitions);
     sim->ledger = ledger_new(settings->table);
+    ledger_set_suspect_share(sim->ledger, settings->suspect_share);
     sim->checks = mem_zalloc(settings->definitions->count, sizeof(*sim->checks));
     sim->flights = mem_zalloc(settings->definitions->count, sizeof(*sim->flights));
     sim->begins = schedule_new(UINT32_MAX, rand_from_seed(seed));

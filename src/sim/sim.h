@@ -44,6 +44,7 @@ struct sim_settings {
     const uint32_t *slots;      /* that definitions_publish() gave them */
     struct health_table *table; /* open for writing, of this simulation alone */
     const struct timeline *timeline;
+    uint32_t suspect_share; /* in percent: ledger_set_suspect_share() */
     struct sim_watcher watcher;
 };
 

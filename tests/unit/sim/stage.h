@@ -80,6 +80,7 @@ static inline void stage_set(struct stage *stage, struct timeline *timeline)
             .slots = stage->slots,
             .table = stage->fixture.table,
             .timeline = timeline,
+            .suspect_share = 100,
             .watcher = {stage_on_check, stage_on_answer, stage},
     };
     assert_non_null(timeline);

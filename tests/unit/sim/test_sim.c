@@ -7,6 +7,8 @@
 #define PAIR                                                                                       \
     "www A 192.0.2.10 ; @failover primary check=a\nwww A 192.0.2.20 ; @failover secondary "        \
     "check=b\n"
+#define CANARY                                                                                     \
+    "[" STAGE_CHECK("a", "") "," STAGE_CHECK("b", "") "," STAGE_CHECK("c", ",\"Canary\":true") "]"
 #define TWO "[" STAGE_CHECK("a", "") "," STAGE_CHECK("b", "") "]"
 
 static void test_stories(void **state)
@@ -28,6 +30,18 @@ static void test_stories(void **state)
              "{\"Duration\":20,\"Timeline\":[{\"At\":5,\"Check\":\"b\",\"Fault\":\"refused\"},"
              "{\"At\":10,\"Check\":\"a\",\"Fault\":\"timeout\"}]}",
              "www.example.com. 192.0.2.10\nb down\na down\nwww.example.com. 192.0.2.10 open\n"},
+            {"a cut of many is ours", TWO, PAIR, "{\"Duration\":60,\"Timeline\":[{\"At\":10,\"For\":20,\"Cut\":\"IPv4\"}]}",
+             "www.example.com. 192.0.2.10\n"},
+            {"but not their answers", TWO, PAIR,
+             "{\"Duration\":20,\"Timeline\":[{\"At\":5,\"Check\":\"*\",\"Fault\":\"refused\"}]}",
+             "www.example.com. 192.0.2.10\na down\nwww.example.com. 192.0.2.20\nb down\n"
+             "www.example.com. 192.0.2.10 open\n"},
+            {"a canary is silent, too", CANARY, PAIR,
+             "{\"Duration\":60,\"Timeline\":[{\"At\":10,\"For\":20,\"Cut\":\"IPv4\"}]}",
+             "www.example.com. 192.0.2.10\nc down wrongly\nc up\n"},
+            {"a canary answers", CANARY, PAIR,
+             "{\"Duration\":60,\"Timeline\":[{\"At\":10,\"Check\":\"a\",\"Fault\":\"timeout\"}]}",
+             "www.example.com. 192.0.2.10\na down\nwww.example.com. 192.0.2.20\n"},
             {"a cut is no fault of theirs", "[" STAGE_CHECK("a", "") "]", "www A 192.0.2.10 ; @simple check=a\n",
              "{\"Duration\":60,\"Timeline\":[{\"At\":10,\"For\":20,\"Cut\":\"IPv4\"}]}",
              "www.example.com. 192.0.2.10\na down wrongly\nwww.example.com. 192.0.2.10 open\n"
