@@ -172,7 +172,7 @@ def test_a_zone_may_open_while_the_checker_is_silent(daemon, nginx):
 
 
 def test_a_verdict_that_nobody_renews_is_stale(daemon, nginx):
-    start(daemon, nginx)
+    start(daemon, nginx, "--checker-timeout", "60", ConnectTimeout=1, ResponseTimeout=1)
     assert not daemon.check("alive")["stale"] and daemon.check("alive")["valid_until"]
     pid = daemon.kill("checker", signal.SIGSTOP)
     wait_for(lambda: daemon.check("alive")["stale"], 15, "its time is over")
