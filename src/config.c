@@ -236,6 +236,7 @@ static struct config *config_new(void)
     config->udp_size_bytes = CONFIG_DEFAULT_UDP_SIZE;
     config->tcp_client_max = TCP_CLIENT_DEFAULT;
     config->lint_slow_s = LINT_SLOW_S;
+    config->journal_mib = CONFIG_JOURNAL_MIB;
     config->suspect_share = CONFIG_SUSPECT_SHARE;
     config->checker_timeout_s = CONFIG_CHECKER_TIMEOUT_S;
     config->ttl_floor_s = CONFIG_DEFAULT_TTL_FLOOR_S;

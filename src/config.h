@@ -30,6 +30,8 @@
 #define CONFIG_DEFAULT_PROBES        1000U
 #define CONFIG_DEFAULT_COMMANDS      16U
 #define CONFIG_LINT_SLOW_MAX_S       86400U
+#define CONFIG_JOURNAL_MIB           16U
+#define CONFIG_JOURNAL_MAX_MIB       1024U
 #define CONFIG_SUSPECT_SHARE         100U
 #define CONFIG_CHECKER_TIMEOUT_S     10U
 #define CONFIG_CHECKER_TIMEOUT_MAX_S 86400U
@@ -74,6 +76,7 @@ struct config {
     bool exec_checks; /* definitions may name programs to run */
     uint32_t lint_slow_s;
     uint32_t ttl_floor_s;
+    uint32_t journal_mib;
     uint32_t suspect_share;     /* in percent */
     uint32_t checker_timeout_s; /* 0: a checker never hangs */
     /* What follows is no part of a file. */

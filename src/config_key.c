@@ -159,6 +159,13 @@ const struct config_key config_keys[] = {
          .max = CONFIG_LINT_SLOW_MAX_S,
          .argument = "SECONDS",
          .help = "a failover that may take longer is a finding; default 300"},
+        {.name = "journal-size",
+         .kind = CONFIG_NUMBER,
+         .offset = AT(journal_mib),
+         .min = 1,
+         .max = CONFIG_JOURNAL_MAX_MIB,
+         .argument = "MIB",
+         .help = "how much of what has happened is kept; default 16"},
         {.name = "suspect-share",
          .kind = CONFIG_NUMBER,
          .offset = AT(suspect_share),
@@ -185,7 +192,7 @@ const struct config_key config_keys[] = {
          .kind = CONFIG_LEVEL,
          .argument = "LEVEL",
          .help = "error, warning, info or debug; default info"},
-        {.name = NULL                                                         },
+        {.name = NULL                                                     },
 };
 
 static const char *const level_names[] = {

@@ -18,6 +18,7 @@
 #include "base/file.h"
 #include "base/str.h"
 #include "config.h"
+#include "events.h"
 #include "simulate.h"
 #include "statedir.h"
 
@@ -53,6 +54,7 @@ static const struct command {
          "read checks and zones again; show faults, exit 1 if any"                                           },
         {"diff",      "[ZONE]",          0, 1, RELOAD_MS,
          "what a reload would change; exit 1 if anything, 2 on faults"                                       },
+        {"events",    NULL,              0, 0, 0,         "what has happened; asks no daemon"                },
         {"simulate",  "FILE",            1, 1, 0,         "run a timeline of failures; asks no daemon"       },
         {"stats",     NULL,              0, 0, ANSWER_MS, "the responder's counters"                         },
         {"version",   NULL,              0, 0, ANSWER_MS, "the version of the daemon"                        },
@@ -76,6 +78,9 @@ static const struct flag {
          "for this client: an address or ADDRESS/BITS"                                                     },
         {"explain",  "assume", "ID=up|down", true,  false, "as if this check were so; repeatable"          },
         {"lint",     "all",    NULL,         false, false, "what is waived, too"                           },
+        {"events",   "since",  "TIME",       false, false, "from a time on, or so long ago, such as 45m"   },
+        {"events",   "check",  "ID",         false, false, "of this check alone"                           },
+        {"events",   "follow", NULL,         false, false, "and what comes, until Ctrl-C"                  },
         {"simulate", "config", "FILE",       false, false, "the daemon's configuration"                    },
         {"simulate", "zones",  "DIR",        false, false, "zones, before those of the configuration"      },
         {"simulate", "checks", "DIR",        false, false, "checks, before those of the configuration"     },
@@ -366,7 +371,14 @@ static const char *value_of(const struct wishes *wishes, const char *name)
     return NULL;
 }
 
-/* Needs no daemon. */
+static bool is_given(const struct wishes *wishes, const char *name)
+{
+    for (size_t i = 0; i < wishes->values_count; i++)
+        if (strcmp(wishes->values[i].flag->name, name) == 0)
+            return true;
+    return false;
+}
+
 static int simulate(const struct wishes *wishes)
 {
     const struct simulate_wishes simulation = {
@@ -379,14 +391,36 @@ static int simulate(const struct wishes *wishes)
     return simulate_run(&simulation);
 }
 
+static int tell_events(const struct wishes *wishes)
+{
+    const struct events_wishes events = {
+            .state_dir = wishes->state_dir,
+            .since = value_of(wishes, "since"),
+            .check = value_of(wishes, "check"),
+            .follow = is_given(wishes, "follow"),
+            .json = wishes->json,
+    };
+    return events_run(&events);
+}
+
+/* What needs no daemon. */
+static const struct {
+    const char *name;
+    int (*run)(const struct wishes *wishes);
+} locals[] = {
+        {"simulate", simulate   },
+        {"events",   tell_events},
+};
+
 int main(int argc, char **argv)
 {
     struct wishes wishes;
     int nothing = read_arguments(argc, argv, &wishes);
     if (nothing != 0)
         return nothing - 1;
-    if (strcmp(wishes.command->name, "simulate") == 0)
-        return simulate(&wishes);
+    for (size_t i = 0; i < COUNT(locals); i++)
+        if (strcmp(wishes.command->name, locals[i].name) == 0)
+            return locals[i].run(&wishes);
 
     struct buf body;
     int status;

@@ -13,6 +13,7 @@
 #define STATEDIR_FORCES    "forces"    /* what operators have set against the checks */
 #define STATEDIR_PUSHES    "pushes"    /* what they have told of alarms and switches */
 #define STATEDIR_AUDIT     "audit.log" /* and who did */
+#define STATEDIR_JOURNAL   "journal"   /* what has happened */
 #define STATEDIR_SECRET    "sticky-secret"
 #define STATEDIR_LAST_GOOD "last-good" /* a directory: copies of what the roles have loaded */
 

@@ -32,6 +32,7 @@
 #include "compare.h"
 #include "health/state.h"
 #include "health/table.h"
+#include "journal.h"
 #include "listeners.h"
 #include "notify.h"
 #include "override.h"
@@ -81,6 +82,7 @@ struct supervisor {
     struct override *override;
     struct pusher *pusher;
     struct requests_sources sources;
+    struct journal *journal;
     struct vigil vigil; /* over the checker */
     bool checker_late;  /* zones were loaded before the checks were defined */
     bool checks_good;   /* those of the first zones: read whole, by this checker */
@@ -202,6 +204,13 @@ static int open_control(struct supervisor *s)
     return error;
 }
 
+static void open_journal(struct supervisor *s)
+{
+    char *path = file_path(s->config->state_dir, STATEDIR_JOURNAL);
+    s->journal = journal_open(path, (uint64_t)s->config->journal_mib << 20);
+    free(path);
+}
+
 static void plan_descriptors(struct supervisor *s)
 {
     size_t count = 2 + s->listeners.count;
@@ -225,8 +234,10 @@ static int open_all(struct supervisor *s)
         forget_last_good(s);
         error = make_table(s);
     }
-    if (error == 0)
+    if (error == 0) {
+        open_journal(s);
         error = save_configs(s);
+    }
     if (error == 0)
         error = open_control(s);
     if (error == 0)
@@ -242,6 +253,7 @@ static void close_fd(int fd)
 
 static void close_all(struct supervisor *s)
 {
+    journal_close(s->journal);
     override_free(s->override);
     pusher_free(s->pusher);
     health_table_close(s->table);
@@ -255,6 +267,20 @@ static void close_all(struct supervisor *s)
     free(s->state_path);
     free(s->control_path);
     free(s->notify_path);
+}
+
+/* ---- what has happened ---- */
+
+static void note_role(struct supervisor *s, const struct role *role, enum role_event event)
+{
+    struct role_report report;
+    struct doc *doc = doc_new();
+    role_describe(role, &report);
+    doc_set_number(doc, "ms", clock_real_ms());
+    doc_set_text(doc, "kind", event == ROLE_READY ? "ready" : "ended");
+    doc_set_text(doc, "role", report.name);
+    doc_set_text(doc, "reason", event == ROLE_READY ? report.files : report.last_end);
+    journal_add(s->journal, doc);
 }
 
 /* ---- the service manager ---- */
@@ -364,7 +390,9 @@ static void on_responder(
         void *context, struct role *role, enum role_event event, const struct ipc_message *message)
 {
     struct supervisor *s = context;
-    (void)role;
+    if (event == ROLE_SAID)
+        return; /* it has nothing to say */
+    note_role(s, role, event);
     if (s->phase == LEAVING)
         close_if_ended(s);
     if (s->phase == ZONES && event == ROLE_READY)
@@ -387,6 +415,11 @@ static void on_checker(
         void *context, struct role *role, enum role_event event, const struct ipc_message *message)
 {
     struct supervisor *s = context;
+    if (event == ROLE_SAID) {
+        journal_add_lines(s->journal, message->payload, message->length);
+        return;
+    }
+    note_role(s, role, event);
     if (s->phase == LEAVING) {
         close_if_ended(s);
         return;
@@ -413,6 +446,8 @@ static void on_comparer(
 {
     struct supervisor *s = context;
     (void)role;
+    if (event == ROLE_SAID)
+        return;
     compare_role_event(s->compare, event, message);
     if (s->phase == LEAVING)
         close_if_ended(s);

@@ -63,6 +63,8 @@ static bool is_sensible(const struct header *header)
     switch (header->type) {
     case IPC_READY:
         return header->id == 0;
+    case IPC_EVENT:
+        return header->id == 0 && header->status == 0;
     case IPC_REQUEST:
         return header->status == 0;
     case IPC_REPLY:

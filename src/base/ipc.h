@@ -25,11 +25,12 @@ enum ipc_type {
     IPC_READY = 1,   /* role -> parent: the first load is over; status as for a reply */
     IPC_REQUEST = 2, /* parent -> role: payload is a command line such as "reload" or "zones" */
     IPC_REPLY = 3,   /* role -> parent: answers the request of the same id */
+    IPC_EVENT = 4,   /* role -> parent: what has happened, unasked */
 };
 
 struct ipc_message {
     enum ipc_type type;
-    uint32_t id;         /* of the request, chosen by the parent; 0 with IPC_READY */
+    uint32_t id;         /* of the request, chosen by the parent; 0 with IPC_READY and IPC_EVENT */
     int32_t status;      /* 0, or a code of err.h; 0 with a request */
     const char *payload; /* borrowed during the callback; NUL follows the last byte */
     size_t length;

@@ -263,6 +263,10 @@ static void on_message(void *context, const struct ipc_message *message)
         take_reply(role, message);
         return;
     }
+    if (message->type == IPC_EVENT) {
+        role->handler(role->context, role, ROLE_SAID, message);
+        return;
+    }
     if (message->type != IPC_READY || role->was_ready)
         return; /* nothing a role has to say */
     role->was_ready = true;

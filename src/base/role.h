@@ -58,6 +58,7 @@ struct role_answer {
 
 enum role_event {
     ROLE_READY, /* message is the IPC_READY */
+    ROLE_SAID,  /* message is an IPC_EVENT */
     ROLE_GONE,  /* a life is over; the state says whether another follows */
 };
 

@@ -35,7 +35,9 @@
 /* Names are looked up in libuv's threads, at most half of them at once; a name whose servers are dead
  * holds its thread for many seconds and must not keep the others waiting. */
 #define LOOKUP_THREADS    "64"
-#define OTHER_DESCRIPTORS 64U /* what the process has open besides its probes */
+#define OTHER_DESCRIPTORS 64U        /* what the process has open besides its probes */
+#define EVENT_MAX         4096U      /* bytes of one event */
+#define EVENTS_MAX        (4U << 20) /* of those between two beats */
 #define LEAVE_TURNS       64U
 #define SILENCE_SLACK_MS  10U /* a beat that waits to be read has this long */
 
@@ -54,6 +56,8 @@ struct checker {
     struct definitions *definitions; /* in force; NULL before the first good load */
     uint32_t *slots;                 /* of each of them */
     uint64_t stalls;                 /* told so far */
+    struct buf events;               /* not sent yet: JSON objects, a line each */
+    uint64_t events_lost;            /* since there was room */
     uint64_t ticked_ms;              /* monotonic: the ledger's last tick */
 };
 
@@ -412,12 +416,65 @@ static void tell_stall(struct checker *checker)
             clock_format_duration(length_ms, length));
 }
 
+/* ---- what has happened ---- */
+
+/* Kept until the next beat: of ten thousand at once each is in the table before any is told. */
+static void add_event(struct checker *checker, struct doc *doc)
+{
+    struct buf text;
+    buf_init(&text, EVENT_MAX);
+    doc_print(doc, &text);
+    doc_free(doc);
+    if (text.cut || checker->events.length + text.length + 1 > EVENTS_MAX) {
+        checker->events_lost++;
+    } else {
+        buf_add(&checker->events, buf_string(&text), text.length);
+        buf_add_string(&checker->events, "\n");
+    }
+    buf_done(&text);
+}
+
+static void on_ledger_event(void *context, const struct ledger_event *event)
+{
+    static const char *const states[] = {
+            [HEALTH_UNKNOWN] = "unknown", [HEALTH_UP] = "up", [HEALTH_DOWN] = "down"};
+    struct doc *doc = doc_new();
+    doc_set_number(doc, "ms", event->now_ms);
+    doc_set_text(doc, "kind", event->is_inconclusive ? "inconclusive" : "verdict");
+    doc_set_text(doc, "check", event->detail->id);
+    doc_set_text(doc, "type", event->detail->type);
+    doc_set_text(doc, "target", event->detail->target);
+    doc_set_text(doc, "from", event->is_first ? NULL : states[event->from]);
+    doc_set_text(doc, "to", states[event->to]);
+    doc_set_text(doc, "reason", event->detail->reason);
+    doc_set_number(doc, "took_ms", event->detail->duration_ms);
+    doc_set_number(doc, "lasted_ms", event->is_first ? 0 : event->lasted_ms);
+    add_event(context, doc);
+}
+
+static void send_events(struct checker *checker)
+{
+    if (checker->events_lost > 0 && checker->events.length < EVENTS_MAX / 2) {
+        struct doc *doc = doc_new();
+        doc_set_number(doc, "ms", clock_real_ms());
+        doc_set_text(doc, "kind", "lost");
+        doc_set_number(doc, "count", checker->events_lost);
+        checker->events_lost = 0;
+        add_event(checker, doc);
+    }
+    if (checker->events.length == 0)
+        return;
+    send_payload(checker, (struct ipc_message){.type = IPC_EVENT}, &checker->events);
+    buf_consume(&checker->events, checker->events.length);
+}
+
 static void on_beat(uv_timer_t *timer)
 {
     struct checker *checker = timer->data;
     uint64_t now_ms = uv_now(timer->loop);
     tell_stall(checker);
     health_table_beat(checker->table, clock_real_ms());
+    send_events(checker);
     if (now_ms - checker->ticked_ms < TIMING_TICK_MS)
         return;
     checker->ticked_ms = now_ms;
@@ -504,6 +561,8 @@ static int start(struct checker *checker)
         return error;
     }
     checker->ledger = ledger_new(checker->table);
+    buf_init(&checker->events, EVENTS_MAX);
+    ledger_observe(checker->ledger, on_ledger_event, checker);
     ledger_set_suspect_share(checker->ledger, settings->suspect_share);
     checker->pushed = pushed_new(checker->ledger, checker->table);
     return start_prober(checker);
@@ -548,6 +607,7 @@ static void finish(struct checker *checker)
         uv_run(&checker->loop, UV_RUN_DEFAULT); /* until the report has gone out */
     pushed_free(checker->pushed);
     ledger_free(checker->ledger);
+    buf_done(&checker->events);
     health_table_close(checker->table);
     definitions_free(checker->definitions);
     free(checker->slots);

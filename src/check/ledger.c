@@ -40,6 +40,8 @@ struct entry {
 struct ledger {
     struct health_table *table;
     struct isolation isolation;
+    ledger_observer *observer; /* or NULL */
+    void *observer_context;
     struct entry *entries; /* by slot */
     uint32_t slots;
     uint32_t *edges; /* every entry's parents, one behind the other */
@@ -140,6 +142,12 @@ struct ledger *ledger_new(struct health_table *table)
     for (uint32_t slot = 0; slot < health_table_used(table); slot++)
         restore(ledger, slot);
     return ledger;
+}
+
+void ledger_observe(struct ledger *ledger, ledger_observer *observer, void *context)
+{
+    ledger->observer = observer;
+    ledger->observer_context = context;
 }
 
 void ledger_set_suspect_share(struct ledger *ledger, uint32_t percent)
@@ -273,13 +281,33 @@ static void log_status(const struct step *step, enum health_state state, const c
             state_names[state], detail->reason, before, time, note);
 }
 
+static void show(const struct ledger *ledger, const struct step *step,
+        const struct health_detail *detail, enum health_state to, bool is_inconclusive)
+{
+    const struct ledger_event event = {
+            .detail = detail,
+            .from = is_inconclusive ? to : step->entry->told,
+            .to = to,
+            .lasted_ms = step->now_ms > step->entry->told_since_ms
+                                 ? step->now_ms - step->entry->told_since_ms
+                                 : 0,
+            .now_ms = step->now_ms,
+            .is_first = step->is_first,
+            .is_inconclusive = is_inconclusive,
+    };
+    if (ledger->observer != NULL)
+        ledger->observer(ledger->observer_context, &event);
+}
+
 /* Says what changed since the log last knew; a new check's status before any result is no news. */
 static void tell(struct ledger *ledger, const struct step *step, const struct health_detail *detail)
 {
     struct entry *entry = entry_of(ledger, step->slot);
     enum health_state state = health_table_found(ledger->table, step->slot).state;
-    if (step->is_first || (entry->told != HEALTH_UNKNOWN && entry->told != state))
+    if (step->is_first || (entry->told != HEALTH_UNKNOWN && entry->told != state)) {
         log_status(step, state, forced_note(ledger, step->slot));
+        show(ledger, step, detail, state, false);
+    }
     entry->told = state;
     entry->told_since_ms = detail->since_ms;
 }
@@ -578,12 +606,13 @@ static void count(struct health_detail *detail, enum verdict_outcome outcome)
 }
 
 /* Told once, when it begins, however long it lasts. */
-static void log_inconclusive(const struct step *step)
+static void tell_inconclusive(const struct ledger *ledger, const struct step *step)
 {
     if (step->detail.last_outcome == 1 + (uint32_t)VERDICT_INCONCLUSIVE)
         return;
     log_warning("check %s (%s): inconclusive: %s; stays %s", step->detail.id, step->detail.target,
             step->detail.reason, state_names[step->word.state]);
+    show(ledger, step, &step->detail, step->word.state, true);
 }
 
 /* ---- whether this host is cut off ---- */
@@ -679,7 +708,7 @@ void ledger_take(
         outcome = VERDICT_INCONCLUSIVE;
     step.is_first = step.verdict.raw == HEALTH_UNKNOWN && outcome != VERDICT_INCONCLUSIVE;
     if (outcome == VERDICT_INCONCLUSIVE)
-        log_inconclusive(&step);
+        tell_inconclusive(ledger, &step);
     (void)verdict_step(&step.verdict, &step.entry->rule, outcome, age_of(&step));
     note_seen(ledger, &step, ISOLATION_NOTHING);
     count(&step.detail, outcome);

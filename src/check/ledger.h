@@ -33,6 +33,21 @@ void ledger_free(struct ledger *ledger);
  * at first: none. */
 void ledger_set_suspect_share(struct ledger *ledger, uint32_t percent);
 
+/* What happened to a check; borrowed during the call. */
+struct ledger_event {
+    const struct health_detail *detail; /* with the reason */
+    enum health_state from, to;         /* of the final status; equal: it became inconclusive */
+    uint64_t lasted_ms;                 /* the state it was in */
+    uint64_t now_ms;
+    bool is_first; /* the first result of a new check */
+    bool is_inconclusive;
+};
+
+/* Called after the table has it, for each change of a final status, each first result, and when results begin to be
+ * inconclusive. */
+typedef void ledger_observer(void *context, const struct ledger_event *event);
+void ledger_observe(struct ledger *ledger, ledger_observer *observer, void *context);
+
 /* Takes over the rule of a check that definitions_publish() gave `slot`; `children` are the slots of
  * the children of a CALCULATED check, copied.  ledger_settle() must follow. */
 void ledger_define(struct ledger *ledger, uint32_t slot, const struct definition *definition,

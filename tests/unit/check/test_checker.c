@@ -38,6 +38,8 @@ struct stage {
 static void on_message(void *context, const struct ipc_message *message)
 {
     struct stage *stage = context;
+    if (message != NULL && message->type == IPC_EVENT)
+        return; /* what has happened is not what was asked */
     if (message == NULL) {
         stage->is_over = true;
         return;

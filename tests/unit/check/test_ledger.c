@@ -191,6 +191,37 @@ static void test_ticks(void **state)
     }
 }
 
+static void hear(void *context, const struct ledger_event *event)
+{
+    static const char *const states[] = {"unknown", "up", "down"};
+    char *heard = context;
+    size_t length = strlen(heard);
+    snprintf(heard + length, 512 - length, "%s%s>%s %s,%u|", event->is_first ? "first " : "",
+            states[event->from], states[event->to], event->is_inconclusive ? "inconclusive" : "",
+            (unsigned)event->lasted_ms);
+}
+
+/* First results, changes, and the beginning of what is inconclusive, each once. */
+static void test_what_happens_is_told(void **state)
+{
+    struct fixture *fixture = *state;
+    struct definition definition = endpoint((struct verdict_rule){.fall = 2, .rise = 1});
+    char heard[512] = "";
+    publish(fixture->table, 0, 0);
+    ledger_observe(fixture->ledger, hear, heard);
+    ledger_define(fixture->ledger, 0, &definition, NULL);
+    ledger_settle(fixture->ledger, NOW);
+    take_at(fixture, 0, PROBE_OK, NOW);
+    take_at(fixture, 0, PROBE_OK, NOW + 1000);
+    take_at(fixture, 0, PROBE_REFUSED, NOW + 2000);
+    take_at(fixture, 0, PROBE_NO_DESCRIPTOR, NOW + 3000);
+    take_at(fixture, 0, PROBE_NO_DESCRIPTOR, NOW + 4000);
+    take_at(fixture, 0, PROBE_REFUSED, NOW + 5000);
+    take_at(fixture, 0, PROBE_OK, NOW + 7000);
+    assert_string_equal(
+            heard, "first up>up ,5000|up>up inconclusive,8000|up>down ,10000|down>up ,2000|");
+}
+
 /* A CALCULATED check may be held, too, and follows its children when that is over. */
 static void test_a_calculated_check_is_held(void **state)
 {
@@ -556,6 +587,7 @@ int main(void)
             cmocka_unit_test_setup_teardown(test_results, set_up, tear_down),
             cmocka_unit_test_setup_teardown(test_resume, set_up, tear_down),
             cmocka_unit_test_setup_teardown(test_ticks, set_up, tear_down),
+            cmocka_unit_test_setup_teardown(test_what_happens_is_told, set_up, tear_down),
             cmocka_unit_test_setup_teardown(test_a_calculated_check_is_held, set_up, tear_down),
             cmocka_unit_test_setup_teardown(test_mend, set_up, tear_down),
             cmocka_unit_test_setup_teardown(test_calculated, set_up, tear_down),

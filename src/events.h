@@ -1,0 +1,19 @@
+/* events.h -- holdfastctl events: what has happened, from the journal in the state directory.  No daemon is asked,
+ * so it tells as much when there is none. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/attr.h"
+
+struct events_wishes {
+    const char *state_dir;
+    const char *
+            since; /* a time as events show it, or how long ago, such as 45m; NULL: all that is kept */
+    const char *check; /* of this check alone; NULL: any */
+    bool follow;       /* go on with what comes, until a signal */
+    bool json;         /* as it is kept: one object on a line */
+};
+
+/* Prints them to stdout.  Returns the exit status: 0, or 2 if there is no journal or the wishes make no sense. */
+MUST_CHECK int events_run(const struct events_wishes *wishes);

@@ -1,0 +1,75 @@
+"""The journal: what has happened is there to be asked for, whoever was killed since."""
+
+import json
+import signal
+import subprocess
+
+from harness.checks import check, pair
+from harness.daemon import HOLDFASTCTL
+from harness.wait import wait_for
+
+
+def start(daemon, endpoint, other):
+    daemon.write_checks([check("www", "HTTP", endpoint), check("other", "HTTP", other)])
+    daemon.write_zone("example.com", pair("www", "www") + pair("other", "other"))
+    daemon.start()
+    wait_for(lambda: all(daemon.check(name)["passes"] for name in ("www", "other")), 10, "both have passed")
+
+
+def events(daemon, *arguments):
+    return [json.loads(line)["event"] for line in daemon.ctl("events", *arguments, "--json").splitlines()]
+
+
+def verdicts(daemon, check_id):
+    return [(event["from"], event["to"]) for event in events(daemon, "--check", check_id)
+            if event["kind"] == "verdict"]
+
+
+def test_a_flip_and_its_reason(daemon, nginx):
+    endpoint = nginx()
+    start(daemon, endpoint, nginx())
+    endpoint.break_pages()
+    daemon.wait_state("www", "down")
+    wait_for(lambda: verdicts(daemon, "www") == [(None, "up"), ("up", "down")], 10, "both are in the journal")
+    last = events(daemon, "--check", "www")[-1]
+    assert "status 500" in last["reason"] and last["target"].startswith("http://") and last["lasted_ms"] > 0
+    assert "check www (http://" in daemon.ctl("events") and "up -> down: HTTP status 500" in daemon.ctl("events")
+    assert verdicts(daemon, "other") == [(None, "up")]
+    assert {"checker", "responder"} <= {event.get("role") for event in events(daemon)}
+
+    daemon.kill("checker")
+    wait_for(lambda: any(event["kind"] == "ended" and "SIGKILL" in event["reason"] for event in events(daemon)), 10,
+             "the death of the checker is there, too")
+    assert events(daemon, "--since", "1h") == events(daemon)
+    assert events(daemon, "--since", "2999-01-01") == []
+    assert "neither a time" in daemon.ctl("events", "--since", "soon", status=2)
+
+
+def test_it_outlives_the_daemon(daemon, nginx):
+    endpoint = nginx()
+    start(daemon, endpoint, nginx())
+    endpoint.break_pages()
+    daemon.wait_state("www", "down")
+    wait_for(lambda: len(verdicts(daemon, "www")) == 2, 10, "the flip is in the journal")
+    before = events(daemon)
+    daemon.process.send_signal(signal.SIGKILL)
+    daemon.process.wait()
+    daemon.process = None
+    assert events(daemon)[:len(before)] == before  # no daemon runs
+    journal = daemon.state / "journal"
+    journal.write_bytes(journal.read_bytes()[:-5])  # as if it had been killed while it wrote
+    cut = events(daemon)
+    daemon.start()
+    wait_for(lambda: len(events(daemon)) > len(cut) + 1, 10, "it goes on behind")
+    assert events(daemon)[:len(cut)] == cut
+
+
+def test_following(daemon, nginx):
+    endpoint = nginx()
+    start(daemon, endpoint, nginx())
+    with subprocess.Popen([str(HOLDFASTCTL), "-s", str(daemon.state), "events", "--follow", "--check", "www"],
+                          stdout=subprocess.PIPE, text=True) as follower:
+        assert "first result, up" in follower.stdout.readline()
+        endpoint.break_pages()
+        assert "up -> down" in follower.stdout.readline()
+        follower.kill()
