@@ -2,8 +2,8 @@
  *
  * One record is one line: a checksum, a blank, and a JSON object with its number (docs/formats/journal.md).  Who is
  * killed in the middle of a line loses that line; a reader skips what its checksum does not fit.  When the file has
- * half of the bytes that are allowed it becomes journal.1, whatever that was before.  The supervisor writes, in one thread;
- * anybody who may read the directory reads.
+ * half of the bytes that are allowed it becomes journal.1, whatever that was before.  The supervisor writes, in one
+ * thread; anybody who may read the directory reads.
  */
 #pragma once
 

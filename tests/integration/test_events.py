@@ -40,7 +40,8 @@ def test_a_flip_and_its_reason(daemon, nginx):
     daemon.kill("checker")
     wait_for(lambda: any(event["kind"] == "ended" and "SIGKILL" in event["reason"] for event in events(daemon)), 10,
              "the death of the checker is there, too")
-    assert events(daemon, "--since", "1h") == events(daemon)
+    before = events(daemon)
+    assert events(daemon, "--since", "1h")[:len(before)] == before
     assert events(daemon, "--since", "2999-01-01") == []
     assert "neither a time" in daemon.ctl("events", "--since", "soon", status=2)
 

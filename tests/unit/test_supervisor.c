@@ -130,6 +130,7 @@ static void launch(struct daemon *d, const char *zones, bool no_checker)
             .state_dir = d->dir,
             .workers = 2,
             .probes_max = 10,
+            .journal_mib = 1,
             .commands_max = 1,
             .udp_size_bytes = 1232,
             .tcp_client_max = 100,
@@ -205,7 +206,7 @@ static int teardown(void **state)
 {
     struct daemon *d = *state;
     static const char *const names[] = {
-            "lock", "health.state", "health.state.bad", "sticky-secret"};
+            "lock", "health.state", "health.state.bad", "sticky-secret", "journal"};
     for (size_t i = 0; i < COUNT(names); i++) {
         char path[128];
         snprintf(path, sizeof(path), "%s/%s", d->dir, names[i]);
