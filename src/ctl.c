@@ -19,6 +19,7 @@
 #include "base/str.h"
 #include "config.h"
 #include "events.h"
+#include "replay.h"
 #include "simulate.h"
 #include "statedir.h"
 
@@ -67,23 +68,32 @@ static const struct flag {
     const char *argument; /* NULL: takes none, and stays here */
     bool repeatable;
     bool is_text; /* may have blanks; stands last */
+    bool stays;   /* is no part of the request */
     const char *help;
 } flags[] = {
-        {"force",    "for",    "TIME",       false, false,
-         "end it after so many s, m, h or d, such as 45m; default: never"                                  },
-        {"force",    "owner",  "NAME",       false, false, "who answers for it; default: the user who asks"},
-        {"force",    "reason", "TEXT",       false, true,  "why, for whoever looks later"                  },
-        {"alarm",    "region", "REGION",     false, false, "of the alarm, where several have the name"     },
-        {"explain",  "client", "PREFIX",     false, false,
-         "for this client: an address or ADDRESS/BITS"                                                     },
-        {"explain",  "assume", "ID=up|down", true,  false, "as if this check were so; repeatable"          },
-        {"lint",     "all",    NULL,         false, false, "what is waived, too"                           },
-        {"events",   "since",  "TIME",       false, false, "from a time on, or so long ago, such as 45m"   },
-        {"events",   "check",  "ID",         false, false, "of this check alone"                           },
-        {"events",   "follow", NULL,         false, false, "and what comes, until Ctrl-C"                  },
-        {"simulate", "config", "FILE",       false, false, "the daemon's configuration"                    },
-        {"simulate", "zones",  "DIR",        false, false, "zones, before those of the configuration"      },
-        {"simulate", "checks", "DIR",        false, false, "checks, before those of the configuration"     },
+        {"force",    "for",    "TIME",       false, false, false,
+         "end it after so many s, m, h or d, such as 45m; default: never"                       },
+        {"force",    "owner",  "NAME",       false, false, false,
+         "who answers for it; default: the user who asks"                                       },
+        {"force",    "reason", "TEXT",       false, true,  false, "why, for whoever looks later"},
+        {"alarm",    "region", "REGION",     false, false, false,
+         "of the alarm, where several have the name"                                            },
+        {"explain",  "client", "PREFIX",     false, false, false,
+         "for this client: an address or ADDRESS/BITS"                                          },
+        {"explain",  "assume", "ID=up|down", true,  false, false,
+         "as if this check were so; repeatable"                                                 },
+        {"explain",  "at",     "TIME",       false, false, true,
+         "as it was at a time, by the journal and the zones as they are"                        },
+        {"lint",     "all",    NULL,         false, false, false, "what is waived, too"         },
+        {"events",   "since",  "TIME",       false, false, false,
+         "from a time on, or so long ago, such as 45m"                                          },
+        {"events",   "check",  "ID",         false, false, false, "of this check alone"         },
+        {"events",   "follow", NULL,         false, false, false, "and what comes, until Ctrl-C"},
+        {"simulate", "config", "FILE",       false, false, false, "the daemon's configuration"  },
+        {"simulate", "zones",  "DIR",        false, false, false,
+         "zones, before those of the configuration"                                             },
+        {"simulate", "checks", "DIR",        false, false, false,
+         "checks, before those of the configuration"                                            },
 };
 
 #define IS_FLAG    0x100 /* getopt gives this plus the index of a row of flags[] */
@@ -283,6 +293,8 @@ static void explain_no_daemon(const char *path, int error)
         fprintf(stderr, "holdfastctl: the daemon at %s does not answer; is it stopped?\n", path);
     else if (error == ERR_TRUNCATED)
         fprintf(stderr, "holdfastctl: the daemon ended before it answered\n");
+    else if (error == ERR_FAULTY)
+        return; /* why has been told */
     else if (error == ERR_TOO_LARGE)
         fprintf(stderr, "holdfastctl: what is asked or answered is too long\n");
     else
@@ -328,7 +340,8 @@ static void print_answer(const struct wishes *wishes, int status, struct buf *bo
 static void print_values(const struct wishes *wishes, bool texts, struct buf *ret)
 {
     for (size_t i = 0; i < wishes->values_count; i++)
-        if (wishes->values[i].flag->argument != NULL && wishes->values[i].flag->is_text == texts)
+        if (wishes->values[i].flag->argument != NULL && !wishes->values[i].flag->stays &&
+                wishes->values[i].flag->is_text == texts)
             buf_printf(ret, " %s=%s", wishes->values[i].flag->name, wishes->values[i].text);
 }
 
@@ -341,6 +354,40 @@ static int print_request(const struct wishes *wishes, struct buf *ret)
     print_values(wishes, false, ret);
     print_values(wishes, true, ret);
     return ret->cut ? ERR_TOO_LARGE : 0;
+}
+
+static const char *value_of(const struct wishes *wishes, const char *name)
+{
+    for (size_t i = 0; i < wishes->values_count; i++)
+        if (strcmp(wishes->values[i].flag->name, name) == 0)
+            return wishes->values[i].text;
+    return NULL;
+}
+
+static bool is_given(const struct wishes *wishes, const char *name)
+{
+    for (size_t i = 0; i < wishes->values_count; i++)
+        if (strcmp(wishes->values[i].flag->name, name) == 0)
+            return true;
+    return false;
+}
+
+/* What the first answer names was otherwise at the time that is asked for: asks again, with that assumed. */
+static int ask_of_past(const char *path, const struct wishes *wishes, struct buf *line, int *status,
+        struct buf *body)
+{
+    const char *at = value_of(wishes, "at");
+    size_t before = line->length;
+
+    if (at == NULL || *status != 0)
+        return 0;
+    int error = replay_assume(wishes->state_dir, at, body, line);
+    if (error != 0 || line->length == before)
+        return error;
+    if (line->cut)
+        return ERR_TOO_LARGE;
+    buf_consume(body, body->length);
+    return client_ask(path, buf_string(line), wishes->command->deadline_ms, status, body);
 }
 
 /* Asks and keeps the answer.  Before what may take minutes it asks whether the daemon is alive at all, which
@@ -359,24 +406,10 @@ static int ask(const char *path, const struct wishes *wishes, int *status, struc
     error = print_request(wishes, &line);
     if (error == 0)
         error = client_ask(path, buf_string(&line), wishes->command->deadline_ms, status, body);
+    if (error == 0)
+        error = ask_of_past(path, wishes, &line, status, body);
     buf_done(&line);
     return error;
-}
-
-static const char *value_of(const struct wishes *wishes, const char *name)
-{
-    for (size_t i = 0; i < wishes->values_count; i++)
-        if (strcmp(wishes->values[i].flag->name, name) == 0)
-            return wishes->values[i].text;
-    return NULL;
-}
-
-static bool is_given(const struct wishes *wishes, const char *name)
-{
-    for (size_t i = 0; i < wishes->values_count; i++)
-        if (strcmp(wishes->values[i].flag->name, name) == 0)
-            return true;
-    return false;
 }
 
 static int simulate(const struct wishes *wishes)

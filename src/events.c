@@ -57,6 +57,15 @@ static uint64_t read_ago(const char *text, uint64_t now_ms)
     return ago_ms < now_ms ? now_ms - ago_ms : 1;
 }
 
+/* The milliseconds of what stands behind a point. */
+static uint64_t read_fraction(const char *digits)
+{
+    uint64_t ms = 0;
+    for (uint64_t unit = 100; unit > 0 && *digits >= '0' && *digits <= '9'; unit /= 10)
+        ms += unit * (uint64_t)(*digits++ - '0');
+    return ms;
+}
+
 /* "2026-11-22T03:12:00Z", or without its end.  Returns 0 if it is no time. */
 static uint64_t read_time(const char *text)
 {
@@ -67,19 +76,19 @@ static uint64_t read_time(const char *text)
         const char *end = strptime(text, formats[i], &tm);
         if (end == NULL)
             continue;
-        if (*end == '.')
+        uint64_t ms = 0;
+        if (*end == '.') {
+            ms = read_fraction(end + 1);
             end += 1 + strspn(end + 1, "0123456789");
+        }
         if (*end == '\0' || strcmp(end, "Z") == 0)
-            return (uint64_t)timegm(&tm) * 1000;
+            return (uint64_t)timegm(&tm) * 1000 + ms;
     }
     return 0;
 }
 
-static int read_since(const char *text, uint64_t *ret)
+int events_read_time(const char *text, uint64_t *ret)
 {
-    *ret = 0;
-    if (text == NULL)
-        return 0;
     *ret = read_ago(text, clock_real_ms());
     if (*ret == 0)
         *ret = read_time(text);
@@ -112,7 +121,9 @@ int events_run(const struct events_wishes *wishes)
     struct telling telling = {.wishes = wishes, .filter = {.check = wishes->check}};
     char *path = file_path(wishes->state_dir, STATEDIR_JOURNAL);
     struct stat seen = {.st_size = 0};
-    int error = read_since(wishes->since, &telling.filter.since_ms);
+    int error = 0;
+    if (wishes->since != NULL)
+        error = events_read_time(wishes->since, &telling.filter.since_ms);
 
     do {
         if (error == 0) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/attr.h"
 
@@ -14,6 +15,9 @@ struct events_wishes {
     bool follow;       /* go on with what comes, until a signal */
     bool json;         /* as it is kept: one object on a line */
 };
+
+/* Reads a time as --since has it, as real milliseconds.  Returns 0, or ERR_SYNTAX with the fault told on stderr. */
+MUST_CHECK int events_read_time(const char *text, uint64_t *ret);
 
 /* Prints them to stdout.  Returns the exit status: 0, or 2 if there is no journal or the wishes make no sense. */
 MUST_CHECK int events_run(const struct events_wishes *wishes);

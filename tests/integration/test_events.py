@@ -1,10 +1,11 @@
 """The journal: what has happened is there to be asked for, whoever was killed since."""
 
+import datetime
 import json
 import signal
 import subprocess
 
-from harness.checks import check, pair
+from harness.checks import PRIMARY, SECONDARY, check, pair
 from harness.daemon import HOLDFASTCTL
 from harness.wait import wait_for
 
@@ -23,6 +24,17 @@ def events(daemon, *arguments):
 def verdicts(daemon, check_id):
     return [(event["from"], event["to"]) for event in events(daemon, "--check", check_id)
             if event["kind"] == "verdict"]
+
+
+def stamp(ms):
+    seconds = datetime.datetime.fromtimestamp(ms // 1000, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S")
+    return f"{seconds}.{ms % 1000:03}Z"
+
+
+def explain(daemon, *flags):
+    done = subprocess.run([str(HOLDFASTCTL), "-s", str(daemon.state), "--json", "explain", "www.example.com", "A", *flags],
+                          capture_output=True, text=True, timeout=30, check=True)
+    return json.loads(done.stdout)
 
 
 def test_a_flip_and_its_reason(daemon, nginx):
@@ -63,6 +75,26 @@ def test_it_outlives_the_daemon(daemon, nginx):
     daemon.start()
     wait_for(lambda: len(events(daemon)) > len(cut) + 1, 10, "it goes on behind")
     assert events(daemon)[:len(cut)] == cut
+
+
+def test_explaining_the_past(daemon, nginx):
+    endpoint = nginx()
+    start(daemon, endpoint, nginx())
+    endpoint.break_pages()
+    daemon.wait_state("www", "down")
+    wait_for(lambda: len(verdicts(daemon, "www")) == 2, 10, "the flip is in the journal")
+    up, down = [stamp(event["ms"]) for event in events(daemon, "--check", "www") if event["kind"] == "verdict"]
+    then = explain(daemon, "--at", up)
+    assert then["outcomes"][0]["records"] == PRIMARY and then["assumed"] == [{"id": "www", "state": "up"}]
+    now = explain(daemon, "--at", down)
+    assert now["outcomes"][0]["records"] == SECONDARY and now["assumed"] == []
+    assert "1 of the checks asked were otherwise" in daemon.ctl("explain", "www.example.com", "A", "--at", up)
+    refused = daemon.ctl("explain", "www.example.com", "A", "--at", "2001-01-01", status=2)
+    assert "does not reach back to 2001-01-01T00:00:00.000Z" in refused
+    endpoint.mend_pages()
+    daemon.wait_state("www", "up")
+    wait_for(lambda: len(verdicts(daemon, "www")) == 3, 10, "and so is the way back")
+    assert explain(daemon, "--at", down)["outcomes"][0]["records"] == SECONDARY
 
 
 def test_following(daemon, nginx):

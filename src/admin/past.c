@@ -1,0 +1,155 @@
+/* past.c -- see past.h. */
+#include "admin/past.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "admin/show_reply.h"
+#include "base/intern.h"
+#include "base/mem.h"
+
+#define DEPTH_MAX  64U
+#define CHECKS_MAX 200000U
+
+enum state {
+    NOT_KNOWN,
+    UP,
+    DOWN,
+};
+
+/* One check: as the last event up to the time left it, and as the first one after it found it. */
+struct check {
+    enum state then, found_later;
+    bool is_told; /* in an explanation already */
+};
+
+struct past {
+    uint64_t at_ms, first_ms;
+    struct intern *ids;
+    struct check *checks; /* by number of its id */
+    uint32_t room;
+};
+
+struct past *past_new(uint64_t at_ms)
+{
+    struct past *past = mem_zalloc(1, sizeof(*past));
+    past->at_ms = at_ms;
+    past->ids = intern_new();
+    return past;
+}
+
+void past_free(struct past *past)
+{
+    if (past == NULL)
+        return;
+    intern_free(past->ids);
+    free(past->checks);
+    free(past);
+}
+
+static enum state read_state(const json_t *object, const char *key)
+{
+    const char *text = text_of(object, key);
+    if (text == NULL)
+        return NOT_KNOWN;
+    return strcmp(text, "down") == 0 ? DOWN : strcmp(text, "up") == 0 ? UP : NOT_KNOWN;
+}
+
+static struct check *check_of(struct past *past, const char *id)
+{
+    if (intern_count(past->ids) == CHECKS_MAX)
+        return NULL;
+    uint32_t number = intern_add(past->ids, id, (uint32_t)strlen(id));
+    if (number >= past->room) {
+        uint32_t room = 2 * number + 16;
+        past->checks = mem_resize(past->checks, room, sizeof(*past->checks));
+        memset(past->checks + past->room, 0, (room - past->room) * sizeof(*past->checks));
+        past->room = room;
+    }
+    return &past->checks[number];
+}
+
+/* A check without data counts as up. */
+static void take(struct past *past, const json_t *event)
+{
+    uint64_t ms = duration_of(event, "ms");
+    const char *id = text_of(event, "check");
+    const char *kind = text_of(event, "kind");
+
+    if (past->first_ms == 0)
+        past->first_ms = ms;
+    if (id == NULL || kind == NULL || strcmp(kind, "verdict") != 0)
+        return;
+    struct check *check = check_of(past, id);
+    if (check == NULL)
+        return;
+    if (ms <= past->at_ms)
+        check->then = read_state(event, "to");
+    else if (check->found_later == NOT_KNOWN)
+        check->found_later = text_of(event, "from") != NULL ? read_state(event, "from") : UP;
+}
+
+void past_take(struct past *past, const char *event)
+{
+    json_t *root = json_loads(event, 0, NULL);
+    if (json_is_object(root) && duration_of(root, "ms") > 0)
+        take(past, root);
+    json_decref(root);
+}
+
+bool past_reaches(const struct past *past, uint64_t *first_ms)
+{
+    *first_ms = past->first_ms;
+    return past->first_ms > 0 && past->first_ms <= past->at_ms;
+}
+
+/* Returns whether the check was otherwise. */
+static bool assume(const struct past *past, const json_t *check, struct buf *ret)
+{
+    const char *id = text_of(check, "id");
+    uint32_t number = id != NULL ? intern_find(past->ids, id, (uint32_t)strlen(id)) : INTERN_NONE;
+
+    if (number == INTERN_NONE || past->checks[number].is_told)
+        return false;
+    struct check *known = &past->checks[number];
+    enum state was = known->then != NOT_KNOWN ? known->then : known->found_later;
+    known->is_told = true;
+    if (was == NOT_KNOWN || was == read_state(check, "state"))
+        return false;
+    buf_printf(ret, " assume=%s=%s", id, was == DOWN ? "down" : "up");
+    return true;
+}
+
+/* Every member "check" anywhere in the tree. */
+static uint32_t walk(const struct past *past, const json_t *node, uint32_t depth, struct buf *ret)
+{
+    uint32_t count = 0;
+    const char *key;
+    json_t *value;
+    size_t i;
+
+    if (depth == DEPTH_MAX)
+        return 0;
+    json_object_foreach((json_t *)node, key, value)
+    {
+        if (strcmp(key, "check") == 0)
+            count += assume(past, value, ret);
+        count += walk(past, value, depth + 1, ret);
+    }
+    json_array_foreach(node, i, value)
+    {
+        count += walk(past, value, depth + 1, ret);
+    }
+    return count;
+}
+
+uint32_t past_assume(
+        const struct past *past, const char *explanation, size_t length, struct buf *ret)
+{
+    json_t *root = json_loadb(explanation, length, 0, NULL);
+    for (uint32_t i = 0; i < past->room; i++)
+        past->checks[i].is_told = false;
+    uint32_t count = walk(past, root, 0, ret);
+    json_decref(root);
+    return count;
+}

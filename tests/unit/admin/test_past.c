@@ -1,0 +1,87 @@
+/* test_past.c -- what was otherwise at a time. */
+#include "test.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "admin/past.h"
+
+/* clang-format off */
+#define EVENT(ms, id, from, to)                                                                    \
+    "{\"ms\":" ms ",\"kind\":\"verdict\",\"check\":\"" id "\",\"from\":" from ",\"to\":\"" to "\"}"
+
+/* Two sets with a check each, and one deeper that has the first one's. */
+#define TREE(a, b)                                                                                 \
+    "{\"decision\":{\"sets\":[{\"check\":{\"id\":\"a\",\"state\":\"" a "\"}},"                     \
+    "{\"target\":{\"sets\":[{\"check\":{\"id\":\"b\",\"state\":\"" b                               \
+    "\"}},{\"check\":{\"id\":\"a\",\"state\":\"" a "\"}},{\"check\":null}]}}]}}"
+
+/* clang-format on */
+
+static const char *const events[] = {
+        EVENT("1000", "a", "null", "up"),
+        EVENT("2000", "a", "\"up\"", "down"),
+        "{\"ms\":2500,\"kind\":\"inconclusive\",\"check\":\"a\",\"from\":\"up\",\"to\":\"up\"}",
+        "{\"ms\":2600,\"kind\":\"ended\",\"role\":\"checker\"}",
+        "no event",
+        EVENT("3000", "b", "\"down\"", "up"),
+        EVENT("4000", "a", "\"down\"", "up"),
+};
+
+static void test_times(void **state)
+{
+    static const struct {
+        const char *what;
+        uint64_t at_ms;
+        const char *now, *assumed;
+        uint32_t count;
+    } rows[] = {
+            {"as it is now",                 5000, TREE("up",     "up"),                         "",                                                                                                    0},
+            {"one was down",                              3500,                     TREE("up", "up"), " assume=a=down",                                                                                                 1},
+            {"b as its first event found it",                             2000,                                 TREE("up",                "up"),
+             " assume=a=down assume=b=down",2},
+            {"the moment itself is its end", 1999,    TREE("down",                 "up"),                 " assume=a=up assume=b=down",
+             2},
+            {"nothing of what is not asked",                         3500, "{\"sets\":[]}",                                                   "",                                                                                0                                                                                                                                                       },
+            {"nothing of what is no object",               3500,                 "nonsense","",0},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct past *past = past_new(rows[i].at_ms);
+        struct buf assumed;
+        buf_init(&assumed, 1024);
+        for (size_t j = 0; j < COUNT(events); j++)
+            past_take(past, events[j]);
+        uint32_t count = past_assume(past, rows[i].now, strlen(rows[i].now), &assumed);
+        if (count != rows[i].count || strcmp(buf_string(&assumed), rows[i].assumed) != 0)
+            fail_msg("%s: %u:%s", rows[i].what, count, buf_string(&assumed));
+        buf_done(&assumed);
+        past_free(past);
+    }
+}
+
+static void test_reach(void **state)
+{
+    struct past *past = past_new(1500);
+    uint64_t first_ms;
+    (void)state;
+    assert_false(past_reaches(past, &first_ms));
+    assert_int_equal(first_ms, 0);
+    past_take(past, "{\"ms\":1501,\"kind\":\"ready\",\"role\":\"checker\"}");
+    assert_false(past_reaches(past, &first_ms));
+    assert_int_equal(first_ms, 1501);
+    past_free(past);
+    past = past_new(1501);
+    past_take(past, "{\"ms\":1501,\"kind\":\"ready\",\"role\":\"checker\"}");
+    assert_true(past_reaches(past, &first_ms));
+    past_free(past);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+            cmocka_unit_test(test_times),
+            cmocka_unit_test(test_reach),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
