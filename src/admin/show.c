@@ -207,7 +207,7 @@ static const char *state_of(const json_t *check)
 static const char *flags_of(const json_t *check, char ret[FLAGS_MAX])
 {
     static const char *const names[] = {
-            "disabled", "inverted", "leaving", "canary", "suspect", "stale"};
+            "disabled", "inverted", "leaving", "canary", "shadow", "suspect", "stale"};
     size_t length = (size_t)snprintf(ret, FLAGS_MAX, "%s", is_forced(check) ? "forced" : "");
     for (size_t i = 0; i < COUNT(names); i++)
         if (is_set(check, names[i]))

@@ -24,7 +24,9 @@ static void show_check(const json_t *event, struct buf *ret)
     add(ret, "  check ", text_of(event, "check"));
     add(ret, " (", text_of(event, "target"));
     buf_add_string(ret, "): ");
-    if (strcmp(text_of(event, "kind"), "inconclusive") == 0)
+    if (strcmp(text_of(event, "kind"), "shadow") == 0)
+        add(ret, "a shadow, would be ", text_of(event, "to"));
+    else if (strcmp(text_of(event, "kind"), "inconclusive") == 0)
         add(ret, "inconclusive, stays ", text_of(event, "to"));
     else if (text_of(event, "from") == NULL)
         add(ret, "first result, ", text_of(event, "to"));

@@ -170,6 +170,7 @@ static void set_flags(struct doc *row, uint32_t flags)
     doc_set_bool(row, "disabled", flags & HEALTH_DISABLED);
     doc_set_bool(row, "inverted", flags & HEALTH_INVERTED);
     doc_set_bool(row, "canary", flags & HEALTH_CANARY);
+    doc_set_bool(row, "shadow", flags & HEALTH_SHADOW);
 }
 
 /* The detail has milliseconds, but the word is what is found. */

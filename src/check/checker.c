@@ -440,7 +440,10 @@ static void on_ledger_event(void *context, const struct ledger_event *event)
             [HEALTH_UNKNOWN] = "unknown", [HEALTH_UP] = "up", [HEALTH_DOWN] = "down"};
     struct doc *doc = doc_new();
     doc_set_number(doc, "ms", event->now_ms);
-    doc_set_text(doc, "kind", event->is_inconclusive ? "inconclusive" : "verdict");
+    doc_set_text(doc, "kind",
+            event->is_shadow         ? "shadow"
+            : event->is_inconclusive ? "inconclusive"
+                                     : "verdict");
     doc_set_text(doc, "check", event->detail->id);
     doc_set_text(doc, "type", event->detail->type);
     doc_set_text(doc, "target", event->detail->target);

@@ -34,9 +34,9 @@ bool definition_is_same(const struct definition *a, const struct definition *b)
 {
     if (a->is_canary != b->is_canary || a->target.type != b->target.type ||
             a->rule.fall != b->rule.fall || a->rule.rise != b->rule.rise ||
-            a->rule.inverted != b->rule.inverted || a->rule.disabled != b->rule.disabled ||
-            a->rule.hold_ms != b->rule.hold_ms || a->rule.ramp_ms != b->rule.ramp_ms ||
-            a->rule.suspect_ms != b->rule.suspect_ms)
+            a->rule.shadow != b->rule.shadow || a->rule.inverted != b->rule.inverted ||
+            a->rule.disabled != b->rule.disabled || a->rule.hold_ms != b->rule.hold_ms ||
+            a->rule.ramp_ms != b->rule.ramp_ms || a->rule.suspect_ms != b->rule.suspect_ms)
         return false;
     if (a->target.type == CHECK_CALCULATED)
         return is_same_list(a, b);
@@ -300,6 +300,7 @@ static const struct field fields[] = {
         {"HealthThreshold",              print_threshold,    0,                             false},
         {"ChildHealthChecks",            print_children,     0,                             false},
         {"Canary",                       print_bool,         OWN(is_canary),                false},
+        {"Shadow",                       print_bool,         RULE(shadow),                  false},
         {"HoldDown",                     print_rule_seconds, RULE(hold_ms),                 false},
         {"RampUp",                       print_rule_seconds, RULE(ramp_ms),                 false},
         {"Suspect",                      print_rule_seconds, RULE(suspect_ms),              false},

@@ -521,6 +521,7 @@ static const struct field fields[] = {
         {"Timeout",                      COMMAND,    read_seconds,    TARGET(timeout_ms), TIMEOUT_RANGE},
         {"ExpectedStatus",               COMMAND,    read_status,     0, 0, 255},
         {"Canary",                       ENDPOINT,   read_bool,       OWN(is_canary), 0, 0},
+        {"Shadow",                       EVERY,      read_bool,       RULE(shadow), 0, 0},
         {"HoldDown",                     EVERY,      read_seconds,    RULE(hold_ms), 0, CAUTION_MAX_S},
         {"RampUp",                       EVERY,      read_seconds,    RULE(ramp_ms), 0, CAUTION_MAX_S},
         {"Suspect",                      EVERY,      read_seconds,    RULE(suspect_ms), 0, CAUTION_MAX_S},

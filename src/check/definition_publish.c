@@ -59,6 +59,8 @@ static uint32_t flags_of(const struct definition *definition)
         flags |= HEALTH_DISABLED;
     if (definition->rule.inverted)
         flags |= HEALTH_INVERTED;
+    if (definition->rule.shadow)
+        flags |= HEALTH_SHADOW;
     if (definition->is_canary)
         flags |= HEALTH_CANARY;
     return flags;

@@ -87,7 +87,8 @@ static void mend(struct health_table *table, uint32_t slot)
     };
     struct verdict verdict = {(enum health_state)detail.raw_state, detail.streak};
     bool is_known = verdict.raw != HEALTH_UNKNOWN;
-    if (rule.disabled || word.state == HEALTH_UNKNOWN ||
+    bool is_shadow = (detail.flags & HEALTH_SHADOW) != 0;
+    if (rule.disabled || is_shadow || word.state == HEALTH_UNKNOWN ||
             (word.state == verdict_final(&verdict, &rule) && is_known == !word.no_data))
         return;
     bool is_up = (word.state == HEALTH_UP) != rule.inverted;
@@ -299,6 +300,24 @@ static void show(const struct ledger *ledger, const struct step *step,
         ledger->observer(ledger->observer_context, &event);
 }
 
+/* What a shadow says has no other effect than to be told. */
+static void tell_shadow(
+        const struct ledger *ledger, const struct step *step, const struct health_detail *detail)
+{
+    enum health_state own = verdict_own(&step->verdict, &step->entry->rule);
+    const struct ledger_event event = {
+            .detail = detail,
+            .from = own == HEALTH_DOWN ? HEALTH_UP : HEALTH_DOWN,
+            .to = own,
+            .now_ms = step->now_ms,
+            .is_shadow = true,
+    };
+    log_info("check %s (%s): a shadow, would be %s now: %s", detail->id, detail->target,
+            state_names[own], detail->reason);
+    if (ledger->observer != NULL)
+        ledger->observer(ledger->observer_context, &event);
+}
+
 /* Says what changed since the log last knew; a new check's status before any result is no news. */
 static void tell(struct ledger *ledger, const struct step *step, const struct health_detail *detail)
 {
@@ -317,12 +336,13 @@ static void be_careful(
         const struct step *step, const struct health_detail *detail, struct health_verdict *ret)
 {
     const struct verdict_rule *rule = &step->entry->rule;
-    bool is_back = ret->state == HEALTH_UP && detail->changes > 0 && !rule->disabled;
+    bool is_back =
+            ret->state == HEALTH_UP && detail->changes > 0 && !rule->disabled && !rule->shadow;
 
     ret->lack =
             is_back ? caution_lack(rule->ramp_ms, caution_age_ms(detail->since_ms, step->now_ms))
                     : 0;
-    ret->suspect = !rule->disabled &&
+    ret->suspect = !rule->disabled && !rule->shadow &&
                    caution_is_suspect(rule->suspect_ms, detail->unsettled_ms, step->now_ms);
 }
 
@@ -349,6 +369,11 @@ static bool step_end(struct ledger *ledger, struct step *step)
         detail.since_ms = step->now_ms;
         detail.changes++;
     }
+    const struct verdict before = {(enum health_state)step->detail.raw_state, 0};
+    bool would_change = step->entry->rule.shadow && !step->is_first &&
+                        verdict_own(&before, &step->entry->rule) !=
+                                verdict_own(&step->verdict, &step->entry->rule);
+    detail.changes += would_change;
     if (has_changed || detail.streak > 0)
         detail.unsettled_ms = step->now_ms;
     be_careful(step, &detail, &word);
@@ -358,6 +383,8 @@ static bool step_end(struct ledger *ledger, struct step *step)
     if (word.lack > 0 || word.suspect || verdict_is_held(&step->verdict, &step->entry->rule))
         add_pending(ledger, step->slot);
     tell(ledger, step, &detail);
+    if (would_change)
+        tell_shadow(ledger, step, &detail);
     return has_changed;
 }
 

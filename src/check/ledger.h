@@ -41,6 +41,7 @@ struct ledger_event {
     uint64_t now_ms;
     bool is_first; /* the first result of a new check */
     bool is_inconclusive;
+    bool is_shadow; /* the states are those it would have; nothing has changed */
 };
 
 /* Called after the table has it, for each change of a final status, each first result, and when results begin to be

@@ -54,7 +54,8 @@ enum health_flags {
     HEALTH_INVERTED = 8,
     HEALTH_COUNTED = 16, /* a CALCULATED check has it as a child */
     HEALTH_CANARY = 32,  /* tells whether this host is cut off (health/isolation.h) */
-    HEALTH_FLAGS = 63,   /* all of them */
+    HEALTH_SHADOW = 64,  /* probed, but never used: up for answers */
+    HEALTH_FLAGS = 127,  /* all of them */
 };
 
 /* What is known of one check, for people and for the state file.  Times are real milliseconds since

@@ -49,9 +49,14 @@ bool verdict_step(struct verdict *verdict, const struct verdict_rule *rule,
     return verdict_release(verdict, rule, age_ms);
 }
 
-enum health_state verdict_final(const struct verdict *verdict, const struct verdict_rule *rule)
+enum health_state verdict_own(const struct verdict *verdict, const struct verdict_rule *rule)
 {
     /* route53.md 3.5, in its order: no data is healthy, disabled is healthy, then inversion. */
     bool up = verdict->raw != HEALTH_DOWN || rule->disabled;
     return up != rule->inverted ? HEALTH_UP : HEALTH_DOWN;
+}
+
+enum health_state verdict_final(const struct verdict *verdict, const struct verdict_rule *rule)
+{
+    return rule->shadow ? HEALTH_UP : verdict_own(verdict, rule);
 }

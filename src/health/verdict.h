@@ -33,6 +33,7 @@ struct verdict_rule {
     uint32_t rise; /* SuccessThreshold, the same range: passes in a row to come up */
     bool inverted;
     bool disabled;
+    bool shadow;      /* it is never used: what answers use is up */
     uint32_t hold_ms; /* HoldDown: least time in a state */
     uint32_t ramp_ms; /* RampUp and Suspect: caution.h */
     uint32_t suspect_ms;
@@ -52,6 +53,9 @@ bool verdict_is_held(const struct verdict *verdict, const struct verdict_rule *r
 
 /* Changes the state if that time is over.  Returns true if raw changed. */
 bool verdict_release(struct verdict *verdict, const struct verdict_rule *rule, uint64_t age_ms);
+
+/* What answers would use if it were no shadow: HEALTH_UP or HEALTH_DOWN. */
+enum health_state verdict_own(const struct verdict *verdict, const struct verdict_rule *rule);
 
 /* What answers use: HEALTH_UP or HEALTH_DOWN. */
 enum health_state verdict_final(const struct verdict *verdict, const struct verdict_rule *rule);

@@ -222,6 +222,36 @@ static void test_what_happens_is_told(void **state)
             heard, "first up>up ,5000|up>up inconclusive,8000|up>down ,10000|down>up ,2000|");
 }
 
+/* A shadow counts and tells what it would be, and is up. */
+static void test_a_shadow_changes_nothing(void **state)
+{
+    struct fixture *fixture = *state;
+    struct definition definition = endpoint((struct verdict_rule){
+            .fall = 1, .rise = 1, .shadow = true, .ramp_ms = 9000, .suspect_ms = 9000});
+    struct health_detail detail;
+    char heard[512] = "";
+    publish(fixture->table, 0, HEALTH_SHADOW);
+    ledger_observe(fixture->ledger, hear, heard);
+    ledger_define(fixture->ledger, 0, &definition, NULL);
+    ledger_settle(fixture->ledger, NOW);
+    take(fixture, 0, PROBE_OK);
+    for (unsigned i = 0; i < 3; i++) {
+        take(fixture, 0, i % 2 == 0 ? PROBE_REFUSED : PROBE_OK);
+        struct health_verdict word = health_table_get(fixture->table, 0);
+        assert_int_equal(word.state, HEALTH_UP);
+        assert_false(word.suspect);
+        assert_int_equal(word.lack, 0);
+    }
+    assert_int_equal(health_table_read(fixture->table, 0, &detail), 0);
+    assert_int_equal(detail.raw_state, HEALTH_DOWN);
+    assert_int_equal(detail.changes, 3);
+    assert_string_equal(heard, "first up>up ,5000|up>down ,0|down>up ,0|up>down ,0|");
+    ledger_free(fixture->ledger);
+    fixture->ledger = ledger_new(fixture->table); /* mends nothing of it */
+    assert_int_equal(health_table_read(fixture->table, 0, &detail), 0);
+    assert_int_equal(detail.raw_state, HEALTH_DOWN);
+}
+
 /* A CALCULATED check may be held, too, and follows its children when that is over. */
 static void test_a_calculated_check_is_held(void **state)
 {
@@ -587,6 +617,7 @@ int main(void)
             cmocka_unit_test_setup_teardown(test_results, set_up, tear_down),
             cmocka_unit_test_setup_teardown(test_resume, set_up, tear_down),
             cmocka_unit_test_setup_teardown(test_ticks, set_up, tear_down),
+            cmocka_unit_test_setup_teardown(test_a_shadow_changes_nothing, set_up, tear_down),
             cmocka_unit_test_setup_teardown(test_what_happens_is_told, set_up, tear_down),
             cmocka_unit_test_setup_teardown(test_a_calculated_check_is_held, set_up, tear_down),
             cmocka_unit_test_setup_teardown(test_mend, set_up, tear_down),
