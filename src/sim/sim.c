@@ -174,7 +174,8 @@ static void end(struct sim *sim, struct flight *flight)
 {
     schedule_remove(sim->ends, flight->end);
     flight->end = NULL;
-    schedule_ended(sim->begins, flight->probe, sim->now_ms);
+    if (flight->probe != NULL)
+        schedule_ended(sim->begins, flight->probe, sim->now_ms);
     ledger_take(sim->ledger, sim->settings.slots[flight->check], &flight->result,
             EPOCH_MS + sim->now_ms);
 }
@@ -191,6 +192,41 @@ static void drop_held(struct sim *sim, uint32_t check)
         return;
     const struct probe_result result = find(sim, check);
     ledger_take(sim->ledger, sim->settings.slots[check], &result, EPOCH_MS + sim->now_ms);
+}
+
+/* ------------------------------------------------------------------ what is told */
+
+static bool is_told(const struct definition *definition)
+{
+    enum check_type type = definition->target.type;
+    return !check_type_is_probed(type) && type != CHECK_CALCULATED && !definition->rule.disabled;
+}
+
+/* An alarm or a switch is told of a change at once; what beats goes on beating, or is missed when its time to live is
+ * over. */
+static void tell(struct sim *sim, uint32_t check)
+{
+    const struct check_target *target = &sim->settings.definitions->list[check].target;
+    struct flight *flight = &sim->flights[check];
+    bool is_well = world_met(sim->world, check) == TIMELINE_WELL;
+    bool beats = target->type == CHECK_HEARTBEAT;
+
+    if (flight->end != NULL)
+        schedule_remove(sim->ends, flight->end);
+    flight->result = (struct probe_result){.reason = is_well ? PROBE_OK
+                                                     : beats ? PROBE_SILENT
+                                                             : PROBE_SWITCHED_OFF};
+    snprintf(flight->result.text, sizeof(flight->result.text), "%s",
+            probe_reason_text(flight->result.reason));
+    flight->end = schedule_add(
+            sim->ends, 1, sim->now_ms + (beats && !is_well ? target->push.ttl_ms : 0), flight);
+}
+
+static void tell_all(struct sim *sim)
+{
+    for (uint32_t check = 0; check < sim->settings.definitions->count; check++)
+        if (is_told(&sim->settings.definitions->list[check]))
+            tell(sim, check);
 }
 
 /* ------------------------------------------------------------------ events */
@@ -212,8 +248,11 @@ static void happen(struct sim *sim, const struct timeline_event *event)
     }
     world_change(sim->world, event);
     sim->world_changed = true;
-    if (event->kind == TIMELINE_FAULT)
-        drop_held(sim, event->check);
+    if (event->kind != TIMELINE_FAULT)
+        return;
+    drop_held(sim, event->check);
+    if (is_told(&sim->settings.definitions->list[event->check]))
+        tell(sim, event->check);
 }
 
 /* ------------------------------------------------------------------ looking */
@@ -325,6 +364,7 @@ void sim_run(struct sim *sim)
         check->is_well = true;
     }
     look_at_all(sim);
+    tell_all(sim);
     while (next_ms(sim) < duration_ms) {
         sim->now_ms = next_ms(sim);
         step(sim);

@@ -9,6 +9,10 @@
     "check=b\n"
 #define CANARY                                                                                     \
     "[" STAGE_CHECK("a", "") "," STAGE_CHECK("b", "") "," STAGE_CHECK("c", ",\"Canary\":true") "]"
+#define TOLD                                                                                       \
+    "[{\"Id\":\"a\",\"HealthCheckConfig\":{\"Type\":\"HEARTBEAT\",\"TimeToLive\":5}},"             \
+    "{\"Id\":\"b\",\"HealthCheckConfig\":{\"Type\":\"RECOVERY_CONTROL\",\"RoutingControlArn\":"    \
+    "\"x\"}}]"
 #define TWO "[" STAGE_CHECK("a", "") "," STAGE_CHECK("b", "") "]"
 
 static void test_stories(void **state)
@@ -30,6 +34,11 @@ static void test_stories(void **state)
              "{\"Duration\":20,\"Timeline\":[{\"At\":5,\"Check\":\"b\",\"Fault\":\"refused\"},"
              "{\"At\":10,\"Check\":\"a\",\"Fault\":\"timeout\"}]}",
              "www.example.com. 192.0.2.10\nb down\na down\nwww.example.com. 192.0.2.10 open\n"},
+            {"told, not probed", TOLD, PAIR,
+             "{\"Duration\":60,\"Timeline\":[{\"At\":10,\"For\":20,\"Check\":\"a\",\"Fault\":\"refused\"},"
+             "{\"At\":40,\"For\":3,\"Check\":\"a\",\"Fault\":\"refused\"},{\"At\":50,\"Check\":\"b\",\"Fault\":\"error\"}]}",
+             "www.example.com. 192.0.2.10\na down\nwww.example.com. 192.0.2.20\na up\nwww.example.com. 192.0.2.10\n"
+             "b down\n"},
             {"a cut of many is ours", TWO, PAIR, "{\"Duration\":60,\"Timeline\":[{\"At\":10,\"For\":20,\"Cut\":\"IPv4\"}]}",
              "www.example.com. 192.0.2.10\n"},
             {"but not their answers", TWO, PAIR,
