@@ -27,7 +27,7 @@ struct survivors {
     uint16_t *place;   /* the candidates */
     uint32_t *sum;     /* weighted: of the weights up to and with each candidate; else not used */
     uint64_t *healthy; /* a bit for each set */
-    uint8_t *lack;     /* weighted, multivalue: of each set that is a candidate (health/table.h) */
+    uint8_t *lack;     /* of each set that is a candidate (health/table.h); meant if one ramps */
     bool ramps;        /* one of these is not 0 */
 };
 
@@ -61,7 +61,7 @@ const struct survivors *survivors_find(
  * what is chosen beside others is left out as often as it lacks. */
 static inline uint32_t survivors_share(const struct survivors *survivors, uint32_t place)
 {
-    return POLICY_WHOLE - survivors->lack[place];
+    return survivors->ramps ? POLICY_WHOLE - survivors->lack[place] : POLICY_WHOLE;
 }
 
 /* Whether a set is healthy by its own check, and by what its alias leads to. */

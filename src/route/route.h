@@ -104,6 +104,7 @@ struct route_traces {
     bool by_health; /* one rests on probes, not on their absence or an operator */
     bool forced;    /* one is an operator's */
     bool suspect;   /* one is not steady */
+    bool lacks;     /* one lacks of its share */
 };
 
 /* What a choice is made with.  Scope and traces grow by what choices have used; the caller clears them. */

@@ -15,6 +15,14 @@
 
 /* ------------------------------------------------------------------ the health of sets */
 
+/* What few verdicts have, and so is kept out of the way of the others. */
+static void note_unusual(struct route_traces *traces, const struct health_verdict *verdict)
+{
+    traces->forced |= verdict->forced;
+    traces->suspect |= verdict->suspect;
+    traces->lacks |= verdict->lack > 0;
+}
+
 bool set_check_is_up(const struct route_set *set, struct route_query *query)
 {
     if (set->check == HEALTH_SLOT_NONE)
@@ -22,8 +30,8 @@ bool set_check_is_up(const struct route_set *set, struct route_query *query)
     struct health_verdict verdict = health_table_get(query->health, set->check);
     query->traces.by_health |=
             verdict.state != HEALTH_UNKNOWN && !verdict.no_data && !verdict.forced;
-    query->traces.forced |= verdict.forced;
-    query->traces.suspect |= verdict.suspect;
+    if (verdict.forced || verdict.suspect || verdict.lack > 0)
+        note_unusual(&query->traces, &verdict);
     return verdict.state != HEALTH_DOWN || (query->opens && !verdict.forced);
 }
 
@@ -198,7 +206,7 @@ static void fill(
     list_candidates(group, query, survivors);
     survivors->total = 0;
     survivors->ramps = false;
-    if (policy_of(group)->ramps)
+    if (policy_of(group)->ramps && query->traces.lacks) /* hardly ever */
         find_shares(group, query, survivors);
     if (policy_of(group)->weighs)
         weigh_candidates(group, survivors);
@@ -209,6 +217,7 @@ static void add_traces(struct route_query *query, struct route_traces traces)
     query->traces.by_health |= traces.by_health;
     query->traces.forced |= traces.forced;
     query->traces.suspect |= traces.suspect;
+    query->traces.lacks |= traces.lacks;
 }
 
 /* The traces that filling leaves are kept with the rest: each query that uses it has left them too. */
