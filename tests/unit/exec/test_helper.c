@@ -77,8 +77,11 @@ static int setup(void **state)
     return 0;
 }
 
+/* One that has only just been started again would die of the signal that asks it to end. */
 static void stop_role(struct fixture *f)
 {
+    while (role_state(f->role) == ROLE_STARTING || role_state(f->role) == ROLE_RESTARTING)
+        uv_run(&f->loop, UV_RUN_ONCE);
     role_stop(f->role);
     while (role_state(f->role) != ROLE_ENDED)
         uv_run(&f->loop, UV_RUN_ONCE);
