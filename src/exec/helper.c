@@ -200,11 +200,21 @@ static int start(struct helper *helper, int channel_fd)
     return ipc_open(&helper->ipc, &helper->loop, channel_fd, on_message, helper);
 }
 
+/* Who is ending already would die of being asked to, once its handler is gone. */
+static void hold_terminate(void)
+{
+    sigset_t terminate;
+    sigemptyset(&terminate);
+    sigaddset(&terminate, SIGTERM);
+    (void)sigprocmask(SIG_BLOCK, &terminate, NULL);
+}
+
 /* A process that the kernel does not let go of keeps nobody waiting. */
 static void close_all(struct helper *helper)
 {
     if (helper->count > 0)
         return;
+    hold_terminate();
     ipc_close(helper->ipc);
     uv_close((uv_handle_t *)&helper->child_ended, NULL);
     uv_close((uv_handle_t *)&helper->terminate, NULL);

@@ -417,6 +417,33 @@ static void test_it_leaves_nothing(void **state)
     wait_three_dead(f);
 }
 
+/* One that ends by itself has a while for it, after which it would be killed. */
+static void wait_next_life(struct fixture *f)
+{
+    struct role_report report;
+    do {
+        uv_run(&f->loop, UV_RUN_ONCE);
+        role_describe(f->role, &report);
+    } while (report.restarts == 0);
+}
+
+/* Asked to end while it is ending, it ends as it would have. */
+static void test_it_is_asked_twice(void **state)
+{
+    struct fixture *f = *state;
+    struct role_report report;
+    struct outcome outcome = {0};
+    begin_shell(f, "echo begun >$1/begun; exec sleep 60", &outcome);
+    wait_file(f, "begun");
+    role_stop(f->role);
+    while (role_state(f->role) != ROLE_ENDED) {
+        role_describe(f->role, &report);
+        if (report.pid != 0)
+            kill(report.pid, SIGTERM);
+        uv_run(&f->loop, UV_RUN_NOWAIT);
+    }
+}
+
 /* Whoever orders what is no order is not obeyed any more; so ends a channel whose other end is gone. */
 static void test_nonsense_ends_it(void **state)
 {
@@ -429,6 +456,7 @@ static void test_nonsense_ends_it(void **state)
     wait_for(f, &last);
     assert_int_equal(last.failure, -EPIPE);
     wait_three_dead(f);
+    wait_next_life(f);
 }
 
 /* Killed itself, it takes its commands along; what those started in their turn it cannot. */
@@ -471,6 +499,7 @@ int main(int argc, char **argv)
                     test_orphans_of_the_running_are_spared, setup, teardown),
             cmocka_unit_test_setup_teardown(test_one_too_many, setup, teardown),
             cmocka_unit_test_setup_teardown(test_it_leaves_nothing, setup, teardown),
+            cmocka_unit_test_setup_teardown(test_it_is_asked_twice, setup, teardown),
             cmocka_unit_test_setup_teardown(test_nonsense_ends_it, setup, teardown),
             cmocka_unit_test_setup_teardown(test_commands_die_with_it, setup, teardown),
     };
