@@ -228,6 +228,29 @@ static void print_help(void)
             CONFIG_DEFAULT_PORT);
 }
 
+struct guard_limit config_guard(const struct config *config)
+{
+    struct guard_limit limit = {0};
+    for (size_t i = 0; i < config->max_down.count; i++) {
+        struct buf why;
+        struct guard_limit read;
+        buf_init(&why, 1);
+        if (strchr(config->max_down.list[i], '=') == NULL &&
+                guard_limit_parse(config->max_down.list[i], &read, &why) == 0)
+            limit = read;
+        buf_done(&why);
+    }
+    return limit;
+}
+
+bool config_guards_zones(const struct config *config)
+{
+    for (size_t i = 0; i < config->max_down.count; i++)
+        if (strchr(config->max_down.list[i], '=') != NULL)
+            return true;
+    return false;
+}
+
 static struct config *config_new(void)
 {
     struct config *config = mem_zalloc(1, sizeof(*config));

@@ -15,6 +15,7 @@
 #include "base/diag.h"
 #include "base/log.h"
 #include "base/net.h"
+#include "health/guard.h"
 #include "lint/waiver.h"
 #include "route/route.h"
 #include "serve/cookie.h"
@@ -55,6 +56,7 @@ struct config {
     struct config_texts zone;       /* "ORIGIN=FILE" */
     struct config_texts ignore_ecs; /* origins of zones */
     struct config_texts on_stale;   /* as zone_stale_parse() reads them */
+    struct config_texts max_down;   /* as zone_guard_parse() reads them */
     struct config_texts lint_waive; /* waivers, as lint/waiver.h reads them */
     char *checks_dir;               /* NULL for none; so are the next two */
     char *geoip_file;
@@ -107,6 +109,11 @@ void config_print(const struct config *config, struct buf *ret);
  * config_load does not use its offset.  config_load returns 0 and *ret, or ERR_FAULTY. */
 MUST_CHECK int config_save(const struct config *config);
 MUST_CHECK int config_load(int fd, struct config **ret, struct diag *diag);
+
+/* The limit of the guard over all checks, as the last text that names no zone has it; a share of 0: none.  And whether
+ * any text names zones. */
+struct guard_limit config_guard(const struct config *config);
+bool config_guards_zones(const struct config *config);
 
 /* NULL does nothing. */
 void config_free(struct config *config);

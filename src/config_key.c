@@ -146,6 +146,12 @@ const struct config_key config_keys[] = {
          .max = CONFIG_ZONES_MAX,
          .argument = "ORIGIN=MODE",
          .help = "while the checker is silent: hold verdicts, or open; *: every zone"},
+        {.name = "max-down",
+         .kind = CONFIG_GUARDS,
+         .offset = AT(max_down),
+         .max = CONFIG_ZONES_MAX,
+         .argument = "LIMIT",
+         .help = "[ORIGIN=]N% in TIME: more checks that go down at once are held"},
         {.name = "lint-waive",
          .kind = CONFIG_WAIVERS,
          .offset = AT(lint_waive),
@@ -192,7 +198,7 @@ const struct config_key config_keys[] = {
          .kind = CONFIG_LEVEL,
          .argument = "LEVEL",
          .help = "error, warning, info or debug; default info"},
-        {.name = NULL                                                     },
+        {.name = NULL                                                                            },
 };
 
 static const char *const level_names[] = {
@@ -220,7 +226,7 @@ const struct config_key *config_key_find(const char *name)
 static bool is_texts(const struct config_key *key)
 {
     return key->kind == CONFIG_ZONES || key->kind == CONFIG_NAMES || key->kind == CONFIG_WAIVERS ||
-           key->kind == CONFIG_STALE;
+           key->kind == CONFIG_STALE || key->kind == CONFIG_GUARDS;
 }
 
 bool config_key_is_list(const struct config_key *key)
@@ -348,6 +354,16 @@ static int apply_stale(
         buf_printf(why, "neither ORIGIN=hold nor ORIGIN=open: \"%s\"", value);
         return ERR_FAULTY;
     }
+    add_to_texts(member(key, config), value);
+    return 0;
+}
+
+static int apply_guard(
+        const struct config_key *key, struct config *config, const char *value, struct buf *why)
+{
+    struct zone_guard guard;
+    if (zone_guard_parse(value, &guard, why) != 0)
+        return ERR_FAULTY;
     add_to_texts(member(key, config), value);
     return 0;
 }
@@ -495,6 +511,8 @@ int config_key_apply(
         return apply_name(key, config, value, why);
     case CONFIG_WAIVERS:
         return apply_waiver(key, config, value, why);
+    case CONFIG_GUARDS:
+        return apply_guard(key, config, value, why);
     case CONFIG_STALE:
         return apply_stale(key, config, value, why);
     case CONFIG_TEXT:
@@ -545,6 +563,7 @@ bool config_key_value(
     case CONFIG_NAMES:
     case CONFIG_WAIVERS:
     case CONFIG_STALE:
+    case CONFIG_GUARDS:
         return add_text(((const struct config_texts *)const_member(key, config))->list[i], ret);
     case CONFIG_TEXT:
     case CONFIG_SHORT_TEXT:

@@ -48,6 +48,8 @@ static const struct command {
         {"heartbeat", "ID",              1, 1, ANSWER_MS, "a HEARTBEAT check lives"                          },
         {"alarm",     "NAME STATE",      2, 2, ANSWER_MS, "an alarm is OK, ALARM or INSUFFICIENT_DATA"       },
         {"control",   "NAME on|off",     2, 2, ANSWER_MS, "turn a switch: a RECOVERY_CONTROL check"          },
+        {"guards",    NULL,              0, 0, ANSWER_MS, "which guards are raised, and what they hold"      },
+        {"accept",    "ZONE|all",        1, 1, ANSWER_MS, "what a raised guard holds up is really down"      },
         {"explain",   "NAME TYPE",       2, 2, ANSWER_MS, "why a name is answered as it is"                  },
         {"zones",     NULL,              0, 0, ANSWER_MS, "every zone being served"                          },
         {"lint",      "[ZONE]",          0, 1, LINT_MS,   "what will go wrong; exit 1 if there are warnings" },

@@ -54,6 +54,7 @@ static void load_zones(const struct config *config, struct material *material, s
         return;
     zone_sources_ignore_ecs(&sources, config->ignore_ecs.list, config->ignore_ecs.count, diag);
     zone_sources_on_stale(&sources, config->on_stale.list, config->on_stale.count, diag);
+    zone_sources_guard(&sources, config->max_down.list, config->max_down.count, diag);
     const struct atlas_files files = {
             .geoip_file = config->geoip_file,
             .latency_file = config->latency_file,

@@ -7,18 +7,16 @@
 #include <string.h>
 
 #include "admin/doc.h"
-#include "admin/protocol.h"
 #include "admin/status.h"
-#include "audit.h"
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "check/definition.h"
+#include "deed.h"
 #include "force_order.h"
 #include "statedir.h"
-#include "user.h"
 
 #define VERB "force"
 
@@ -32,17 +30,10 @@ struct override {
 };
 
 /* One request on its way. */
-struct deed {
+struct order {
+    struct deed deed;
     struct override *override;
-    struct control_request *request;
-    const char *arguments;
-    uint64_t now_ms;
-    struct control_peer peer;
-    char user[USER_NAME_MAX + 1];
-    struct force_order order;
-    struct doc *before, *after; /* for the audit log */
-    struct doc *doc;            /* the answer */
-    int status;
+    struct force_order force;
 };
 
 static const char *state_name(enum health_state state)
@@ -181,18 +172,6 @@ void override_tick(struct override *override, bool defined, uint64_t now_ms)
 
 /* ---- one request ---- */
 
-/* The last step of every request. */
-static void reply(struct deed *deed)
-{
-    struct buf body;
-    buf_init(&body, PROTOCOL_REPLY_MAX);
-    doc_print(deed->doc, &body);
-    control_reply(deed->request, deed->status, buf_string(&body), body.length);
-    buf_done(&body);
-    doc_free(deed->doc);
-    free(deed);
-}
-
 static void on_recounted(void *context, const struct role_answer *answer)
 {
     struct deed *deed = context;
@@ -202,7 +181,7 @@ static void on_recounted(void *context, const struct role_answer *answer)
     else if (answer->failure != 0)
         doc_append_text(deed->doc, "notes",
                 "the checker does not run; CALCULATED checks follow when it does");
-    reply(deed);
+    deed_reply(deed);
 }
 
 static void note(struct deed *deed, int error, const char *what, const char *path)
@@ -215,84 +194,48 @@ static void note(struct deed *deed, int error, const char *what, const char *pat
     deed->status = error;
 }
 
-/* Returns 0 or the error, which is logged. */
-static int audit(struct deed *deed, bool refused, const char *result)
+static struct doc *force_doc(const struct order *order)
 {
-    const struct audit_entry entry = {
-            .now_ms = deed->now_ms,
-            .peer = deed->peer,
-            .user = deed->user,
-            .verb = VERB,
-            .arguments = deed->arguments,
-            .before = deed->before,
-            .after = deed->after,
-            .refused = refused,
-            .result = result,
-    };
-    int error = audit_append(deed->override->audit_path, &entry);
-    if (error != 0)
-        log_error("%s is not written: %s; %s (uid %u) asked: " VERB " %s: %s",
-                deed->override->audit_path, err_text(error), deed->user, (unsigned)deed->peer.uid,
-                deed->arguments, result);
-    return error;
+    const struct force *force = forces_find(order->override->forces, order->force.id);
+    return force != NULL ? status_force_doc(force, order->deed.now_ms) : NULL;
 }
 
-static void refuse(struct deed *deed, int status, struct buf *why)
+static struct force force_of(const struct order *order)
 {
-    int error = audit(deed, true, buf_string(why));
-    if (error != 0)
-        buf_printf(why, "; and the audit log is not written: %s", err_text(error));
-    deed->status = status;
-    doc_set_text(deed->doc, "error", buf_string(why));
-    reply(deed);
-}
-
-static struct doc *force_doc(const struct deed *deed)
-{
-    const struct force *force = forces_find(deed->override->forces, deed->order.id);
-    return force != NULL ? status_force_doc(force, deed->now_ms) : NULL;
-}
-
-static struct force force_of(const struct deed *deed)
-{
-    const struct force_order *order = &deed->order;
+    const struct force_order *wanted = &order->force;
     struct force force = {
-            .state = order->state,
-            .since_ms = deed->now_ms,
-            .until_ms = order->for_ms > 0 ? deed->now_ms + order->for_ms : 0,
+            .state = wanted->state,
+            .since_ms = order->deed.now_ms,
+            .until_ms = wanted->for_ms > 0 ? order->deed.now_ms + wanted->for_ms : 0,
     };
-    memcpy(force.id, order->id, sizeof(force.id));
-    memcpy(force.reason, order->reason, sizeof(force.reason));
+    memcpy(force.id, wanted->id, sizeof(force.id));
+    memcpy(force.reason, wanted->reason, sizeof(force.reason));
     snprintf(force.owner, sizeof(force.owner), "%s",
-            order->owner[0] != '\0' ? order->owner : deed->user);
+            wanted->owner[0] != '\0' ? wanted->owner : order->deed.user);
     return force;
 }
 
 /* Step 1. */
-static int read_order(struct deed *deed, struct buf *why)
+static int read_order(struct order *order, struct buf *why)
 {
-    struct override *override = deed->override;
-    snprintf(deed->user, sizeof(deed->user), "?");
-    int error = control_peer(deed->request, &deed->peer);
-    if (error != 0) {
-        buf_printf(why, "who asks is not known: %s", err_text(error));
-        return error;
-    }
-    user_name(USER_PATH, deed->peer.uid, deed->user);
-    error = force_order_parse(deed->arguments, &deed->order, why);
+    struct override *override = order->override;
+    int error = deed_know_peer(&order->deed, why);
     if (error != 0)
         return error;
-    const char *id = deed->order.id;
+    error = force_order_parse(order->deed.words, &order->force, why);
+    if (error != 0)
+        return error;
+    const char *id = order->force.id;
     /* What is kept for a check that is not there at the moment can be ended. */
-    if (deed->order.state == HEALTH_UNKNOWN && forces_find(override->forces, id) != NULL)
+    if (order->force.state == HEALTH_UNKNOWN && forces_find(override->forces, id) != NULL)
         return 0;
     return status_find_check(override->table, id, why);
 }
 
-static int set_force(struct deed *deed, struct buf *why)
+static int set_force(struct order *order, struct buf *why)
 {
-    struct override *override = deed->override;
-    struct force force = force_of(deed);
+    struct override *override = order->override;
+    struct force force = force_of(order);
     if (forces_set(override->forces, &force) != 0) {
         buf_printf(why, "%u checks are forced, and no more can be", FORCES_MAX);
         return ERR_TOO_LARGE;
@@ -306,84 +249,81 @@ static int set_force(struct deed *deed, struct buf *why)
 }
 
 /* Step 2. */
-static int carry_out(struct deed *deed, struct buf *why)
+static int carry_out(struct order *order, struct buf *why)
 {
-    if (deed->order.state != HEALTH_UNKNOWN)
-        return set_force(deed, why);
-    forces_end(deed->override->forces, deed->override->table, deed->order.id);
+    if (order->force.state != HEALTH_UNKNOWN)
+        return set_force(order, why);
+    forces_end(order->override->forces, order->override->table, order->force.id);
     return 0;
 }
 
-static void log_deed(const struct deed *deed)
+static void log_deed(const struct order *order)
 {
-    const struct force *force = forces_find(deed->override->forces, deed->order.id);
+    const struct force *force = forces_find(order->override->forces, order->force.id);
     char length[CLOCK_TEXT_MAX] = "";
     if (force == NULL) {
-        log_info("check %s is no longer forced: %s (uid %u) has ended it", deed->order.id,
-                deed->user, (unsigned)deed->peer.uid);
+        log_info("check %s is no longer forced: %s (uid %u) has ended it", order->force.id,
+                order->deed.user, (unsigned)order->deed.peer.uid);
         return;
     }
-    if (deed->order.for_ms > 0)
-        clock_format_duration(deed->order.for_ms, length);
+    if (order->force.for_ms > 0)
+        clock_format_duration(order->force.for_ms, length);
     log_warning("check %s is forced %s by %s (uid %u)%s%s%s%s", force->id, state_name(force->state),
-            force->owner, (unsigned)deed->peer.uid, length[0] != '\0' ? " for " : "", length,
+            force->owner, (unsigned)order->deed.peer.uid, length[0] != '\0' ? " for " : "", length,
             force->reason[0] != '\0' ? ": " : "", force->reason);
 }
 
 /* Steps 3 and 4. */
-static void keep(struct deed *deed)
+static void keep(struct order *order)
 {
-    struct override *override = deed->override;
+    struct override *override = order->override;
     save(override);
     if (override->save_result != 0)
-        note(deed, override->save_result, "it holds until the daemon ends", override->path);
-    deed->after = force_doc(deed);
-    int error = audit(deed, false, override->save_result != 0 ? "ok, but not kept" : "ok");
-    if (error != 0)
-        note(deed, error, "it is done", override->audit_path);
+        note(&order->deed, override->save_result, "it holds until the daemon ends", override->path);
+    order->deed.after = force_doc(order);
+    deed_audit(&order->deed, override->save_result != 0 ? "ok, but not kept" : "ok");
 }
 
-static void describe(struct deed *deed, struct doc *before)
+static void describe(struct order *order, struct doc *before)
 {
-    const struct override *override = deed->override;
-    const char *id = deed->order.id;
-    doc_set_text(deed->doc, "id", id);
-    doc_set_doc(deed->doc, "old", before);
-    doc_set_doc(deed->doc, "new", force_doc(deed));
-    doc_set_doc(deed->doc, "check",
-            status_check_doc(override->table, override->forces, id, deed->now_ms));
-    doc_set_array(deed->doc, "notes");
+    const struct override *override = order->override;
+    const char *id = order->force.id;
+    doc_set_text(order->deed.doc, "id", id);
+    doc_set_doc(order->deed.doc, "old", before);
+    doc_set_doc(order->deed.doc, "new", force_doc(order));
+    doc_set_doc(order->deed.doc, "check",
+            status_check_doc(override->table, override->forces, id, order->deed.now_ms));
+    doc_set_array(order->deed.doc, "notes");
 }
 
 void override_answer(
         struct override *override, struct control_request *request, const char *arguments)
 {
-    struct deed *deed = mem_zalloc(1, sizeof(*deed));
+    struct order *order = mem_zalloc(1, sizeof(*order));
     struct buf why;
-    deed->override = override;
-    deed->request = request;
-    deed->arguments = arguments;
-    deed->now_ms = clock_real_ms();
-    deed->doc = doc_new();
+    order->override = override;
+    order->deed.audit_path = override->audit_path;
+    order->deed.verb = VERB;
+    deed_begin(&order->deed, request, arguments);
     buf_init(&why, STATUS_WHY_MAX);
-    int error = read_order(deed, &why);
-    deed->before = force_doc(deed);
-    struct doc *before = force_doc(deed);
+    int error = read_order(order, &why);
+    order->deed.before = force_doc(order);
+    struct doc *before = force_doc(order);
     if (error == 0)
-        error = carry_out(deed, &why);
+        error = carry_out(order, &why);
     if (error != 0) {
         doc_free(before);
-        refuse(deed, error, &why);
+        deed_refuse(&order->deed, error, &why);
         buf_done(&why);
         return;
     }
     buf_done(&why);
-    if (before != NULL || deed->order.state != HEALTH_UNKNOWN)
-        log_deed(deed);
-    describe(deed, before);
-    keep(deed);
+    if (before != NULL || order->force.state != HEALTH_UNKNOWN)
+        log_deed(order);
+    describe(order, before);
+    keep(order);
     if (has_calculated(override->table))
-        role_ask(override->checker, "recount", OVERRIDE_RECOUNT_MS, on_recounted, deed);
+        role_ask(override->checker, "recount", OVERRIDE_RECOUNT_MS, on_recounted, order);
     else
-        reply(deed);
+        deed_reply(&order->deed);
 }

@@ -7,9 +7,7 @@
 #include <string.h>
 
 #include "admin/doc.h"
-#include "admin/protocol.h"
 #include "admin/status.h"
-#include "audit.h"
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/file.h"
@@ -17,10 +15,10 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "check/definition.h"
+#include "deed.h"
 #include "health/pushes.h"
 #include "push_order.h"
 #include "statedir.h"
-#include "user.h"
 
 struct pusher {
     const struct health_table *table;
@@ -32,20 +30,13 @@ struct pusher {
 };
 
 /* One request on its way. */
-struct deed {
+struct order {
+    struct deed deed;
     struct pusher *pusher;
-    struct control_request *request;
     enum push_verb verb;
-    const char *words;
-    uint64_t now_ms;
-    struct control_peer peer;
-    char user[USER_NAME_MAX + 1];
     char id[HEALTH_ID_MAX + 1]; /* of a heartbeat */
-    struct push_order order;
+    struct push_order wanted;
     struct push push;
-    struct doc *before, *after; /* for the audit log */
-    struct doc *doc;            /* the answer */
-    int status;
 };
 
 static const char *const verb_words[] = {[PUSH_ALARM] = "alarm", [PUSH_CONTROL] = "control"};
@@ -90,34 +81,20 @@ void pusher_free(struct pusher *pusher)
 
 /* ---- answers ---- */
 
-static struct deed *deed_new(
+static struct order *order_new(
         struct pusher *pusher, struct control_request *request, const char *words)
 {
-    struct deed *deed = mem_zalloc(1, sizeof(*deed));
-    deed->pusher = pusher;
-    deed->request = request;
-    deed->words = words;
-    deed->now_ms = clock_real_ms();
-    deed->doc = doc_new();
-    return deed;
+    struct order *order = mem_zalloc(1, sizeof(*order));
+    order->pusher = pusher;
+    order->deed.audit_path = pusher->audit_path;
+    deed_begin(&order->deed, request, words);
+    return order;
 }
 
-/* The last step of every request. */
-static void reply(struct deed *deed)
-{
-    struct buf body;
-    buf_init(&body, PROTOCOL_REPLY_MAX);
-    doc_print(deed->doc, &body);
-    control_reply(deed->request, deed->status, buf_string(&body), body.length);
-    buf_done(&body);
-    doc_free(deed->doc);
-    free(deed);
-}
-
-static void note_checker(struct deed *deed, int failure)
+static void note_checker(struct order *order, int failure)
 {
     if (failure != 0)
-        doc_append_text(deed->doc, "notes",
+        doc_append_text(order->deed.doc, "notes",
                 failure == -ETIMEDOUT ? "the checker does not answer; it follows when it does"
                                       : "the checker does not run; it follows when it does");
 }
@@ -204,78 +181,53 @@ static int refuse_name(const char *what, const char *name, const char *nearest, 
 
 /* ---- alarms and switches ---- */
 
-static struct doc *push_doc(const struct deed *deed)
+static struct doc *push_doc(const struct order *order)
 {
     char time[CLOCK_TEXT_MAX];
-    const struct push *push = pushes_find(deed->pusher->pushes, deed->push.target);
+    const struct push *push = pushes_find(order->pusher->pushes, order->push.target);
     if (push == NULL)
         return NULL;
     struct doc *doc = doc_new();
-    doc_set_text(doc, "state", push_state_word(deed->verb, push->state));
+    doc_set_text(doc, "state", push_state_word(order->verb, push->state));
     doc_set_text(doc, "since", clock_format(push->since_ms, time));
     return doc;
 }
 
-static int audit(struct deed *deed, bool refused, const char *result)
-{
-    const struct audit_entry entry = {
-            .now_ms = deed->now_ms,
-            .peer = deed->peer,
-            .user = deed->user,
-            .verb = verb_words[deed->verb],
-            .arguments = deed->words,
-            .before = deed->before,
-            .after = deed->after,
-            .refused = refused,
-            .result = result,
-    };
-    int error = audit_append(deed->pusher->audit_path, &entry);
-    if (error != 0)
-        log_error("%s is not written: %s; %s (uid %u) asked: %s %s: %s", deed->pusher->audit_path,
-                err_text(error), deed->user, (unsigned)deed->peer.uid, verb_words[deed->verb],
-                deed->words, result);
-    return error;
-}
-
-static int read_order(struct deed *deed, struct buf *why)
+static int read_order(struct order *order, struct buf *why)
 {
     struct health_detail detail;
     struct buf nearest;
-    snprintf(deed->user, sizeof(deed->user), "?");
-    int error = control_peer(deed->request, &deed->peer);
-    if (error != 0) {
-        buf_printf(why, "who asks is not known: %s", err_text(error));
+    int error = deed_know_peer(&order->deed, why);
+    if (error != 0)
         return error;
-    }
-    user_name(USER_PATH, deed->peer.uid, deed->user);
-    error = push_order_parse(deed->verb, deed->words, &deed->order, why);
+    error = push_order_parse(order->verb, order->deed.words, &order->wanted, why);
     if (error != 0)
         return error;
     buf_init(&nearest, STATUS_WHY_MAX);
-    if (find_check(deed->pusher->table, &verb_kin[deed->verb], &deed->order, &detail, &nearest))
-        memcpy(deed->push.target, detail.target, sizeof(detail.target));
+    if (find_check(order->pusher->table, &verb_kin[order->verb], &order->wanted, &detail, &nearest))
+        memcpy(order->push.target, detail.target, sizeof(detail.target));
     else
-        error = refuse_name(verb_words[deed->verb], deed->order.name, buf_string(&nearest), why);
+        error = refuse_name(verb_words[order->verb], order->wanted.name, buf_string(&nearest), why);
     buf_done(&nearest);
     return error;
 }
 
 /* Puts the push on the list and the list on the disk, or neither. */
-static int keep(struct deed *deed, struct buf *why)
+static int keep(struct order *order, struct buf *why)
 {
-    struct pusher *pusher = deed->pusher;
-    const struct push *known = pushes_find(pusher->pushes, deed->push.target);
+    struct pusher *pusher = order->pusher;
+    const struct push *known = pushes_find(pusher->pushes, order->push.target);
     struct push before = known != NULL ? *known : (struct push){.target = ""};
     bool was_known = known != NULL;
 
-    deed->push.state = deed->order.state;
-    deed->push.since_ms = deed->now_ms;
-    int error = pushes_set(pusher->pushes, &deed->push);
+    order->push.state = order->wanted.state;
+    order->push.since_ms = order->deed.now_ms;
+    int error = pushes_set(pusher->pushes, &order->push);
     if (error == 0)
         error = pushes_save(pusher->pushes, pusher->path);
     if (error == 0)
         return 0;
-    pushes_remove(pusher->pushes, deed->push.target);
+    pushes_remove(pusher->pushes, order->push.target);
     if (was_known)
         (void)!pushes_set(pusher->pushes, &before);
     buf_printf(why, "%s is not written: %s; nothing has changed", pusher->path, err_text(error));
@@ -284,53 +236,41 @@ static int keep(struct deed *deed, struct buf *why)
 
 static void on_applied(void *context, const struct role_answer *answer)
 {
-    struct deed *deed = context;
-    note_checker(deed, answer->failure);
-    reply(deed);
-}
-
-static void refuse(struct deed *deed, int status, struct buf *why)
-{
-    int error = audit(deed, true, buf_string(why));
-    if (error != 0)
-        buf_printf(why, "; and the audit log is not written: %s", err_text(error));
-    deed->status = status;
-    doc_set_text(deed->doc, "error", buf_string(why));
-    reply(deed);
+    struct order *order = context;
+    note_checker(order, answer->failure);
+    deed_reply(&order->deed);
 }
 
 static void answer_push(struct pusher *pusher, struct control_request *request, enum push_verb verb,
         const char *words)
 {
-    struct deed *deed = deed_new(pusher, request, words);
+    struct order *order = order_new(pusher, request, words);
     struct buf why;
-    deed->verb = verb;
+    order->verb = verb;
+    order->deed.verb = verb_words[verb];
     buf_init(&why, STATUS_WHY_MAX);
-    int error = read_order(deed, &why);
-    deed->before = push_doc(deed);
-    struct doc *before = push_doc(deed);
+    int error = read_order(order, &why);
+    order->deed.before = push_doc(order);
+    struct doc *before = push_doc(order);
     if (error == 0)
-        error = keep(deed, &why);
+        error = keep(order, &why);
     if (error != 0) {
         doc_free(before);
-        refuse(deed, error, &why);
+        deed_refuse(&order->deed, error, &why);
         buf_done(&why);
         return;
     }
     buf_done(&why);
-    log_info("%s is %s, told by %s (uid %u)", deed->push.target,
-            push_state_word(verb, deed->push.state), deed->user, (unsigned)deed->peer.uid);
-    doc_set_text(deed->doc, "target", deed->push.target);
-    doc_set_doc(deed->doc, "old", before);
-    doc_set_doc(deed->doc, "new", push_doc(deed));
-    doc_set_array(deed->doc, "notes");
-    deed->after = push_doc(deed);
-    error = audit(deed, false, "ok");
-    if (error != 0) {
-        deed->status = error;
-        doc_append_text(deed->doc, "notes", "it is done, but the audit log is not written");
-    }
-    role_ask(pusher->checker, "pushed", PUSH_CHECKER_MS, on_applied, deed);
+    log_info("%s is %s, told by %s (uid %u)", order->push.target,
+            push_state_word(verb, order->push.state), order->deed.user,
+            (unsigned)order->deed.peer.uid);
+    doc_set_text(order->deed.doc, "target", order->push.target);
+    doc_set_doc(order->deed.doc, "old", before);
+    doc_set_doc(order->deed.doc, "new", push_doc(order));
+    doc_set_array(order->deed.doc, "notes");
+    order->deed.after = push_doc(order);
+    deed_audit(&order->deed, "ok");
+    role_ask(pusher->checker, "pushed", PUSH_CHECKER_MS, on_applied, order);
 }
 
 void push_answer_alarm(struct pusher *pusher, struct control_request *request, const char *words)
@@ -359,47 +299,47 @@ static void remember(struct pusher *pusher, const char *id)
     snprintf(pusher->beats[pusher->beats_count++], HEALTH_ID_MAX + 1, "%s", id);
 }
 
-static void refuse_beat(struct deed *deed, const char *nearest)
+static void refuse_beat(struct order *order, const char *nearest)
 {
     struct buf why;
     buf_init(&why, STATUS_WHY_MAX);
-    deed->status = refuse_name("heartbeat", deed->id, nearest, &why);
-    doc_set_text(deed->doc, "error", buf_string(&why));
+    order->deed.status = refuse_name("heartbeat", order->id, nearest, &why);
+    doc_set_text(order->deed.doc, "error", buf_string(&why));
     buf_done(&why);
-    reply(deed);
+    deed_reply(&order->deed);
 }
 
 /* Only where the checker cannot tell, as the table must be gone through. */
-static void look_up_beat(struct deed *deed, int failure)
+static void look_up_beat(struct order *order, int failure)
 {
-    struct push_order order = {.name = ""};
+    struct push_order wanted = {.name = ""};
     struct health_detail detail;
     struct buf nearest;
     buf_init(&nearest, STATUS_WHY_MAX);
-    snprintf(order.name, sizeof(order.name), "%s", deed->id);
-    if (find_check(deed->pusher->table, &heartbeats, &order, &detail, &nearest)) {
+    snprintf(wanted.name, sizeof(wanted.name), "%s", order->id);
+    if (find_check(order->pusher->table, &heartbeats, &wanted, &detail, &nearest)) {
         if (failure != 0)
-            remember(deed->pusher, deed->id);
-        doc_set_text(deed->doc, "id", deed->id);
-        doc_set_array(deed->doc, "notes");
-        note_checker(deed, failure);
-        reply(deed);
+            remember(order->pusher, order->id);
+        doc_set_text(order->deed.doc, "id", order->id);
+        doc_set_array(order->deed.doc, "notes");
+        note_checker(order, failure);
+        deed_reply(&order->deed);
     } else {
-        refuse_beat(deed, buf_string(&nearest));
+        refuse_beat(order, buf_string(&nearest));
     }
     buf_done(&nearest);
 }
 
 static void on_beaten(void *context, const struct role_answer *answer)
 {
-    struct deed *deed = context;
+    struct order *order = context;
     if (answer->failure != 0 || answer->status != 0) {
-        look_up_beat(deed, answer->failure);
+        look_up_beat(order, answer->failure);
         return;
     }
-    doc_set_text(deed->doc, "id", deed->id);
-    doc_set_array(deed->doc, "notes");
-    reply(deed);
+    doc_set_text(order->deed.doc, "id", order->id);
+    doc_set_array(order->deed.doc, "notes");
+    deed_reply(&order->deed);
 }
 
 static void on_unwatched(void *context, const struct role_answer *answer)
@@ -412,17 +352,17 @@ void push_answer_heartbeat(
         struct pusher *pusher, struct control_request *request, const char *words)
 {
     char line[HEALTH_ID_MAX + sizeof("beat ")];
-    struct deed *deed = deed_new(pusher, request, words);
+    struct order *order = order_new(pusher, request, words);
     size_t length = strlen(words);
     if (length == 0 || length > HEALTH_ID_MAX || strchr(words, ' ') != NULL) {
-        deed->status = ERR_SYNTAX;
-        doc_set_text(deed->doc, "error", "wanted: heartbeat ID");
-        reply(deed);
+        order->deed.status = ERR_SYNTAX;
+        doc_set_text(order->deed.doc, "error", "wanted: heartbeat ID");
+        deed_reply(&order->deed);
         return;
     }
-    memcpy(deed->id, words, length + 1);
+    memcpy(order->id, words, length + 1);
     snprintf(line, sizeof(line), "beat %s", words);
-    role_ask(pusher->checker, line, PUSH_CHECKER_MS, on_beaten, deed);
+    role_ask(pusher->checker, line, PUSH_CHECKER_MS, on_beaten, order);
 }
 
 void pusher_checker_ready(struct pusher *pusher)

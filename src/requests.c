@@ -138,6 +138,19 @@ static void answer_control(const struct requests_sources *sources, struct contro
     push_answer_control(sources->pusher, request, argument);
 }
 
+static void answer_guards(const struct requests_sources *sources, struct control_request *request,
+        const char *argument)
+{
+    (void)argument;
+    guarding_answer_guards(sources->guarding, request);
+}
+
+static void answer_accept(const struct requests_sources *sources, struct control_request *request,
+        const char *argument)
+{
+    guarding_answer_accept(sources->guarding, request, argument);
+}
+
 static void answer_version(const struct requests_sources *sources, struct control_request *request,
         const char *argument)
 {
@@ -228,6 +241,8 @@ static const struct command {
         {"heartbeat", true,  answer_heartbeat},
         {"alarm",     true,  answer_alarm    },
         {"control",   true,  answer_control  },
+        {"guards",    false, answer_guards   },
+        {"accept",    true,  answer_accept   },
         {"zones",     false, answer_zones    },
         {"stats",     false, answer_stats    },
         {"explain",   true,  answer_explain  },

@@ -11,6 +11,7 @@
 #include "base/role.h"
 #include "compare.h"
 #include "config.h"
+#include "guarding.h"
 #include "health/table.h"
 #include "override.h"
 #include "push.h"
@@ -29,6 +30,7 @@ struct requests_sources {
     struct compare *compare;
     struct override *override;
     struct pusher *pusher;
+    struct guarding *guarding;
     uint64_t started_ms; /* monotonic */
 };
 

@@ -34,6 +34,8 @@ static int run_responder(const struct config *config)
             .ignore_ecs_count = config->ignore_ecs.count,
             .on_stale = config->on_stale.list,
             .on_stale_count = config->on_stale.count,
+            .max_down = config->max_down.list,
+            .max_down_count = config->max_down.count,
             .geoip_file = config->geoip_file,
             .latency_file = config->latency_file,
             .workers = config->workers,
@@ -64,6 +66,7 @@ static int run_with_checks(
 {
     char *last_good_dir = file_path(config->state_dir, STATEDIR_LAST_GOOD);
     char *pushes_path = file_path(config->state_dir, STATEDIR_PUSHES);
+    bool guards_zones = config_guards_zones(config);
     const struct checker_settings settings = {
             .checks_dir = config->checks_dir,
             .last_good_dir = last_good_dir,
@@ -71,6 +74,8 @@ static int run_with_checks(
             .ca_file = config->ca_file,
             .probes_max = config->probes_max,
             .suspect_share = config->suspect_share,
+            .guard = config_guard(config),
+            .guards_zones = guards_zones,
             .commands_max = config->exec_checks ? config->commands_max : 0,
             .define_only = config->no_checker,
             .channel_fd = ROLE_FD_CHANNEL,

@@ -96,6 +96,24 @@ static void on_answer(void *context, uint64_t now_ms, const struct answers_row *
     buf_done(&text);
 }
 
+static void on_guard(void *context, uint64_t now_ms, const struct guards_event *event)
+{
+    static const char *const words[] = {
+            [GUARDS_RAISED] = "raised", [GUARDS_PASSED] = "passed", [GUARDS_ACCEPTED] = "accepted"};
+    const struct story *story = context;
+    if (story->doc == NULL) {
+        printf("%12.3f  guard of %s %s: %u of %u checks are down, %u may go down at once\n",
+                seconds(now_ms), event->name, words[event->what], event->report.down,
+                event->report.members, event->report.allowed);
+        return;
+    }
+    struct doc *row = new_event(now_ms);
+    doc_set_text(row, "guard", event->name);
+    doc_set_text(row, "state", words[event->what]);
+    doc_set_number(row, "down", event->report.down);
+    doc_append(story->doc, "events", row);
+}
+
 /* ------------------------------------------------------------------ sums */
 
 static void print_columns(struct columns *columns)
@@ -214,7 +232,7 @@ static int run(const struct simulate_wishes *wishes, struct sim_settings setting
 {
     struct story story = {.doc = wishes->json ? doc_new() : NULL};
     const struct timeline *timeline = settings.timeline;
-    settings.watcher = (struct sim_watcher){on_check, on_answer, &story};
+    settings.watcher = (struct sim_watcher){on_check, on_answer, on_guard, &story};
     int error = sim_new(&settings, &story.sim, diag);
     if (error != 0) {
         doc_free(story.doc);
@@ -284,6 +302,7 @@ static int load_and_run(
                         .table = material.table,
                         .timeline = timeline,
                         .suspect_share = config->suspect_share,
+                        .guard = config_guard(config),
                 },
                 material.definitions->count, diag);
     timeline_free(timeline);

@@ -30,6 +30,7 @@
 #include "base/mem.h"
 #include "base/role.h"
 #include "compare.h"
+#include "guarding.h"
 #include "health/state.h"
 #include "health/table.h"
 #include "journal.h"
@@ -81,6 +82,7 @@ struct supervisor {
     struct saver *saver;
     struct override *override;
     struct pusher *pusher;
+    struct guarding *guarding;
     struct requests_sources sources;
     struct journal *journal;
     struct vigil vigil; /* over the checker */
@@ -256,6 +258,7 @@ static void close_all(struct supervisor *s)
     journal_close(s->journal);
     override_free(s->override);
     pusher_free(s->pusher);
+    guarding_free(s->guarding);
     health_table_close(s->table);
     listeners_done(&s->listeners);
     close_fd(s->responder_config_fd);
@@ -390,8 +393,10 @@ static void on_responder(
         void *context, struct role *role, enum role_event event, const struct ipc_message *message)
 {
     struct supervisor *s = context;
-    if (event == ROLE_SAID)
-        return; /* it has nothing to say */
+    if (event == ROLE_SAID) {
+        guarding_told(s->guarding, message->payload, message->length);
+        return;
+    }
     note_role(s, role, event);
     if (s->phase == LEAVING)
         close_if_ended(s);
@@ -430,6 +435,7 @@ static void on_checker(
     if (event == ROLE_READY) {
         override_tick(s->override, message->status == 0, clock_real_ms());
         pusher_checker_ready(s->pusher);
+        guarding_checker_ready(s->guarding);
     }
     /* One that died is started again, and zones wait for it as long as for the first. */
     if (s->phase == CHECKER && (event == ROLE_READY || has_ended(role)))
@@ -541,6 +547,7 @@ static void make_roles(struct supervisor *s)
     s->saver = saver_new(&s->loop, s->table, s->state_path);
     s->override = override_new(s->table, s->config->state_dir, s->checker);
     s->pusher = pusher_new(s->table, s->config->state_dir, s->checker);
+    s->guarding = guarding_new(s->table, s->config->state_dir, s->checker);
     s->sources = (struct requests_sources){
             .config = s->config,
             .table = s->table,
@@ -551,6 +558,7 @@ static void make_roles(struct supervisor *s)
             .compare = s->compare,
             .override = s->override,
             .pusher = s->pusher,
+            .guarding = s->guarding,
             .started_ms = s->started_ms,
     };
 }

@@ -69,6 +69,20 @@ static struct check *check_of(struct past *past, const char *id)
     return &past->checks[number];
 }
 
+/* What answers went by from an event on. */
+static enum state read_end(const json_t *event)
+{
+    return is_set(event, "held") ? UP : read_state(event, "to");
+}
+
+/* And before it: a guard that begins to hold finds the check down, and one that ends it has held it. */
+static enum state read_begin(const json_t *event)
+{
+    if (strcmp(text_of(event, "kind"), "guard") == 0)
+        return is_set(event, "held") ? DOWN : UP;
+    return text_of(event, "from") != NULL ? read_state(event, "from") : UP;
+}
+
 /* A check without data counts as up. */
 static void take(struct past *past, const json_t *event)
 {
@@ -78,15 +92,15 @@ static void take(struct past *past, const json_t *event)
 
     if (past->first_ms == 0)
         past->first_ms = ms;
-    if (id == NULL || kind == NULL || strcmp(kind, "verdict") != 0)
+    if (id == NULL || kind == NULL || (strcmp(kind, "verdict") != 0 && strcmp(kind, "guard") != 0))
         return;
     struct check *check = check_of(past, id);
     if (check == NULL)
         return;
     if (ms <= past->at_ms)
-        check->then = read_state(event, "to");
+        check->then = read_end(event);
     else if (check->found_later == NOT_KNOWN)
-        check->found_later = text_of(event, "from") != NULL ? read_state(event, "from") : UP;
+        check->found_later = read_begin(event);
 }
 
 void past_take(struct past *past, const char *event)

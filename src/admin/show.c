@@ -157,6 +157,17 @@ static void show_cut_off(const json_t *heartbeat, struct buf *ret)
             clock_format_duration(duration_of(heartbeat, "cut_off_ms"), length));
 }
 
+/* So is that answers do not follow what is found. */
+static void show_held(const json_t *checks, struct buf *ret)
+{
+    if (number_of(checks, "held") > 0)
+        buf_printf(ret,
+                "GUARD:     %" JSON_INTEGER_FORMAT
+                " checks are found down and answered as up: too many at once; see holdfastctl "
+                "guards\n",
+                number_of(checks, "held"));
+}
+
 static void show_status(const json_t *root, struct buf *ret)
 {
     const json_t *checks = json_object_get(root, "checks");
@@ -182,6 +193,7 @@ static void show_status(const json_t *root, struct buf *ret)
             number_of(checks, "no_data"), number_of(checks, "leaving"),
             number_of(checks, "forced"));
     show_forces(json_object_get(root, "forces"), ret);
+    show_held(checks, ret);
     show_heartbeat(root, ret);
     show_cut_off(json_object_get(root, "heartbeat"), ret);
     buf_add_string(ret, "reload:    ");
@@ -207,7 +219,7 @@ static const char *state_of(const json_t *check)
 static const char *flags_of(const json_t *check, char ret[FLAGS_MAX])
 {
     static const char *const names[] = {
-            "disabled", "inverted", "leaving", "canary", "shadow", "suspect", "stale"};
+            "held", "disabled", "inverted", "leaving", "canary", "shadow", "suspect", "stale"};
     size_t length = (size_t)snprintf(ret, FLAGS_MAX, "%s", is_forced(check) ? "forced" : "");
     for (size_t i = 0; i < COUNT(names); i++)
         if (is_set(check, names[i]))
@@ -230,6 +242,8 @@ static void add_reason(const json_t *check, struct buf *ret)
         buf_add_string(ret, "; found ");
         columns_add_safe(ret, text_of(check, "found") != NULL ? text_of(check, "found") : "?");
         buf_add_string(ret, ": ");
+    } else if (is_set(check, "held")) {
+        buf_add_string(ret, "held by a guard; found down: ");
     }
     columns_add_safe(ret, reason != NULL ? reason : "");
 }
@@ -412,6 +426,43 @@ static void show_push(const json_t *root, struct buf *ret)
     show_notes(root, ret);
 }
 
+/* ---- guards ---- */
+
+static void show_guards(const json_t *root, struct buf *ret)
+{
+    struct columns *columns = columns_new(7);
+    size_t i;
+    json_t *guard;
+    columns_add(columns,
+            (const char *const[]){"GUARD", "STATE", "CHECKS", "DOWN", "HELD", "ALLOWED", "SINCE"});
+    json_array_foreach(json_object_get(root, "guards"), i, guard)
+    {
+        char checks[SHOW_NUMBER_MAX], down[SHOW_NUMBER_MAX], held[SHOW_NUMBER_MAX];
+        char window[CLOCK_TEXT_MAX], since[CLOCK_TEXT_MAX],
+                allowed[SHOW_NUMBER_MAX + CLOCK_TEXT_MAX];
+        uint64_t since_ms = duration_of(guard, "since_ms");
+        clock_format_duration(duration_of(guard, "window_ms"), window);
+        snprintf(allowed, sizeof(allowed), "%" JSON_INTEGER_FORMAT " in %s",
+                number_of(guard, "allowed"), window);
+        columns_add(columns,
+                (const char *const[]){text_of(guard, "name"), since_ms > 0 ? "RAISED" : "quiet",
+                        print_member(guard, "checks", checks), print_member(guard, "down", down),
+                        print_member(guard, "held", held), allowed,
+                        since_ms > 0 ? clock_format(since_ms, since) : NULL});
+    }
+    columns_print(columns, ret);
+    columns_free(columns);
+    if (is_set(root, "awaits_zones"))
+        buf_add_string(ret, "zones are not known yet; theirs come when these are loaded\n");
+}
+
+static void show_accept(const json_t *root, struct buf *ret)
+{
+    columns_add_safe(ret, text_of(root, "guard") != NULL ? text_of(root, "guard") : "?");
+    buf_add_string(ret, ": what is down counts now\n");
+    show_notes(root, ret);
+}
+
 /* ---- zones and reload ---- */
 
 static void show_zones(const json_t *root, struct buf *ret)
@@ -531,6 +582,8 @@ int show_reply(const char *request, const char *json, size_t length, struct buf 
             {"heartbeat", show_beat    },
             {"alarm",     show_push    },
             {"control",   show_push    },
+            {"guards",    show_guards  },
+            {"accept",    show_accept  },
             {"zones",     show_zones   },
             {"reload",    show_reload  },
             {"explain",   show_explain },

@@ -24,6 +24,12 @@ static void show_check(const json_t *event, struct buf *ret)
     add(ret, "  check ", text_of(event, "check"));
     add(ret, " (", text_of(event, "target"));
     buf_add_string(ret, "): ");
+    if (strcmp(text_of(event, "kind"), "guard") == 0) {
+        buf_add_string(ret, is_set(event, "held") ? "down, held up by a guard"
+                                                  : "down, no longer held by a guard");
+        add(ret, ": ", text_of(event, "reason"));
+        return;
+    }
     if (strcmp(text_of(event, "kind"), "shadow") == 0)
         add(ret, "a shadow, would be ", text_of(event, "to"));
     else if (strcmp(text_of(event, "kind"), "inconclusive") == 0)
@@ -35,12 +41,27 @@ static void show_check(const json_t *event, struct buf *ret)
         add(ret, " -> ", text_of(event, "to"));
     }
     add(ret, ": ", text_of(event, "reason"));
+    if (is_set(event, "held"))
+        buf_add_string(ret, "; held up by a guard");
     buf_printf(ret, " (took %s", clock_format_duration(duration_of(event, "took_ms"), took));
     if (duration_of(event, "lasted_ms") > 0) {
         add(ret, "; was ", text_of(event, "from"));
         buf_printf(ret, " for %s", clock_format_duration(duration_of(event, "lasted_ms"), lasted));
     }
     buf_add_string(ret, ")");
+}
+
+static void show_guard(const json_t *event, struct buf *ret)
+{
+    char window[CLOCK_TEXT_MAX];
+
+    add(ret, "  guard of ", text_of(event, "guard"));
+    add(ret, " ", text_of(event, "to"));
+    buf_printf(ret,
+            ": %" JSON_INTEGER_FORMAT " of %" JSON_INTEGER_FORMAT
+            " checks are down; %" JSON_INTEGER_FORMAT " may go down within %s",
+            number_of(event, "down"), number_of(event, "checks"), number_of(event, "allowed"),
+            clock_format_duration(duration_of(event, "window_ms"), window));
 }
 
 static void show(const json_t *event, struct buf *ret)
@@ -56,6 +77,8 @@ static void show(const json_t *event, struct buf *ret)
         add(ret, " ", kind);
         add(ret, kind != NULL && strcmp(kind, "ready") == 0 ? ", its files: " : " ",
                 text_of(event, "reason"));
+    } else if (text_of(event, "guard") != NULL) {
+        show_guard(event, ret);
     } else {
         add(ret, "  ", kind);
         if (number_of(event, "count") > 0)

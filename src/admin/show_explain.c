@@ -61,6 +61,8 @@ static void add_check(struct buf *ret, const json_t *set)
         buf_add_string(ret, " (assumed)");
     else if (is_set(check, "forced"))
         buf_add_string(ret, " (forced by an operator)");
+    else if (is_set(check, "held"))
+        buf_add_string(ret, " (held by a guard, found down)");
     else if (text_of(check, "since") != NULL)
         buf_printf(ret, " for %s", clock_format_duration(duration_of(check, "for_ms"), time));
     /* What a probe found does not explain a state that somebody has set. */

@@ -44,6 +44,7 @@ void status_count(const struct health_table *table, struct status_counts *ret)
         counts.no_data += row.found.no_data;
         counts.leaving += (row.detail.flags & HEALTH_LEAVING) != 0;
         counts.forced += row.answered.forced;
+        counts.held += row.answered.held;
     }
     *ret = counts;
 }
@@ -59,6 +60,7 @@ struct doc *status_counts_doc(const struct health_table *table)
     doc_set_number(doc, "no_data", counts.no_data);
     doc_set_number(doc, "leaving", counts.leaving);
     doc_set_number(doc, "forced", counts.forced);
+    doc_set_number(doc, "held", counts.held);
     return doc;
 }
 
@@ -191,6 +193,7 @@ static void set_states(
     doc_set_text(doc, "state", state_name(row->answered.state));
     doc_set_bool(doc, "no_data", row->found.no_data);
     doc_set_bool(doc, "suspect", row->answered.suspect);
+    doc_set_bool(doc, "held", row->answered.held);
     doc_set_real(doc, "share", 1 - row->answered.lack / (double)CAUTION_WHOLE);
     set_time(doc, "since", since_ms);
     doc_set_number(doc, "for_ms", since_ms > 0 ? age_of(since_ms, now_ms) : 0);

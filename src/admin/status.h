@@ -16,7 +16,7 @@
 #define STATUS_WHY_MAX 4096U /* bytes of a sentence for people */
 
 struct status_counts {
-    uint32_t total, up, down, no_data, leaving, forced;
+    uint32_t total, up, down, no_data, leaving, forced, held;
 };
 
 /* Counts the checks in use; each is up or down for answers, one without data is counted in no_data besides,

@@ -358,6 +358,35 @@ static void do_beat(struct checker *checker, const char *id, struct ipc_message 
     send_done(checker, reply);
 }
 
+static void do_guard(struct checker *checker, const char *words, struct ipc_message reply)
+{
+    struct guard_list list;
+    reply.status = guard_list_parse(words, strlen(words), &list);
+    if (reply.status == 0)
+        ledger_guard_zones(checker->ledger, &list, clock_real_ms());
+    send_done(checker, reply);
+}
+
+static void do_guards(struct checker *checker, const char *words, struct ipc_message reply)
+{
+    (void)words;
+    struct doc *doc = doc_new();
+    guards_set_doc(ledger_guards(checker->ledger), doc);
+    send_doc(checker, reply, doc);
+    doc_free(doc);
+}
+
+static void do_accept(struct checker *checker, const char *name, struct ipc_message reply)
+{
+    struct doc *doc = doc_new();
+    uint32_t held = ledger_accept(checker->ledger, name, clock_real_ms());
+    reply.status = held > 0 ? 0 : -ENOENT;
+    doc_set_number(doc, "held", held);
+    guards_set_doc(ledger_guards(checker->ledger), doc);
+    send_doc(checker, reply, doc);
+    doc_free(doc);
+}
+
 static const struct {
     const char *name;
     void (*run)(struct checker *checker, const char *words, struct ipc_message reply);
@@ -368,6 +397,9 @@ static const struct {
         {"recount", do_recount},
         {"pushed",  do_pushed },
         {"beat",    do_beat   },
+        {"guard",   do_guard  },
+        {"guards",  do_guards },
+        {"accept",  do_accept },
 };
 
 static void on_message(void *context, const struct ipc_message *message)
@@ -442,6 +474,7 @@ static void on_ledger_event(void *context, const struct ledger_event *event)
     doc_set_number(doc, "ms", event->now_ms);
     doc_set_text(doc, "kind",
             event->is_shadow         ? "shadow"
+            : event->is_guard        ? "guard"
             : event->is_inconclusive ? "inconclusive"
                                      : "verdict");
     doc_set_text(doc, "check", event->detail->id);
@@ -449,9 +482,43 @@ static void on_ledger_event(void *context, const struct ledger_event *event)
     doc_set_text(doc, "target", event->detail->target);
     doc_set_text(doc, "from", event->is_first ? NULL : states[event->from]);
     doc_set_text(doc, "to", states[event->to]);
+    doc_set_bool(doc, "held", event->is_held);
     doc_set_text(doc, "reason", event->detail->reason);
     doc_set_number(doc, "took_ms", event->detail->duration_ms);
     doc_set_number(doc, "lasted_ms", event->is_first ? 0 : event->lasted_ms);
+    add_event(context, doc);
+}
+
+static void log_guard(const struct guards_event *event)
+{
+    const struct guard_report *report = &event->report;
+    char window[CLOCK_TEXT_MAX];
+
+    if (event->what == GUARDS_RAISED)
+        log_error("guard of %s raised: more than %u of its %u checks went down within %s; they are "
+                  "answered as up, as before, until they are back or \"holdfastctl accept %s\"",
+                event->name, report->allowed, report->members,
+                clock_format_duration(report->limit.window_ms, window), event->name);
+    else
+        log_warning("guard of %s %s: %u of its %u checks are down, and count", event->name,
+                event->what == GUARDS_PASSED ? "passed" : "accepted", report->down,
+                report->members);
+}
+
+static void on_guards_event(void *context, const struct guards_event *event)
+{
+    static const char *const words[] = {
+            [GUARDS_RAISED] = "raised", [GUARDS_PASSED] = "passed", [GUARDS_ACCEPTED] = "accepted"};
+    struct doc *doc = doc_new();
+    log_guard(event);
+    doc_set_number(doc, "ms", event->now_ms);
+    doc_set_text(doc, "kind", "guard");
+    doc_set_text(doc, "guard", event->name);
+    doc_set_text(doc, "to", words[event->what]);
+    doc_set_number(doc, "checks", event->report.members);
+    doc_set_number(doc, "allowed", event->report.allowed);
+    doc_set_number(doc, "down", event->report.down);
+    doc_set_number(doc, "window_ms", event->report.limit.window_ms);
     add_event(context, doc);
 }
 
@@ -567,6 +634,8 @@ static int start(struct checker *checker)
     buf_init(&checker->events, EVENTS_MAX);
     ledger_observe(checker->ledger, on_ledger_event, checker);
     ledger_set_suspect_share(checker->ledger, settings->suspect_share);
+    guards_configure(ledger_guards(checker->ledger), &settings->guard, settings->guards_zones);
+    guards_observe(ledger_guards(checker->ledger), on_guards_event, checker);
     checker->pushed = pushed_new(checker->ledger, checker->table);
     return start_prober(checker);
 }

@@ -10,58 +10,10 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "check/ledger_parts.h"
 #include "health/caution.h"
-#include "health/combine.h"
-#include "health/isolation.h"
-#include "health/verdict.h"
 
 #define FIRST_SLOTS 1024U
-
-/* What the table does not say about a check. */
-struct entry {
-    bool is_used;
-    bool is_leaving;
-    bool is_calculated;
-    bool is_pending;        /* its slot is in the list of those that wait for a time */
-    enum health_state told; /* the status last seen, and since when: what the log knows */
-    uint64_t told_since_ms;
-    struct verdict_rule rule;
-    struct isolation_subject subject;
-    uint32_t threshold;
-    uint32_t *children; /* slots; owned */
-    uint32_t children_count;
-    uint32_t level;    /* 0, or of a CALCULATED check: one above its highest child */
-    bool is_due;       /* on the list of its level, of those to be computed */
-    uint32_t next_due; /* behind it there, or HEALTH_SLOT_NONE */
-    uint32_t *parents; /* slots of the CALCULATED checks that count this one; inside edges */
-    uint32_t parents_count;
-};
-
-struct ledger {
-    struct health_table *table;
-    struct isolation isolation;
-    ledger_observer *observer; /* or NULL */
-    void *observer_context;
-    struct entry *entries; /* by slot */
-    uint32_t slots;
-    uint32_t *edges; /* every entry's parents, one behind the other */
-    uint32_t *due;   /* by level: the first of those to be computed, or HEALTH_SLOT_NONE */
-    uint32_t levels;
-    uint32_t *
-            pending; /* slots: a hold is to end, a share to grow, or a check to count as steady again */
-    uint32_t pending_count, pending_room;
-};
-
-/* One step of one check, from what the table says to what it shall say. */
-struct step {
-    uint32_t slot;
-    const struct entry *entry;
-    struct health_detail detail;
-    struct health_verdict word; /* before */
-    struct verdict verdict;     /* after */
-    uint64_t now_ms;
-    bool is_first; /* the first result of a new check */
-};
 
 static const char *const state_names[] = {
         [HEALTH_UNKNOWN] = "unknown",
@@ -104,6 +56,7 @@ void ledger_free(struct ledger *ledger)
         return;
     for (uint32_t slot = 0; slot < ledger->slots; slot++)
         free(ledger->entries[slot].children);
+    guards_free(ledger->guards);
     free(ledger->entries);
     free(ledger->edges);
     free(ledger->due);
@@ -111,7 +64,7 @@ void ledger_free(struct ledger *ledger)
     free(ledger);
 }
 
-static struct entry *entry_of(struct ledger *ledger, uint32_t slot)
+struct entry *ledger_entry(struct ledger *ledger, uint32_t slot)
 {
     assert(slot < HEALTH_TABLE_SLOTS);
     if (slot >= ledger->slots) {
@@ -131,7 +84,7 @@ static void restore(struct ledger *ledger, uint32_t slot)
     mend(ledger->table, slot);
     if (health_table_read(ledger->table, slot, &detail) != 0)
         return;
-    struct entry *entry = entry_of(ledger, slot);
+    struct entry *entry = ledger_entry(ledger, slot);
     entry->told = health_table_found(ledger->table, slot).state;
     entry->told_since_ms = detail.since_ms;
 }
@@ -140,6 +93,7 @@ struct ledger *ledger_new(struct health_table *table)
 {
     struct ledger *ledger = mem_zalloc(1, sizeof(*ledger));
     ledger->table = table;
+    ledger->guards = guards_new(table);
     for (uint32_t slot = 0; slot < health_table_used(table); slot++)
         restore(ledger, slot);
     return ledger;
@@ -174,7 +128,7 @@ static struct isolation_subject subject_of(
 void ledger_define(struct ledger *ledger, uint32_t slot, const struct definition *definition,
         const uint32_t *children)
 {
-    struct entry *entry = entry_of(ledger, slot);
+    struct entry *entry = ledger_entry(ledger, slot);
     size_t bytes = definition->children_count * sizeof(*children);
     free(entry->children);
     isolation_remove(&ledger->isolation, &entry->subject);
@@ -182,6 +136,7 @@ void ledger_define(struct ledger *ledger, uint32_t slot, const struct definition
             .is_used = true,
             .subject = subject_of(definition, entry),
             .is_calculated = definition->target.type == CHECK_CALCULATED,
+            .is_switch = definition->target.type == CHECK_RECOVERY_CONTROL,
             .told = entry->told,
             .told_since_ms = entry->told_since_ms,
             .is_pending = entry->is_pending,
@@ -197,7 +152,7 @@ void ledger_define(struct ledger *ledger, uint32_t slot, const struct definition
 
 void ledger_leave(struct ledger *ledger, uint32_t slot)
 {
-    entry_of(ledger, slot)->is_leaving = true;
+    ledger_entry(ledger, slot)->is_leaving = true;
 }
 
 uint32_t ledger_next_leaving(const struct ledger *ledger, uint32_t from)
@@ -210,7 +165,7 @@ uint32_t ledger_next_leaving(const struct ledger *ledger, uint32_t from)
 
 void ledger_drop(struct ledger *ledger, uint32_t slot)
 {
-    struct entry *entry = entry_of(ledger, slot);
+    struct entry *entry = ledger_entry(ledger, slot);
     free(entry->children);
     isolation_remove(&ledger->isolation, &entry->subject);
     *entry = (struct entry){.is_pending = entry->is_pending};
@@ -218,9 +173,9 @@ void ledger_drop(struct ledger *ledger, uint32_t slot)
 
 /* ---- one step ---- */
 
-static bool step_begin(struct ledger *ledger, uint32_t slot, uint64_t now_ms, struct step *ret)
+bool ledger_step_begin(struct ledger *ledger, uint32_t slot, uint64_t now_ms, struct step *ret)
 {
-    const struct entry *entry = entry_of(ledger, slot);
+    const struct entry *entry = ledger_entry(ledger, slot);
     if (!entry->is_used || health_table_read(ledger->table, slot, &ret->detail) != 0)
         return false;
     ret->slot = slot;
@@ -233,15 +188,14 @@ static bool step_begin(struct ledger *ledger, uint32_t slot, uint64_t now_ms, st
     return true;
 }
 
-/* How long its state has lasted. */
-static uint64_t age_of(const struct step *step)
+uint64_t ledger_step_age_ms(const struct step *step)
 {
     return caution_age_ms(step->detail.since_ms, step->now_ms);
 }
 
 static void add_pending(struct ledger *ledger, uint32_t slot)
 {
-    struct entry *entry = entry_of(ledger, slot);
+    struct entry *entry = ledger_entry(ledger, slot);
     if (entry->is_pending)
         return;
     if (ledger->pending_count == ledger->pending_room) {
@@ -253,11 +207,13 @@ static void add_pending(struct ledger *ledger, uint32_t slot)
     ledger->pending[ledger->pending_count++] = slot;
 }
 
-/* What is found goes on while an operator has set something else; whoever reads that it changed must not
- * think that answers did. */
-static const char *forced_note(const struct ledger *ledger, uint32_t slot)
+/* What is found goes on while an operator has set something else, or a guard holds; whoever reads that it changed must
+ * not think that answers did. */
+static const char *answered_note(const struct ledger *ledger, uint32_t slot)
 {
     struct health_verdict word = health_table_get(ledger->table, slot);
+    if (word.held)
+        return "; answered as up: held by a guard";
     if (!word.forced)
         return "";
     return word.state == HEALTH_DOWN ? "; answered as down: forced" : "; answered as up: forced";
@@ -295,6 +251,7 @@ static void show(const struct ledger *ledger, const struct step *step,
             .now_ms = step->now_ms,
             .is_first = step->is_first,
             .is_inconclusive = is_inconclusive,
+            .is_held = health_table_found(ledger->table, step->slot).held,
     };
     if (ledger->observer != NULL)
         ledger->observer(ledger->observer_context, &event);
@@ -321,10 +278,10 @@ static void tell_shadow(
 /* Says what changed since the log last knew; a new check's status before any result is no news. */
 static void tell(struct ledger *ledger, const struct step *step, const struct health_detail *detail)
 {
-    struct entry *entry = entry_of(ledger, step->slot);
+    struct entry *entry = ledger_entry(ledger, step->slot);
     enum health_state state = health_table_found(ledger->table, step->slot).state;
     if (step->is_first || (entry->told != HEALTH_UNKNOWN && entry->told != state)) {
-        log_status(step, state, forced_note(ledger, step->slot));
+        log_status(step, state, answered_note(ledger, step->slot));
         show(ledger, step, detail, state, false);
     }
     entry->told = state;
@@ -349,12 +306,10 @@ static void be_careful(
 static bool is_same_word(const struct health_verdict *a, const struct health_verdict *b)
 {
     return a->state == b->state && a->no_data == b->no_data && a->lack == b->lack &&
-           a->suspect == b->suspect;
+           a->suspect == b->suspect && a->held == b->held;
 }
 
-/* Writes what the step came to: the word that answers follow, the detail, the log.  Returns whether
- * the final status changed. */
-static bool step_end(struct ledger *ledger, struct step *step)
+bool ledger_step_end(struct ledger *ledger, struct step *step)
 {
     struct health_verdict word = step->word;
     struct health_detail detail = step->detail;
@@ -377,6 +332,7 @@ static bool step_end(struct ledger *ledger, struct step *step)
     if (has_changed || detail.streak > 0)
         detail.unsettled_ms = step->now_ms;
     be_careful(step, &detail, &word);
+    ledger_ask_guards(ledger, step, &word);
     if (!is_same_word(&word, &step->word))
         health_table_put(ledger->table, step->slot, word);
     health_table_write(ledger->table, step->slot, &detail);
@@ -385,165 +341,17 @@ static bool step_end(struct ledger *ledger, struct step *step)
     tell(ledger, step, &detail);
     if (would_change)
         tell_shadow(ledger, step, &detail);
+    ledger_sweep(ledger, step->now_ms);
     return has_changed;
 }
 
-/* ---- CALCULATED ---- */
-
-/* What the children of a check say: a forced one with the state that is forced. */
-struct children {
-    enum health_state states[DEFINITION_CHILDREN_MAX];
-    uint32_t up, forced;
-    bool has_data; /* any of them */
-};
-
-static void read_children(
-        const struct ledger *ledger, const struct entry *entry, struct children *ret)
-{
-    assert(entry->children_count <= DEFINITION_CHILDREN_MAX);
-    *ret = (struct children){.has_data = entry->children_count == 0};
-    for (uint32_t i = 0; i < entry->children_count; i++) {
-        struct health_verdict word = health_table_get(ledger->table, entry->children[i]);
-        ret->states[i] = word.state;
-        ret->up += word.state != HEALTH_DOWN;
-        ret->forced += word.forced;
-        ret->has_data |= word.forced || !word.no_data;
-    }
-}
-
-static void describe_children(
-        const struct entry *entry, const struct children *children, struct health_detail *ret)
-{
-    char forced[32] = "";
-    if (children->forced > 0)
-        snprintf(forced, sizeof(forced), ", %u forced", children->forced);
-    snprintf(ret->reason, sizeof(ret->reason), "%u of %u children up, %u needed%s", children->up,
-            entry->children_count, entry->threshold, forced);
-}
-
-/* One result of its children is enough, as they have counted; but it may be held.  What was once calculated is so
- * for good, even if the only child with data was a forced one that is so no more.  Returns whether those that count
- * it may have changed. */
-static bool calculate(struct ledger *ledger, uint32_t slot, uint64_t now_ms)
-{
-    struct children children;
-    struct step step;
-    if (!step_begin(ledger, slot, now_ms, &step))
-        return false;
-    const struct entry *entry = step.entry;
-    read_children(ledger, entry, &children);
-
-    bool is_down = combine_children(children.states, entry->children_count, entry->threshold) ==
-                   HEALTH_DOWN;
-    enum verdict_outcome outcome = is_down ? VERDICT_FAIL : VERDICT_PASS;
-    step.is_first = step.verdict.raw == HEALTH_UNKNOWN && children.has_data;
-    if (children.has_data || step.verdict.raw != HEALTH_UNKNOWN)
-        (void)verdict_step(&step.verdict, &entry->rule, outcome, age_of(&step));
-    step.detail.last_probe_ms = now_ms;
-    step.detail.last_outcome = 1 + (uint32_t)outcome;
-    describe_children(entry, &children, &step.detail);
-    return step_end(ledger, &step) || step.is_first;
-}
-
-static void add_due(struct ledger *ledger, uint32_t slot)
-{
-    struct entry *entry = entry_of(ledger, slot);
-    if (entry->is_due)
-        return;
-    entry->is_due = true;
-    entry->next_due = ledger->due[entry->level];
-    ledger->due[entry->level] = slot;
-}
-
-static void add_parents_due(struct ledger *ledger, uint32_t slot)
-{
-    const struct entry *entry = entry_of(ledger, slot);
-    for (uint32_t i = 0; i < entry->parents_count; i++)
-        add_due(ledger, entry->parents[i]);
-}
-
-/* From the lowest level up, so that each is computed once, after all of its children; what did not change
- * bothers nobody above. */
-static void calculate_due(struct ledger *ledger, uint64_t now_ms)
-{
-    for (uint32_t level = 0; level < ledger->levels; level++) {
-        while (ledger->due[level] != HEALTH_SLOT_NONE) {
-            uint32_t slot = ledger->due[level];
-            struct entry *entry = entry_of(ledger, slot);
-            ledger->due[level] = entry->next_due;
-            entry->is_due = false;
-            if (calculate(ledger, slot, now_ms))
-                add_parents_due(ledger, slot);
-        }
-    }
-}
-
-/* One above the highest of its children.  Returns whether that is news. */
-static bool raise_level(struct ledger *ledger, struct entry *entry)
-{
-    uint32_t level = entry->level;
-    for (uint32_t i = 0; i < entry->children_count; i++) {
-        uint32_t above = entry_of(ledger, entry->children[i])->level + 1;
-        entry->level = entry->level < above ? above : entry->level;
-    }
-    return entry->level != level;
-}
-
-/* At most as many rounds as there are levels: few (check/calculated.h), and a little more while checks leave
- * that count what others now are.  A check that leaves is counted by such alone, so there is no circle. */
-static void find_levels(struct ledger *ledger)
-{
-    bool any = true;
-
-    for (uint32_t slot = 0; slot < ledger->slots; slot++)
-        ledger->entries[slot].level = 0;
-    ledger->levels = 1;
-    while (any) {
-        any = false;
-        for (uint32_t slot = 0; slot < ledger->slots; slot++) {
-            struct entry *entry = &ledger->entries[slot];
-            any |= raise_level(ledger, entry);
-            if (ledger->levels <= entry->level)
-                ledger->levels = entry->level + 1;
-        }
-    }
-    ledger->due = mem_resize(ledger->due, ledger->levels, sizeof(*ledger->due));
-    for (uint32_t level = 0; level < ledger->levels; level++)
-        ledger->due[level] = HEALTH_SLOT_NONE;
-}
-
-/* Turns "has these children" round to "is counted by these". */
-static void find_parents(struct ledger *ledger)
-{
-    size_t total = 0;
-    for (uint32_t slot = 0; slot < ledger->slots; slot++) {
-        ledger->entries[slot].parents_count = 0;
-        total += ledger->entries[slot].children_count;
-    }
-    for (uint32_t slot = 0; slot < ledger->slots; slot++)
-        for (uint32_t i = 0; i < ledger->entries[slot].children_count; i++)
-            entry_of(ledger, ledger->entries[slot].children[i])->parents_count++;
-
-    free(ledger->edges);
-    ledger->edges = mem_zalloc(total, sizeof(*ledger->edges));
-    uint32_t *next = ledger->edges;
-    for (uint32_t slot = 0; slot < ledger->slots; slot++) {
-        ledger->entries[slot].parents = next;
-        next += ledger->entries[slot].parents_count;
-        ledger->entries[slot].parents_count = 0;
-    }
-    for (uint32_t slot = 0; slot < ledger->slots; slot++)
-        for (uint32_t i = 0; i < ledger->entries[slot].children_count; i++) {
-            struct entry *child = entry_of(ledger, ledger->entries[slot].children[i]);
-            child->parents[child->parents_count++] = slot;
-        }
-}
+/* ---- after a round of definitions ---- */
 
 /* Inverted and Disabled show at once: definitions_publish() has seen to the word. */
 static void settle(struct ledger *ledger, uint32_t slot, uint64_t now_ms)
 {
     struct step step;
-    if (!step_begin(ledger, slot, now_ms, &step))
+    if (!ledger_step_begin(ledger, slot, now_ms, &step))
         return;
     add_pending(ledger, slot); /* until the next tick has looked whether it is */
     snprintf(step.detail.reason, sizeof(step.detail.reason), "its definition changed%s",
@@ -564,20 +372,12 @@ static void forget_freed(struct ledger *ledger)
 void ledger_settle(struct ledger *ledger, uint64_t now_ms)
 {
     forget_freed(ledger);
-    find_parents(ledger);
-    find_levels(ledger);
+    ledger_find_parents(ledger);
     for (uint32_t slot = 0; slot < ledger->slots; slot++)
         if (ledger->entries[slot].is_used && !ledger->entries[slot].is_calculated)
             settle(ledger, slot, now_ms);
+    ledger_define_guards(ledger, now_ms);
     ledger_recount(ledger, now_ms);
-}
-
-void ledger_recount(struct ledger *ledger, uint64_t now_ms)
-{
-    for (uint32_t slot = 0; slot < ledger->slots; slot++)
-        if (ledger->entries[slot].is_used && ledger->entries[slot].is_calculated)
-            add_due(ledger, slot);
-    calculate_due(ledger, now_ms);
 }
 
 /* ---- what waits for a time ---- */
@@ -588,22 +388,22 @@ static void look(struct ledger *ledger, uint32_t slot, uint64_t now_ms)
     struct step step;
     struct health_verdict word;
 
-    if (entry_of(ledger, slot)->is_calculated) {
-        add_due(ledger, slot);
+    if (ledger_entry(ledger, slot)->is_calculated) {
+        ledger_add_due(ledger, slot);
         return;
     }
-    if (!step_begin(ledger, slot, now_ms, &step))
+    if (!ledger_step_begin(ledger, slot, now_ms, &step))
         return;
     word = step.word;
-    bool released = verdict_release(&step.verdict, &step.entry->rule, age_of(&step));
+    bool released = verdict_release(&step.verdict, &step.entry->rule, ledger_step_age_ms(&step));
     be_careful(&step, &step.detail, &word);
     if (!released && is_same_word(&word, &step.word)) {
         if (word.lack > 0 || word.suspect || verdict_is_held(&step.verdict, &step.entry->rule))
             add_pending(ledger, slot);
         return;
     }
-    if (step_end(ledger, &step))
-        add_parents_due(ledger, slot);
+    if (ledger_step_end(ledger, &step))
+        ledger_add_parents(ledger, slot);
 }
 
 /* Each that still waits puts itself on the list again. */
@@ -615,11 +415,11 @@ void ledger_tick(struct ledger *ledger, uint64_t now_ms)
     ledger->pending = NULL;
     ledger->pending_count = ledger->pending_room = 0;
     for (uint32_t i = 0; i < count; i++)
-        entry_of(ledger, slots[i])->is_pending = false;
+        ledger_entry(ledger, slots[i])->is_pending = false;
     for (uint32_t i = 0; i < count; i++)
-        if (entry_of(ledger, slots[i])->is_used)
+        if (ledger_entry(ledger, slots[i])->is_used)
             look(ledger, slots[i], now_ms);
-    calculate_due(ledger, now_ms);
+    ledger_calculate(ledger, now_ms);
     free(slots);
 }
 
@@ -654,7 +454,7 @@ static enum isolation_seen seen_by(enum probe_reason reason)
 
 static void note_seen(struct ledger *ledger, const struct step *step, enum isolation_seen seen)
 {
-    isolation_note(&ledger->isolation, &entry_of(ledger, step->slot)->subject, seen,
+    isolation_note(&ledger->isolation, &ledger_entry(ledger, step->slot)->subject, seen,
             step->verdict.raw == HEALTH_UP, step->now_ms);
 }
 
@@ -723,7 +523,7 @@ void ledger_take(
 {
     enum verdict_outcome outcome = probe_reason_outcome(result->reason);
     struct step step;
-    if (!step_begin(ledger, slot, now_ms, &step))
+    if (!ledger_step_begin(ledger, slot, now_ms, &step))
         return;
 
     log_debug("check %s (%s): probed: %s, took %llums", step.detail.id, step.detail.target,
@@ -736,15 +536,15 @@ void ledger_take(
     step.is_first = step.verdict.raw == HEALTH_UNKNOWN && outcome != VERDICT_INCONCLUSIVE;
     if (outcome == VERDICT_INCONCLUSIVE)
         tell_inconclusive(ledger, &step);
-    (void)verdict_step(&step.verdict, &step.entry->rule, outcome, age_of(&step));
+    (void)verdict_step(&step.verdict, &step.entry->rule, outcome, ledger_step_age_ms(&step));
     note_seen(ledger, &step, ISOLATION_NOTHING);
     count(&step.detail, outcome);
     step.detail.last_outcome = 1 + (uint32_t)outcome;
     step.detail.last_probe_ms = now_ms;
     step.detail.duration_ms = result->duration_ms;
     bool had_no_data = step.word.no_data;
-    if (!step_end(ledger, &step) && !had_no_data)
+    if (!ledger_step_end(ledger, &step) && !had_no_data)
         return;
-    add_parents_due(ledger, slot);
-    calculate_due(ledger, now_ms);
+    ledger_add_parents(ledger, slot);
+    ledger_calculate(ledger, now_ms);
 }

@@ -19,6 +19,7 @@
 
 #include "base/attr.h"
 #include "check/definition.h"
+#include "check/guards.h"
 #include "check/probe.h"
 #include "health/table.h"
 
@@ -33,6 +34,16 @@ void ledger_free(struct ledger *ledger);
  * at first: none. */
 void ledger_set_suspect_share(struct ledger *ledger, uint32_t percent);
 
+/* The guards, borrowed: to be configured before anything else, observed and described. */
+struct guards *ledger_guards(struct ledger *ledger);
+
+/* Takes over the list of zones with guards. */
+void ledger_guard_zones(struct ledger *ledger, struct guard_list *list, uint64_t now_ms);
+
+/* What is down behind the guard `name` counts from now on.  Returns how many checks it held; 0: it is not raised, or
+ * there is no such guard. */
+uint32_t ledger_accept(struct ledger *ledger, const char *name, uint64_t now_ms);
+
 /* What happened to a check; borrowed during the call. */
 struct ledger_event {
     const struct health_detail *detail; /* with the reason */
@@ -42,6 +53,8 @@ struct ledger_event {
     bool is_first; /* the first result of a new check */
     bool is_inconclusive;
     bool is_shadow; /* the states are those it would have; nothing has changed */
+    bool is_held;   /* a guard has answers go by up, though `to` is down */
+    bool is_guard;  /* nothing is found anew: a guard begins or ends to hold it */
 };
 
 /* Called after the table has it, for each change of a final status, each first result, and when results begin to be

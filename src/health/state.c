@@ -11,7 +11,7 @@
 #include "base/mem.h"
 #include "health/verdict.h"
 
-#define FILE_VERSION   2U
+#define FILE_VERSION   3U
 #define HEADER_BYTES   32U
 #define RECORD_BYTES   576U
 #define CHECKSUM_BYTES 8U
@@ -92,7 +92,8 @@ static void put_record(uint8_t **at, const struct record *record)
     put(at, record->slot, 4);
     put(at, record->verdict.state, 1);
     put(at, record->verdict.no_data, 1);
-    put(at, 0, 2);
+    put(at, record->verdict.held, 1);
+    put(at, 0, 1);
     put(at, record->verdict.since_s, 4);
     put(at, 0, 4);
     put_text(at, detail->id, ID_ROOM);
@@ -129,9 +130,11 @@ static bool take_record(const uint8_t **at, struct record *record)
     *record = (struct record){.slot = take32(at)};
     uint64_t verdict_state = take(at, 1);
     uint64_t no_data = take(at, 1);
-    uint64_t reserved = take(at, 2);
+    uint64_t held = take(at, 1);
+    uint64_t reserved = take(at, 1);
     record->verdict.state = (enum health_state)verdict_state;
     record->verdict.no_data = no_data == 1;
+    record->verdict.held = held == 1;
     record->verdict.since_s = take32(at);
     reserved |= take(at, 4);
     take_text(at, ID_ROOM, detail->id, HEALTH_ID_MAX, &valid);
@@ -151,7 +154,7 @@ static bool take_record(const uint8_t **at, struct record *record)
     detail->duration_ms = take(at, 8);
     detail->unsettled_ms = take(at, 8);
     return valid && detail->id[0] != '\0' && record->slot < HEALTH_TABLE_SLOTS && reserved == 0 &&
-           verdict_state <= HEALTH_DOWN && no_data <= 1 && numbers_are_valid(detail);
+           verdict_state <= HEALTH_DOWN && no_data <= 1 && held <= 1 && numbers_are_valid(detail);
 }
 
 /* A new buffer with the whole file. */

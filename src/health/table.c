@@ -36,6 +36,7 @@
 #define WORD_LACK_SHIFT   11
 #define WORD_LACK_MASK    0xffU
 #define WORD_SUSPECT      0x80000U
+#define WORD_HELD         0x100000U
 #define WORD_SINCE_SHIFT  32
 #define LAST_OUTCOME_MAX  ((uint32_t)VERDICT_INCONCLUSIVE + 1)
 #define MENDED_REASON     "not known: the checker was killed while it wrote this"
@@ -219,9 +220,9 @@ fail:
 
 static uint64_t pack(struct health_verdict verdict)
 {
-    return (uint64_t)verdict.since_s << WORD_SINCE_SHIFT | (verdict.suspect ? WORD_SUSPECT : 0) |
-           (uint64_t)verdict.lack << WORD_LACK_SHIFT | (verdict.no_data ? WORD_NO_DATA : 0) |
-           (uint64_t)verdict.state;
+    return (uint64_t)verdict.since_s << WORD_SINCE_SHIFT | (verdict.held ? WORD_HELD : 0) |
+           (verdict.suspect ? WORD_SUSPECT : 0) | (uint64_t)verdict.lack << WORD_LACK_SHIFT |
+           (verdict.no_data ? WORD_NO_DATA : 0) | (uint64_t)verdict.state;
 }
 
 static bool is_verdict(uint64_t state)
@@ -241,6 +242,7 @@ static struct health_verdict unpack(uint64_t word)
             .no_data = (word & WORD_NO_DATA) != 0,
             .since_s = (uint32_t)(word >> WORD_SINCE_SHIFT),
             .suspect = (word & WORD_SUSPECT) != 0,
+            .held = (word & WORD_HELD) != 0 && state == HEALTH_DOWN,
             .lack = (uint8_t)(word >> WORD_LACK_SHIFT & WORD_LACK_MASK),
     };
 }
@@ -275,10 +277,16 @@ struct health_verdict health_table_get(const struct health_table *table, uint32_
     uint64_t word = load_word(table, slot);
     uint64_t forced = (word & WORD_FORCED_MASK) >> WORD_FORCED_SHIFT;
     struct health_verdict verdict = unpack(word);
-    if (verdict.state == HEALTH_UNKNOWN || !is_verdict(forced))
+    if (verdict.state == HEALTH_UNKNOWN)
         return verdict;
+    if (!is_verdict(forced)) {
+        if (verdict.held)
+            verdict.state = HEALTH_UP;
+        return verdict;
+    }
     verdict.state = (enum health_state)forced;
     verdict.forced = true;
+    verdict.held = false;
     verdict.suspect = false;
     verdict.lack = 0;
     return verdict;

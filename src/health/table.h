@@ -18,7 +18,7 @@
 
 #include "base/attr.h"
 
-#define HEALTH_TABLE_VERSION 4U
+#define HEALTH_TABLE_VERSION 5U
 #define HEALTH_TABLE_SLOTS   131072U /* memory is sparse: only slots in use cost any */
 #define HEALTH_SLOT_NONE     UINT32_MAX
 #define HEALTH_CHANGES_KEPT  512U
@@ -44,6 +44,7 @@ struct health_verdict {
     uint32_t since_s; /* real time the state was entered, seconds since 1970 UTC */
     bool forced;      /* an operator has set the state */
     bool suspect;     /* it is not steady: what rests on it is not for long (health/caution.h) */
+    bool held;        /* it is found down, but a guard has answers go by up (health/guard.h) */
     uint8_t lack;     /* what a set lacks of its share since the check came back, in 255ths */
 };
 
@@ -126,10 +127,11 @@ MUST_CHECK int health_table_export(const struct health_table *table, enum health
  * blocks: this is the call on the query path. */
 struct health_verdict health_table_get(const struct health_table *table, uint32_t slot);
 
-/* What the checker found, whatever is forced; never `forced`.  Any thread, never blocks. */
+/* What the checker found, whatever is forced or held; never `forced`, and `held` beside HEALTH_DOWN.  Any thread,
+ * never blocks. */
 struct health_verdict health_table_found(const struct health_table *table, uint32_t slot);
 
-/* Publishes what the checker found; what is forced stays forced.  Writer only. */
+/* Publishes what the checker found, and whether it is held; what is forced stays forced.  Writer only. */
 void health_table_put(struct health_table *table, uint32_t slot, struct health_verdict verdict);
 
 /* Sets the state that answers go by instead of what is found, or with HEALTH_UNKNOWN ends that.  It ends

@@ -72,6 +72,7 @@ static struct doc *check_doc(const struct explanation *explanation, uint32_t slo
     doc_set_text(doc, "state", state_word(used.state));
     doc_set_bool(doc, "assumed", used.state != known.state);
     doc_set_bool(doc, "forced", known.forced);
+    doc_set_bool(doc, "held", known.held);
     doc_set_bool(doc, "no_data", known.no_data);
     doc_set_bool(doc, "suspect", used.suspect);
     doc_set_real(doc, "share", 1 - used.lack / (double)CAUTION_WHOLE);

@@ -36,6 +36,7 @@ struct zone_set *loader_load(
         return NULL;
     zone_sources_ignore_ecs(&sources, settings->ignore_ecs, settings->ignore_ecs_count, diag);
     zone_sources_on_stale(&sources, settings->on_stale, settings->on_stale_count, diag);
+    zone_sources_guard(&sources, settings->max_down, settings->max_down_count, diag);
     if (plan->only != NULL)
         zone_sources_keep_only(&sources, plan->only);
     struct atlas *atlas = load_atlas(plan, diag);

@@ -29,6 +29,7 @@
 #include "base/mem.h"
 #include "health/ids.h"
 #include "serve/explain.h"
+#include "serve/guarded.h"
 #include "serve/lint_job.h"
 #include "serve/loader.h"
 #include "serve/report.h"
@@ -113,6 +114,22 @@ static void refuse_request(struct responder *responder, uint32_t id, int status)
     buf_init(&text, IPC_PAYLOAD_MAX);
     buf_add_string(&text, "{}");
     send_message(responder, IPC_REPLY, id, status, &text);
+    buf_done(&text);
+}
+
+/* Guards are the checker's, which does not know zones. */
+static void tell_guarded(struct responder *responder)
+{
+    struct buf text;
+    if (responder->settings->max_down_count == 0)
+        return;
+    buf_init(&text, IPC_PAYLOAD_MAX);
+    guarded_print(zonedb_current(responder->db), &text);
+    if (text.cut)
+        log_error("the zones with guards have too many checks to be told; their guards stay as "
+                  "they are");
+    else
+        send_message(responder, IPC_EVENT, 0, 0, &text);
     buf_done(&text);
 }
 
@@ -222,6 +239,7 @@ static void on_loaded(uv_work_t *work, int uv_status)
     if (stopping)
         return;
     responder->state = STATE_IDLE;
+    tell_guarded(responder);
     if (!responder->ready) {
         responder->ready = true;
         if (start_workers(responder) != 0) {

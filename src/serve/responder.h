@@ -21,6 +21,8 @@ struct responder_settings {
     size_t ignore_ecs_count;
     char *const *on_stale; /* zone_sources_on_stale() */
     size_t on_stale_count;
+    char *const *max_down; /* zone_sources_guard() */
+    size_t max_down_count;
     const char *geoip_file; /* NULL for none; so is the next */
     const char *latency_file;
     const char *

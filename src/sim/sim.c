@@ -15,10 +15,12 @@
 #include "check/ledger.h"
 #include "check/schedule.h"
 #include "health/timing.h"
+#include "serve/guarded.h"
 #include "sim/world.h"
 
-#define EPOCH_MS 1000000000000U /* real time at the start, as the table is told it */
-#define WELL_MS  5U             /* how long a probe takes that gets an answer */
+#define EPOCH_MS    1000000000000U /* real time at the start, as the table is told it */
+#define GUARDED_MAX (16U << 20)
+#define WELL_MS     5U /* how long a probe takes that gets an answer */
 
 /* A probe that was begun: what it will have found at its end. */
 struct flight {
@@ -53,6 +55,15 @@ static void on_answer(void *context, uint64_t now_ms, const struct answers_row *
         watcher->on_answer(watcher->context, now_ms, row);
 }
 
+static void on_guard(void *context, const struct guards_event *event)
+{
+    struct sim *sim = context;
+    const struct sim_watcher *watcher = &sim->settings.watcher;
+
+    if (watcher->on_guard != NULL)
+        watcher->on_guard(watcher->context, sim->now_ms, event);
+}
+
 static void define(struct sim *sim)
 {
     const struct definitions *definitions = sim->settings.definitions;
@@ -68,6 +79,20 @@ static void define(struct sim *sim)
         ledger_define(sim->ledger, sim->settings.slots[check], definition, children);
     }
     ledger_settle(sim->ledger, EPOCH_MS);
+}
+
+/* As the responder tells the checker. */
+static void guard_zones(struct sim *sim)
+{
+    struct guard_list list;
+    struct buf text;
+
+    buf_init(&text, GUARDED_MAX);
+    guarded_print(sim->settings.zones, &text);
+    int error = guard_list_parse(buf_string(&text), text.length, &list);
+    assert(error == 0);
+    ledger_guard_zones(sim->ledger, &list, EPOCH_MS);
+    buf_done(&text);
 }
 
 static bool is_probed(const struct definition *definition)
@@ -115,11 +140,14 @@ int sim_new(const struct sim_settings *settings, struct sim **ret, struct diag *
     sim->world = world_new(settings->definitions);
     sim->ledger = ledger_new(settings->table);
     ledger_set_suspect_share(sim->ledger, settings->suspect_share);
+    guards_configure(ledger_guards(sim->ledger), &settings->guard, true);
+    guards_observe(ledger_guards(sim->ledger), on_guard, sim);
     sim->checks = mem_zalloc(settings->definitions->count, sizeof(*sim->checks));
     sim->flights = mem_zalloc(settings->definitions->count, sizeof(*sim->flights));
     sim->begins = schedule_new(UINT32_MAX, rand_from_seed(seed));
     sim->ends = schedule_new(UINT32_MAX, rand_from_seed(seed));
     define(sim);
+    guard_zones(sim);
     spread(sim);
     *ret = sim;
     return 0;
@@ -244,6 +272,11 @@ static void happen(struct sim *sim, const struct timeline_event *event)
 {
     if (event->kind == TIMELINE_FORCE) {
         force(sim, event);
+        return;
+    }
+    if (event->kind == TIMELINE_ACCEPT) {
+        (void)ledger_accept(
+                sim->ledger, sim->settings.timeline->guards[event->guard], EPOCH_MS + sim->now_ms);
         return;
     }
     world_change(sim->world, event);
@@ -376,6 +409,11 @@ void sim_run(struct sim *sim)
 const struct sim_check *sim_checks(const struct sim *sim)
 {
     return sim->checks;
+}
+
+struct guards *sim_guards(struct sim *sim)
+{
+    return ledger_guards(sim->ledger);
 }
 
 struct answers *sim_answers(struct sim *sim)

@@ -13,6 +13,7 @@
 #include "base/attr.h"
 #include "base/diag.h"
 #include "check/definition.h"
+#include "check/guards.h"
 #include "health/table.h"
 #include "sim/answers.h"
 #include "sim/timeline.h"
@@ -31,10 +32,11 @@ struct sim_check {
     uint64_t looked_ms;      /* all of this is as of then */
 };
 
-/* Who wants to know what happens while it does; either may be NULL. */
+/* Who wants to know what happens while it does; each may be NULL. */
 struct sim_watcher {
     void (*on_check)(void *context, uint64_t now_ms, const struct sim_check *check);
     void (*on_answer)(void *context, uint64_t now_ms, const struct answers_row *row);
+    void (*on_guard)(void *context, uint64_t now_ms, const struct guards_event *event);
     void *context;
 };
 
@@ -44,7 +46,8 @@ struct sim_settings {
     const uint32_t *slots;      /* that definitions_publish() gave them */
     struct health_table *table; /* open for writing, of this simulation alone */
     const struct timeline *timeline;
-    uint32_t suspect_share; /* in percent: ledger_set_suspect_share() */
+    uint32_t suspect_share;   /* in percent: ledger_set_suspect_share() */
+    struct guard_limit guard; /* over all checks; zones have their own */
     struct sim_watcher watcher;
 };
 
@@ -63,3 +66,6 @@ void sim_run(struct sim *sim);
 /* The checks, as many as there are definitions and in their order, and the answers; borrowed. */
 const struct sim_check *sim_checks(const struct sim *sim);
 struct answers *sim_answers(struct sim *sim);
+
+/* The guards as they are, borrowed. */
+struct guards *sim_guards(struct sim *sim);

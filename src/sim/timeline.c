@@ -233,6 +233,28 @@ static void read_force(struct reading *reading, struct entry *entry)
     add_for_checks(reading, entry, "Force");
 }
 
+static void read_accept(struct reading *reading, struct entry *entry)
+{
+    static const char *const names[] = {"At", "Accept", "Comment"};
+    struct timeline *timeline = reading->timeline;
+    const json_t *value = json_object_get(entry->json, "Accept");
+    const char *text = definition_string(value);
+
+    check_members(reading, entry->json, names, COUNT(names));
+    json_path_enter_member(&reading->path, "Accept");
+    if (text == NULL)
+        json_path_fault(&reading->path, "is %s; wanted a zone, or \"all\"", definition_kind(value));
+    json_path_leave(&reading->path);
+    if (text == NULL)
+        return;
+    timeline->guards =
+            mem_resize(timeline->guards, timeline->guards_count + 1, sizeof(*timeline->guards));
+    timeline->guards[timeline->guards_count] = mem_string(text);
+    entry->begin.kind = entry->end.kind = TIMELINE_ACCEPT;
+    entry->begin.guard = timeline->guards_count++;
+    add_events(reading, entry);
+}
+
 /* What an entry is about is told by the member that only it has. */
 static void read_entry(struct reading *reading, const json_t *json)
 {
@@ -240,9 +262,10 @@ static void read_entry(struct reading *reading, const json_t *json)
         const char *key;
         void (*read)(struct reading *reading, struct entry *entry);
     } kinds[] = {
-            {"Check", read_fault},
-            {"Cut",   read_cut  },
-            {"Force", read_force},
+            {"Check",  read_fault },
+            {"Cut",    read_cut   },
+            {"Force",  read_force },
+            {"Accept", read_accept},
     };
     if (!json_is_object(json)) {
         json_path_fault(&reading->path, "is %s; wanted an object", definition_kind(json));
@@ -254,7 +277,7 @@ static void read_entry(struct reading *reading, const json_t *json)
             kinds[i].read(reading, &entry);
             return;
         }
-    json_path_fault(&reading->path, "has none of \"Check\", \"Cut\" and \"Force\"");
+    json_path_fault(&reading->path, "has none of \"Check\", \"Cut\", \"Force\" and \"Accept\"");
 }
 
 /* ------------------------------------------------------------------ lists */
@@ -422,5 +445,8 @@ void timeline_free(struct timeline *timeline)
     free(timeline->names);
     free(timeline->clients);
     free(timeline->events);
+    for (uint32_t i = 0; i < timeline->guards_count; i++)
+        free(timeline->guards[i]);
+    free(timeline->guards);
     free(timeline);
 }

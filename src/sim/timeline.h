@@ -33,7 +33,8 @@ enum timeline_fault {
 enum timeline_kind {
     TIMELINE_FAULT, /* the endpoint of a check fails, or is well again */
     TIMELINE_CUT, /* this host reaches nothing in a family, or reaches it again: no endpoint fails */
-    TIMELINE_FORCE, /* an operator sets a check, or with HEALTH_UNKNOWN no longer does */
+    TIMELINE_ACCEPT, /* an operator accepts what a guard holds up */
+    TIMELINE_FORCE,  /* an operator sets a check, or with HEALTH_UNKNOWN no longer does */
 };
 
 struct timeline_event {
@@ -44,6 +45,7 @@ struct timeline_event {
     enum client_family family; /* CUT */
     bool is_cut;
     enum health_state state; /* FORCE */
+    uint32_t guard;          /* ACCEPT: its place among the names of guards */
 };
 
 struct timeline_name {
@@ -58,6 +60,8 @@ struct timeline {
     uint32_t names_count;
     struct client *clients; /* who asks; none: somebody of whom nothing is known */
     uint32_t clients_count;
+    char **guards; /* names that are accepted */
+    uint32_t guards_count;
     struct timeline_event *events; /* by time; of one time, as they are written */
     uint32_t events_count;
 };

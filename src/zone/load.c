@@ -231,6 +231,67 @@ void zone_sources_on_stale(
         }
 }
 
+int zone_guard_parse(const char *text, struct zone_guard *ret, struct buf *why)
+{
+    char origin[NAME_TEXT_MAX];
+    const char *equals = strrchr(text, '=');
+    size_t length = equals != NULL ? (size_t)(equals - text) : 0;
+    struct zone_guard guard = {.scope = ZONE_GUARD_ALL};
+
+    if (length >= sizeof(origin)) {
+        buf_add_string(why, "the origin is too long for a name");
+        return ERR_SYNTAX;
+    }
+    memcpy(origin, text, length);
+    origin[length] = '\0';
+    if (equals != NULL)
+        guard.scope = strcmp(origin, "*") == 0 ? ZONE_GUARD_REST : ZONE_GUARD_ONE;
+    if (guard.scope == ZONE_GUARD_ONE && name_from_text(origin, root, &guard.origin) != 0) {
+        buf_printf(why, "not a name: \"%s\"", origin);
+        return ERR_SYNTAX;
+    }
+    int error = guard_limit_parse(equals != NULL ? equals + 1 : text, &guard.limit, why);
+    if (error == 0)
+        *ret = guard;
+    return error;
+}
+
+static void guard_rest(struct zone_sources *sources, const struct guard_limit *limit)
+{
+    for (size_t i = 0; i < sources->count; i++)
+        sources->list[i].max_down = *limit;
+}
+
+static void guard_one(struct zone_sources *sources, const struct zone_guard *guard,
+        const char *text, struct diag *diag)
+{
+    struct zone_source *source = find_source(sources, guard->origin.bytes);
+    if (source != NULL)
+        source->max_down = guard->limit;
+    else
+        tell_unserved(sources, "max-down", text, diag);
+}
+
+/* The rest first, so that what is named stands; what is no such text was refused before. */
+void zone_sources_guard(
+        struct zone_sources *sources, char *const *texts, size_t count, struct diag *diag)
+{
+    static const enum zone_guard_scope order[] = {ZONE_GUARD_REST, ZONE_GUARD_ONE};
+    for (size_t i = 0; i < COUNT(order) * count; i++) {
+        const char *text = texts[i % count];
+        struct zone_guard guard;
+        struct buf why;
+        buf_init(&why, NAME_TEXT_MAX);
+        if (zone_guard_parse(text, &guard, &why) == 0 && guard.scope == order[i / count]) {
+            if (guard.scope == ZONE_GUARD_REST)
+                guard_rest(sources, &guard.limit);
+            else
+                guard_one(sources, &guard, text, diag);
+        }
+        buf_done(&why);
+    }
+}
+
 void zone_sources_done(struct zone_sources *sources)
 {
     for (size_t i = 0; i < sources->count; i++)
@@ -380,6 +441,7 @@ static void take_marks(struct zone *zone, const struct zone_source *source)
 {
     zone->ignore_ecs = source->ignore_ecs;
     zone->open_on_stale = source->open_on_stale;
+    zone->max_down = source->max_down;
 }
 
 /* Loads a zone and, if `copies` names a directory, writes its copy there. */
@@ -439,6 +501,7 @@ static struct zone *find_last_good(const struct zone_sources *sources,
             .origin = source->origin,
             .ignore_ecs = source->ignore_ecs,
             .open_on_stale = source->open_on_stale,
+            .max_down = source->max_down,
     };
     struct zone *zone = NULL;
 

@@ -12,6 +12,7 @@
 #include "base/attr.h"
 #include "base/diag.h"
 #include "dns/name.h"
+#include "health/guard.h"
 #include "zone/basis.h"
 #include "zone/master.h"
 #include "zone/zone.h"
@@ -25,6 +26,7 @@ struct zone_source {
     char *path;
     bool ignore_ecs; /* struct zone has these from here */
     bool open_on_stale;
+    struct guard_limit max_down;
 };
 
 /* Copies of the versions in service, for a responder that is restarted (keep.h).  All borrowed. */
@@ -89,6 +91,25 @@ void zone_sources_on_stale(
 /* Reads such a text.  Returns 0, its origin in *ret (not set for "*", then *is_rest) and whether it says open; or
  * ERR_SYNTAX. */
 MUST_CHECK int zone_stale_parse(const char *text, struct name *ret, bool *is_rest, bool *is_open);
+
+/* Gives sources the limits of their guards, by a list of texts that zone_guard_parse() reads; else the same. */
+void zone_sources_guard(
+        struct zone_sources *sources, char *const *texts, size_t count, struct diag *diag);
+
+/* What a limit is for. */
+enum zone_guard_scope {
+    ZONE_GUARD_ALL,  /* all checks together: "50% in 10s" */
+    ZONE_GUARD_REST, /* each zone that is not named: "*=50% in 10s" */
+    ZONE_GUARD_ONE,  /* "ORIGIN=50% in 10s" */
+};
+struct zone_guard {
+    enum zone_guard_scope scope;
+    struct name origin;
+    struct guard_limit limit;
+};
+
+/* Reads such a text.  Returns 0, or ERR_SYNTAX with a sentence for people appended to `why`. */
+MUST_CHECK int zone_guard_parse(const char *text, struct zone_guard *ret, struct buf *why);
 
 /* Reads, checks and compiles one zone.  What it names is resolved through `basis`.
  *

@@ -13,6 +13,7 @@
 #include "dns/name.h"
 #include "dns/rr.h"
 #include "dns/wire.h"
+#include "health/guard.h"
 #include "route/route.h"
 #include "zone/tree.h"
 
@@ -75,6 +76,7 @@ struct zone {
     bool faulty; /* nothing could be loaded: only apex is set, and every answer is SERVFAIL */
     bool open_on_stale; /* while the checker is silent nothing counts as down, but what is forced */
     bool ignore_ecs;    /* answers go by who sent the query, whatever client subnet came with it */
+    struct guard_limit max_down;        /* of its checks, at once */
     const struct route_group **watched; /* its groups with caches */
     size_t watched_count;
     struct order **orders; /* those its groups have; a reference each */

@@ -72,6 +72,9 @@ static const struct {
         {"JSON of what",             {"-z", "z", "-t", "--json"},                  "error: --json goes with --lint"          },
         {"stale, but how",           {"-z", "z", "--on-stale", "example.com"},
          "error: --on-stale: neither ORIGIN=hold nor ORIGIN=open: \"example.com\""                                           },
+        {"a guard of what",          {"-z", "z", "--max-down", "example.com=50%"},
+         "error: --max-down: wanted is a share and a time, as in \"50% in 10s\"; read was "
+                "\"50%\""                                                                                                    },
         {"too fast",                 {"-z", "z", "--lint-slow", "0"},
          "error: --lint-slow: not a number from 1 to 86400: \"0\""                                                           },
         {"no zones",                 {"-w", "1"},

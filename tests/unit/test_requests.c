@@ -57,6 +57,7 @@ static int setup(void **state)
     };
     f->sources.override = override_new(f->table, f->dir, f->sources.checker);
     f->sources.reload = reload_new(&f->loop, f->sources.checker, false, f->sources.responder);
+    f->sources.guarding = guarding_new(f->table, f->dir, f->sources.checker);
     f->sources.compare = compare_new(
             &f->loop, f->sources.reload, f->sources.checker, NULL, f->sources.responder);
     assert_int_equal(control_open(&f->control, &f->loop, f->path, on_request, f), 0);
@@ -74,6 +75,7 @@ static int teardown(void **state)
     role_close(f->sources.responder);
     uv_run(&f->loop, UV_RUN_DEFAULT);
     assert_int_equal(uv_loop_close(&f->loop), 0);
+    guarding_free(f->sources.guarding);
     override_free(f->sources.override);
     health_table_close(f->table);
     unlink(f->forces);
@@ -97,7 +99,12 @@ static const struct {
         {"checks www-eu",        0,          "{\"checks\":[{\"id\":\"www-eu\","                                        },
         {"checks www-uk",        -ENOENT,    "no check \\\"www-uk\\\"; did you mean \\\"www-eu\\\"?"                   },
         {"force www-eu down",    0,          "\"new\":{\"state\":\"down\","                                            },
-        {"status",               0,          "\"leaving\":0,\"forced\":1}"                                             },
+        {"guards",               -ENOTCONN,  "{\"error\":\"the checker does not run at the moment\"}"                  },
+        {"accept",               -EINVAL,    "{\"notes\":[],\"error\":\"wanted: accept ZONE, or accept all\"}"         },
+        {"accept all",           -ENOTCONN,
+         "\"error\":\"the checker, which has the guards, does not run; asked was "
+                "\\\"all\\\"\"}"                                                                                       },
+        {"status",               0,          "\"leaving\":0,\"forced\":1,\"held\":0}"                                  },
         {"status",               0,          "\"forces\":[{\"state\":\"down\","                                        },
         {"checks www-eu",        0,          "\"state\":\"down\",\"no_data\":true,"                                    },
         {"force  www-eu  auto ", 0,          "\"new\":null,"                                                           },

@@ -7,6 +7,9 @@
 #include "admin/past.h"
 
 /* clang-format off */
+#define GUARD(ms, id, held)                                                                        \
+    "{\"ms\":" ms ",\"kind\":\"guard\",\"check\":\"" id                                            \
+    "\",\"from\":\"down\",\"to\":\"down\",\"held\":" held "}"
 #define EVENT(ms, id, from, to)                                                                    \
     "{\"ms\":" ms ",\"kind\":\"verdict\",\"check\":\"" id "\",\"from\":" from ",\"to\":\"" to "\"}"
 
@@ -27,6 +30,44 @@ static const char *const events[] = {
         EVENT("3000", "b", "\"down\"", "up"),
         EVENT("4000", "a", "\"down\"", "up"),
 };
+
+/* A check that a guard holds up counts as up, though it is found down. */
+static void test_guards(void **state)
+{
+    static const char *const held[] = {
+            EVENT("1000", "a", "null", "up"),
+            EVENT("2000", "a", "\"up\"", "down"),
+            GUARD("3000", "a", "true"),
+            GUARD("4000", "a", "false"),
+            "{\"ms\":4500,\"kind\":\"verdict\",\"check\":\"b\",\"from\":\"up\",\"to\":\"down\","
+            "\"held\":true}",
+            GUARD("5000", "b", "false"),
+    };
+    static const struct {
+        uint64_t at_ms;
+        const char *assumed;
+    } rows[] = {
+            {1500, ""                            },
+            {2500, " assume=a=down"              },
+            {3500, ""                            },
+            {4200, " assume=a=down"              },
+            {4700, " assume=a=down"              },
+            {5000, " assume=a=down assume=b=down"},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct past *past = past_new(rows[i].at_ms);
+        struct buf assumed;
+        buf_init(&assumed, 1024);
+        for (size_t j = 0; j < COUNT(held); j++)
+            past_take(past, held[j]);
+        (void)past_assume(past, TREE("up", "up"), strlen(TREE("up", "up")), &assumed);
+        if (strcmp(buf_string(&assumed), rows[i].assumed) != 0)
+            fail_msg("%u:%s", (unsigned)rows[i].at_ms, buf_string(&assumed));
+        buf_done(&assumed);
+        past_free(past);
+    }
+}
 
 static void test_times(void **state)
 {
@@ -81,6 +122,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
             cmocka_unit_test(test_times),
+            cmocka_unit_test(test_guards),
             cmocka_unit_test(test_reach),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

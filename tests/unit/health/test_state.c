@@ -75,8 +75,8 @@ static struct health_table *new_sample_table(void)
     health_table_put(
             table, 0, (struct health_verdict){.state = HEALTH_UP, .no_data = true, .since_s = 17});
     health_table_write(table, 0, &first);
-    health_table_put(
-            table, 7, (struct health_verdict){.state = HEALTH_DOWN, .since_s = UINT32_MAX});
+    health_table_put(table, 7,
+            (struct health_verdict){.state = HEALTH_DOWN, .since_s = UINT32_MAX, .held = true});
     health_table_write(table, 7, &longest);
     return table;
 }
@@ -123,9 +123,10 @@ static void what_is_saved_is_loaded(void **state)
     for (uint32_t slot = 0; slot < 9; slot++) {
         struct health_detail want, got;
         struct health_verdict a = health_table_found(saved, slot);
-        struct health_verdict b = health_table_get(loaded, slot);
-        assert_true(a.state == b.state && a.no_data == b.no_data && a.since_s == b.since_s);
-        assert_false(b.forced);
+        struct health_verdict b = health_table_found(loaded, slot);
+        assert_true(a.state == b.state && a.no_data == b.no_data && a.since_s == b.since_s &&
+                    a.held == b.held);
+        assert_false(health_table_get(loaded, slot).forced);
         int result = health_table_read(saved, slot, &want);
         assert_int_equal(health_table_read(loaded, slot, &got), result);
         if (result == 0)
@@ -245,7 +246,8 @@ static void a_signed_file_with_bad_fields_is_refused(void **state)
             {"slots that do not rise",   RECORD_AT,             7   },
             {"a state",                  RECORD_AT + 4,         3   },
             {"no_data",                  RECORD_AT + 5,         2   },
-            {"reserved",                 RECORD_AT + 6,         1   },
+            {"held",                     RECORD_AT + 6,         2   },
+            {"reserved",                 RECORD_AT + 7,         1   },
             {"reserved word",            RECORD_AT + 12,        1   },
             {"empty id",                 RECORD_AT + 16,        0   },
             {"control byte in the id",   RECORD_AT + 17,        '\n'},

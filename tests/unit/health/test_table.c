@@ -179,6 +179,39 @@ static void a_forced_state_hides_what_is_found(void **state)
     health_table_close(table);
 }
 
+/* A guard holds up what is found down; an operator's word is above it, and nothing else can be held. */
+static void what_is_held_is_answered_as_up(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *what;
+        enum health_state found;
+        bool held;
+        enum health_state forced, want;
+        bool told_held;
+    } cases[] = {
+            {"held",        HEALTH_DOWN, true,  HEALTH_UNKNOWN, HEALTH_UP,   true },
+            {"not held",    HEALTH_DOWN, false, HEALTH_UNKNOWN, HEALTH_DOWN, false},
+            {"up",          HEALTH_UP,   true,  HEALTH_UNKNOWN, HEALTH_UP,   false},
+            {"forced down", HEALTH_DOWN, true,  HEALTH_DOWN,    HEALTH_DOWN, false},
+            {"forced up",   HEALTH_DOWN, true,  HEALTH_UP,      HEALTH_UP,   false},
+    };
+    struct health_table *table =
+            new_table_with("www-eu", (struct health_verdict){.state = HEALTH_UP});
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        assert_int_equal(health_table_force(table, 3, "www-eu", cases[i].forced), 0);
+        health_table_put(
+                table, 3, (struct health_verdict){.state = cases[i].found, .held = cases[i].held});
+        struct health_verdict got = health_table_get(table, 3);
+        struct health_verdict found = health_table_found(table, 3);
+        if (got.state != cases[i].want || got.held != cases[i].told_held ||
+                found.state != cases[i].found ||
+                found.held != (cases[i].held && cases[i].found == HEALTH_DOWN))
+            fail_msg("%s: state %d, held %d", cases[i].what, got.state, got.held);
+    }
+    health_table_close(table);
+}
+
 static void only_the_check_that_is_meant_is_forced(void **state)
 {
     (void)state;
@@ -858,6 +891,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
             cmocka_unit_test(a_reader_sees_the_last_verdict),
             cmocka_unit_test(a_forced_state_hides_what_is_found),
+            cmocka_unit_test(what_is_held_is_answered_as_up),
             cmocka_unit_test(only_the_check_that_is_meant_is_forced),
             cmocka_unit_test(freeing_a_slot_ends_what_is_forced),
             cmocka_unit_test(a_slot_that_does_not_exist_is_unknown),

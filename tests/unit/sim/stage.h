@@ -71,6 +71,15 @@ static inline void stage_on_answer(void *context, uint64_t now_ms, const struct 
     buf_printf(&stage->story, "%s\n", row->fail_open ? " open" : "");
 }
 
+static inline void stage_on_guard(void *context, uint64_t now_ms, const struct guards_event *event)
+{
+    static const char *const words[] = {
+            [GUARDS_RAISED] = "raised", [GUARDS_PASSED] = "passed", [GUARDS_ACCEPTED] = "accepted"};
+    struct stage *stage = context;
+    (void)now_ms;
+    buf_printf(&stage->story, "guard of %s %s\n", event->name, words[event->what]);
+}
+
 /* Ready to run with a timeline, which goes with the stage. */
 static inline void stage_set(struct stage *stage, struct timeline *timeline)
 {
@@ -81,7 +90,7 @@ static inline void stage_set(struct stage *stage, struct timeline *timeline)
             .table = stage->fixture.table,
             .timeline = timeline,
             .suspect_share = 100,
-            .watcher = {stage_on_check, stage_on_answer, stage},
+            .watcher = {stage_on_check, stage_on_answer, stage_on_guard, stage},
     };
     assert_non_null(timeline);
     stage->timeline = timeline;

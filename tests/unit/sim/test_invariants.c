@@ -6,6 +6,7 @@
 #include "test.h"
 
 #include "base/rand.h"
+#include "check/guards.h"
 #include "health/timing.h"
 #include "stage.h"
 
@@ -31,7 +32,14 @@ struct watch {
     uint64_t changed_ms[CHECKS]; /* 0: not yet */
     uint32_t least_ms;           /* between two changes */
     bool ramps;
+    bool guards; /* with the limit below */
+    const struct timeline *timeline;
 };
+
+/* One of three may go down. */
+static const struct guard_limit guard_limit = {40, 30000};
+#define GUARD_ALLOWS 1U
+#define FIRST_MS     3000U /* each has had its first result, which no guard counts */
 
 static uint32_t pick(struct rand *rand, uint32_t least, uint32_t most)
 {
@@ -57,6 +65,14 @@ static uint32_t add_fault(struct rand *rand, struct timeline_event *events)
     return 2 * times;
 }
 
+/* An operator accepts, now and then. */
+static void add_accepts(struct rand *rand, struct timeline *timeline)
+{
+    for (uint32_t i = rand_below(rand, 4); i > 0; i--)
+        timeline->events[timeline->events_count++] = (struct timeline_event){
+                .kind = TIMELINE_ACCEPT, .at_ms = rand_below(rand, DURATION_MS)};
+}
+
 static int by_time(const void *a, const void *b)
 {
     uint64_t x = ((const struct timeline_event *)a)->at_ms;
@@ -64,7 +80,7 @@ static int by_time(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static void fill(struct timeline *timeline, uint32_t seed)
+static void fill(struct timeline *timeline, uint32_t seed, bool accepts)
 {
     struct rand rand = rand_from_seed(seed);
     uint32_t faults = pick(&rand, 1, FAULTS_MAX);
@@ -74,11 +90,45 @@ static void fill(struct timeline *timeline, uint32_t seed)
     timeline->events_count = 0;
     for (uint32_t i = 0; i < faults; i++)
         timeline->events_count += add_fault(&rand, timeline->events + timeline->events_count);
+    if (accepts)
+        add_accepts(&rand, timeline);
     assert_true(timeline->events_count <= EVENTS_MAX);
     qsort(timeline->events, timeline->events_count, sizeof(*timeline->events), by_time);
 }
 
 /* ------------------------------------------------------------------ what is watched as it goes */
+
+/* What an operator accepts goes down at that moment. */
+static bool is_accepted(const struct watch *watch, uint64_t at_ms)
+{
+    const struct timeline_event *events = watch->timeline->events;
+    for (uint32_t i = 0; i < watch->timeline->events_count; i++)
+        if (events[i].kind == TIMELINE_ACCEPT && events[i].at_ms == at_ms)
+            return true;
+    return false;
+}
+
+static void check_guard(const struct watch *watch, uint64_t now_ms)
+{
+    uint32_t fallen = 0, held = 0;
+    struct guard_report report;
+
+    for (uint32_t i = 0; i < CHECKS; i++) {
+        const struct sim_check *check = &sim_checks(watch->sim)[i];
+        bool is_recent = now_ms - check->since_ms <= guard_limit.window_ms;
+        fallen += check->state == HEALTH_DOWN && is_recent && check->since_ms > FIRST_MS &&
+                  !is_accepted(watch, check->since_ms);
+        held += health_table_get(watch->stage->fixture.table, watch->stage->slots[i]).held;
+    }
+    assert_true(guards_describe(sim_guards(watch->sim), GUARDS_ALL, &report));
+    if (fallen > GUARD_ALLOWS)
+        fail_msg("seed %u: no more go down within the window than the guard allows: %u at %u",
+                watch->seed, fallen, (unsigned)now_ms);
+    if (held != report.held || (report.since_ms == 0 ? held > 0 : held <= GUARD_ALLOWS))
+        fail_msg("seed %u: a guard that is raised holds more than it allows, a quiet one nothing: "
+                 "%u at %u",
+                watch->seed, held, (unsigned)now_ms);
+}
 
 static void on_check(void *context, uint64_t now_ms, const struct sim_check *check)
 {
@@ -90,6 +140,13 @@ static void on_check(void *context, uint64_t now_ms, const struct sim_check *che
         fail_msg("seed %u: no flip before its hold is over: %s at %u and %u", watch->seed,
                 check->definition->id, (unsigned)before_ms, (unsigned)now_ms);
     watch->changed_ms[place] = now_ms;
+}
+
+/* When all checks of one moment have been looked at. */
+static void on_moment(const struct watch *watch, uint64_t now_ms)
+{
+    if (watch->guards)
+        check_guard(watch, now_ms);
 }
 
 /* The percent that an answer gives to the check's set, whose address ends with its letter's number. */
@@ -109,6 +166,7 @@ static void on_answer(void *context, uint64_t now_ms, const struct answers_row *
     struct watch *watch = context;
     struct buf text;
 
+    on_moment(watch, now_ms);
     if (row->is_empty)
         fail_msg("seed %u: an answer is never empty", watch->seed);
     if (!watch->ramps || row->fail_open)
@@ -142,7 +200,7 @@ static void check_ends(const struct watch *watch)
         struct health_detail detail;
         assert_int_equal(
                 health_table_read(watch->stage->fixture.table, watch->stage->slots[i], &detail), 0);
-        if (check->wrong_longest_ms > timing_down_ms(&detail))
+        if (!watch->guards && check->wrong_longest_ms > timing_down_ms(&detail))
             fail_msg("seed %u: a verdict is never wrong for longer than its timings say: %s for %u",
                     watch->seed, check->definition->id, (unsigned)check->wrong_longest_ms);
         if (watch->least_ms > 0 && check->changes > DURATION_MS / watch->least_ms + 2)
@@ -160,7 +218,8 @@ static void run(struct stage *stage, struct timeline *timeline, struct watch *wa
             .slots = stage->slots,
             .table = stage->fixture.table,
             .timeline = timeline,
-            .watcher = {on_check, on_answer, watch},
+            .guard = watch->guards ? guard_limit : (struct guard_limit){0,     0    },
+            .watcher = { on_check, on_answer, NULL, watch},
     };
     assert_int_equal(sim_new(&settings, &watch->sim, stage->fixture.diag), 0);
     sim_run(watch->sim);
@@ -192,15 +251,18 @@ static void test_invariants(void **state)
     static const struct {
         const char *what, *checks, *zone;
         uint32_t hold_ms;
-        bool ramps;
+        bool ramps, guards;
     } rows[] = {
-            {"plain", THREE(""),                                            FAILOVER,   0,     false},
-            {"hold",  THREE(",\"HoldDown\":20"),                            FAILOVER,   20000, false},
-            {"ramp",  THREE(",\"RampUp\":40"),                              WEIGHTED,   0,     true },
-            {"all",   THREE(",\"HoldDown\":5,\"RampUp\":30,\"Suspect\":9"), MULTIVALUE, 5000,  false},
+            {"plain", THREE(""),                                            FAILOVER,   0,     false, false},
+            {"hold",  THREE(",\"HoldDown\":20"),                            FAILOVER,   20000, false, false},
+            {"ramp",  THREE(",\"RampUp\":40"),                              WEIGHTED,   0,     true,  false},
+            {"all",   THREE(",\"HoldDown\":5,\"RampUp\":30,\"Suspect\":9"), MULTIVALUE, 5000,  false,
+             false                                                                                         },
+            {"guard", THREE(""),                                            MULTIVALUE, 0,     false, true },
     };
     struct timeline_event events[EVENTS_MAX];
-    struct timeline timeline = {.events = events};
+    char *guards[] = {(char[]){GUARDS_ALL}};
+    struct timeline timeline = {.events = events, .guards = guards, .guards_count = 1};
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct stage stage;
@@ -211,8 +273,10 @@ static void test_invariants(void **state)
                     .stage = &stage,
                     .least_ms = rows[i].hold_ms,
                     .ramps = rows[i].ramps,
+                    .guards = rows[i].guards,
+                    .timeline = &timeline,
             };
-            fill(&timeline, seed);
+            fill(&timeline, seed, rows[i].guards);
             renew_table(&stage);
             run(&stage, &timeline, &watch);
         }

@@ -84,6 +84,49 @@ static void test_stories(void **state)
     }
 }
 
+#define THREE "[" STAGE_CHECK("a", "") "," STAGE_CHECK("b", "") "," STAGE_CHECK("c", "") "]"
+#define TRIO                                                                                       \
+    "m A 192.0.2.10 ; @multivalue check=a\nm A 192.0.2.20 ; @multivalue check=b\n"                 \
+    "m A 192.0.2.30 ; @multivalue check=c\n"
+#define TWO_OF_THREE                                                                               \
+    "{\"At\":10,\"For\":40,\"Check\":\"a\",\"Fault\":\"refused\"},"                                \
+    "{\"At\":20,\"For\":100,\"Check\":\"b\",\"Fault\":\"refused\"}"
+
+/* One of three may go down within half a minute. */
+static void test_guards(void **state)
+{
+    static const struct {
+        const char *what, *timeline, *story;
+    } rows[] = {
+  /* clang-format off */
+            {"held until one is back", "{\"Duration\":90,\"Timeline\":[" TWO_OF_THREE "]}",
+             "a down\nm.example.com. 192.0.2.20, 192.0.2.30\nguard of example.com raised\na up wrongly\n"
+             "m.example.com. 192.0.2.10, 192.0.2.20, 192.0.2.30\nguard of example.com passed\n"
+             "b down\nm.example.com. 192.0.2.10, 192.0.2.30\n"},
+            {"accepted", "{\"Duration\":40,\"Timeline\":[" TWO_OF_THREE ",{\"At\":30,\"Accept\":\"example.com\"}]}",
+             "a down\nm.example.com. 192.0.2.20, 192.0.2.30\nguard of example.com raised\na up wrongly\n"
+             "m.example.com. 192.0.2.10, 192.0.2.20, 192.0.2.30\nguard of example.com accepted\n"
+             "a down\nb down\nm.example.com. 192.0.2.30\n"},
+            {"another guard is accepted", "{\"Duration\":40,\"Timeline\":[" TWO_OF_THREE ",{\"At\":30,\"Accept\":\"all\"}]}",
+             "a down\nm.example.com. 192.0.2.20, 192.0.2.30\nguard of example.com raised\na up wrongly\n"
+             "m.example.com. 192.0.2.10, 192.0.2.20, 192.0.2.30\n"},
+  /* clang-format on */
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const char *begin = "m.example.com. 192.0.2.10, 192.0.2.20, 192.0.2.30\n";
+        struct stage stage;
+        stage_open(&stage, THREE, TRIO);
+        zone_set_at(stage.zones, 0)->max_down = (struct guard_limit){40, 30000};
+        stage_run(&stage, rows[i].timeline);
+        const char *story = buf_string(&stage.story);
+        if (strncmp(story, begin, strlen(begin)) != 0 ||
+                strcmp(story + strlen(begin), rows[i].story) != 0)
+            fail_msg("%s:\n%s", rows[i].what, story);
+        stage_close(&stage);
+    }
+}
+
 /* What the checks' timings promise holds, for a fault at any moment of an interval. */
 static void test_detection_within_the_worst(void **state)
 {
@@ -156,6 +199,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
             cmocka_unit_test(test_stories),
+            cmocka_unit_test(test_guards),
             cmocka_unit_test(test_detection_within_the_worst),
             cmocka_unit_test(test_sums),
             cmocka_unit_test(test_a_seed_is_a_story),

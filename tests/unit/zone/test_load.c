@@ -150,6 +150,25 @@ static void test_on_stale(void **state)
     diag_free(diag);
 }
 
+static void test_max_down(void **state)
+{
+    char *texts[] = {"b.example=20% in 1m", "*=50% in 10s", "30% in 5s", "no.example=50% in 10s",
+            "nonsense"};
+    struct zone_source list[2] = {{.path = NULL}, {.path = NULL}};
+    struct zone_sources sources = {.list = list, .count = 2};
+    struct diag *diag = diag_new();
+    (void)state;
+    assert_int_equal(name_from_text("a.example", (const uint8_t *)"", &list[0].origin), 0);
+    assert_int_equal(name_from_text("b.example", (const uint8_t *)"", &list[1].origin), 0);
+    zone_sources_guard(&sources, texts, COUNT(texts), diag);
+    assert_int_equal(list[0].max_down.share_percent, 50);
+    assert_int_equal(list[0].max_down.window_ms, 10000);
+    assert_int_equal(list[1].max_down.share_percent, 20);
+    assert_int_equal(list[1].max_down.window_ms, 60000);
+    assert_int_equal(diag_warnings(diag), 1);
+    diag_free(diag);
+}
+
 static void test_ignore_ecs(void **state)
 {
     (void)state;
@@ -340,6 +359,7 @@ int main(void)
             cmocka_unit_test(test_bad_sources),
             cmocka_unit_test(test_ignore_ecs),
             cmocka_unit_test(test_on_stale),
+            cmocka_unit_test(test_max_down),
             cmocka_unit_test(test_load_and_reload),
             cmocka_unit_test(test_empty_file),
             cmocka_unit_test(test_faults_name_their_file),
