@@ -118,7 +118,9 @@ static void wait_for_more(const char *path, struct stat *seen)
 
 int events_run(const struct events_wishes *wishes)
 {
-    struct telling telling = {.wishes = wishes, .filter = {.check = wishes->check}};
+    struct telling telling = {
+            .wishes = wishes, .filter = {.check = wishes->check, .evidence = wishes->evidence}
+    };
     char *path = file_path(wishes->state_dir, STATEDIR_JOURNAL);
     struct stat seen = {.st_size = 0};
     int error = 0;

@@ -12,6 +12,7 @@ struct events_wishes {
     const char *
             since; /* a time as events show it, or how long ago, such as 45m; NULL: all that is kept */
     const char *check; /* of this check alone; NULL: any */
+    bool evidence;     /* with what the probes saw */
     bool follow;       /* go on with what comes, until a signal */
     bool json;         /* as it is kept: one object on a line */
 };

@@ -23,6 +23,7 @@
 struct override {
     struct health_table *table;
     struct role *checker;
+    struct journal *journal;
     struct forces *forces;
     char *path, *audit_path;
     int save_result;     /* of the last time; the file is behind the list as long as it is not 0 */
@@ -34,6 +35,7 @@ struct order {
     struct deed deed;
     struct override *override;
     struct force_order force;
+    const char *was; /* what was forced before: a word */
 };
 
 static const char *state_name(enum health_state state)
@@ -69,12 +71,13 @@ static void load(struct override *override)
     free(aside);
 }
 
-struct override *override_new(
-        struct health_table *table, const char *state_dir, struct role *checker)
+struct override *override_new(struct health_table *table, const char *state_dir,
+        struct role *checker, struct journal *journal)
 {
     struct override *override = mem_zalloc(1, sizeof(*override));
     override->table = table;
     override->checker = checker;
+    override->journal = journal;
     override->forces = forces_new();
     override->path = file_path(state_dir, STATEDIR_FORCES);
     override->audit_path = file_path(state_dir, STATEDIR_AUDIT);
@@ -120,12 +123,44 @@ static void on_unwatched(void *context, const struct role_answer *answer)
     (void)answer;
 }
 
+/* ---- the journal ---- */
+
+static const char *force_word(const struct force *force)
+{
+    return force != NULL ? state_name(force->state) : "auto";
+}
+
+/* What was forced before, and is now; NULL for nothing. */
+struct turn {
+    const char *id, *from;
+    const struct force *now;
+    const char *who, *why;
+    uint64_t now_ms;
+};
+
+static void note_turn(struct override *override, const struct turn *turn)
+{
+    struct doc *doc = doc_new();
+    doc_set_number(doc, "ms", turn->now_ms);
+    doc_set_text(doc, "kind", "force");
+    doc_set_text(doc, "check", turn->id);
+    doc_set_text(doc, "from", turn->from);
+    doc_set_text(doc, "to", force_word(turn->now));
+    doc_set_text(doc, "owner", turn->who);
+    doc_set_text(doc, "reason", turn->why);
+    if (turn->now != NULL && turn->now->until_ms > 0)
+        doc_set_number(doc, "until_ms", turn->now->until_ms);
+    journal_add(override->journal, doc);
+}
+
 /* ---- what ends a force by itself ---- */
 
-static void end_force(struct override *override, const struct force *force, const char *why)
+static void end_force(
+        struct override *override, const struct force *force, const char *why, uint64_t now_ms)
 {
     char id[HEALTH_ID_MAX + 1];
     memcpy(id, force->id, sizeof(id));
+    note_turn(override, &(struct turn){id, force_word(force), NULL, force->owner, why, now_ms});
     log_info("check %s is no longer forced %s by %s: %s", id, state_name(force->state),
             force->owner, why);
     forces_end(override->forces, override->table, id);
@@ -137,14 +172,14 @@ static bool end_expired(struct override *override, uint64_t now_ms)
     bool any = false;
     const struct force *force;
     while ((force = forces_expired(override->forces, now_ms)) != NULL) {
-        end_force(override, force, "its time is over");
+        end_force(override, force, "its time is over", now_ms);
         any = true;
     }
     return any;
 }
 
 /* Nothing can have come or gone while the table's generation stands. */
-static bool follow_checks(struct override *override, bool defined)
+static bool follow_checks(struct override *override, bool defined, uint64_t now_ms)
 {
     bool any = false;
     const struct force *force;
@@ -154,7 +189,7 @@ static bool follow_checks(struct override *override, bool defined)
     override->generation = generation;
     forces_apply(override->forces, override->table);
     while ((force = forces_gone(override->forces, defined)) != NULL) {
-        end_force(override, force, "the check is gone");
+        end_force(override, force, "the check is gone", now_ms);
         any = true;
     }
     return any;
@@ -163,7 +198,7 @@ static bool follow_checks(struct override *override, bool defined)
 void override_tick(struct override *override, bool defined, uint64_t now_ms)
 {
     bool ended = end_expired(override, now_ms);
-    ended |= follow_checks(override, defined);
+    ended |= follow_checks(override, defined, now_ms);
     if (ended || override->save_result != 0)
         save(override);
     if (ended && has_calculated(override->table))
@@ -273,6 +308,20 @@ static void log_deed(const struct order *order)
             force->reason[0] != '\0' ? ": " : "", force->reason);
 }
 
+static void tell(const struct order *order)
+{
+    const struct force *force = forces_find(order->override->forces, order->force.id);
+    log_deed(order);
+    note_turn(order->override, &(struct turn){
+                                       .id = order->force.id,
+                                       .from = order->was,
+                                       .now = force,
+                                       .who = force != NULL ? force->owner : order->deed.user,
+                                       .why = order->force.reason,
+                                       .now_ms = order->deed.now_ms,
+                               });
+}
+
 /* Steps 3 and 4. */
 static void keep(struct order *order)
 {
@@ -307,6 +356,7 @@ void override_answer(
     deed_begin(&order->deed, request, arguments);
     buf_init(&why, STATUS_WHY_MAX);
     int error = read_order(order, &why);
+    order->was = force_word(forces_find(override->forces, order->force.id));
     order->deed.before = force_doc(order);
     struct doc *before = force_doc(order);
     if (error == 0)
@@ -319,7 +369,7 @@ void override_answer(
     }
     buf_done(&why);
     if (before != NULL || order->force.state != HEALTH_UNKNOWN)
-        log_deed(order);
+        tell(order);
     describe(order, before);
     keep(order);
     if (has_calculated(override->table))

@@ -25,16 +25,17 @@
 #include "base/role.h"
 #include "health/forces.h"
 #include "health/table.h"
+#include "journal.h"
 
 #define OVERRIDE_RECOUNT_MS 1000U /* the checker has this long to count */
 
 struct override;
 
 /* A new one over a table that is mapped for writing and holds the state of the last run; forces what the
- * list in `state_dir` says.  A list that is damaged is told, kept aside, and counts as empty.  All is
- * borrowed; ended with override_free(). */
-MUST_CHECK struct override *override_new(
-        struct health_table *table, const char *state_dir, struct role *checker);
+ * list in `state_dir` says, and tells the journal what is forced and what is no more.  A list that is
+ * damaged is told, kept aside, and counts as empty.  All is borrowed; ended with override_free(). */
+MUST_CHECK struct override *override_new(struct health_table *table, const char *state_dir,
+        struct role *checker, struct journal *journal);
 
 /* When both roles have ended.  NULL does nothing. */
 void override_free(struct override *override);

@@ -43,8 +43,7 @@ static int assume(
     uint32_t count = past_assume(past, explanation->data, explanation->length, request);
     fprintf(stderr,
             "holdfastctl: as at %s, with the zones as they are now: %u of the checks asked were "
-            "otherwise; forces "
-            "are as now\n",
+            "otherwise\n",
             time, count);
     return 0;
 }

@@ -545,7 +545,7 @@ static void make_roles(struct supervisor *s)
     s->compare = compare_new(&s->loop, s->reload, s->checker,
             s->config->no_checker ? s->comparer : NULL, s->responder);
     s->saver = saver_new(&s->loop, s->table, s->state_path);
-    s->override = override_new(s->table, s->config->state_dir, s->checker);
+    s->override = override_new(s->table, s->config->state_dir, s->checker, s->journal);
     s->pusher = pusher_new(s->table, s->config->state_dir, s->checker);
     s->guarding = guarding_new(s->table, s->config->state_dir, s->checker);
     s->sources = (struct requests_sources){

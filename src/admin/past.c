@@ -15,12 +15,14 @@ enum state {
     NOT_KNOWN,
     UP,
     DOWN,
+    AUTO, /* of a force: none, what is found counts */
 };
 
 /* One check: as the last event up to the time left it, and as the first one after it found it. */
 struct check {
     enum state then, found_later;
-    bool is_told; /* in an explanation already */
+    enum state forced, forced_later; /* by an operator, likewise */
+    bool is_told;                    /* in an explanation already */
 };
 
 struct past {
@@ -52,7 +54,10 @@ static enum state read_state(const json_t *object, const char *key)
     const char *text = text_of(object, key);
     if (text == NULL)
         return NOT_KNOWN;
-    return strcmp(text, "down") == 0 ? DOWN : strcmp(text, "up") == 0 ? UP : NOT_KNOWN;
+    return strcmp(text, "down") == 0   ? DOWN
+           : strcmp(text, "up") == 0   ? UP
+           : strcmp(text, "auto") == 0 ? AUTO
+                                       : NOT_KNOWN;
 }
 
 static struct check *check_of(struct past *past, const char *id)
@@ -83,6 +88,23 @@ static enum state read_begin(const json_t *event)
     return text_of(event, "from") != NULL ? read_state(event, "from") : UP;
 }
 
+static void take_force(struct check *check, const json_t *event, bool is_before)
+{
+    if (is_before)
+        check->forced = read_state(event, "to");
+    else if (check->forced_later == NOT_KNOWN)
+        check->forced_later = read_state(event, "from");
+}
+
+/* What an operator had set counts, else what was found. */
+static enum state state_then(const struct check *check)
+{
+    enum state forced = check->forced != NOT_KNOWN ? check->forced : check->forced_later;
+    if (forced == UP || forced == DOWN)
+        return forced;
+    return check->then != NOT_KNOWN ? check->then : check->found_later;
+}
+
 /* A check without data counts as up. */
 static void take(struct past *past, const json_t *event)
 {
@@ -92,12 +114,16 @@ static void take(struct past *past, const json_t *event)
 
     if (past->first_ms == 0)
         past->first_ms = ms;
-    if (id == NULL || kind == NULL || (strcmp(kind, "verdict") != 0 && strcmp(kind, "guard") != 0))
+    bool is_force = kind != NULL && strcmp(kind, "force") == 0;
+    if (id == NULL || kind == NULL ||
+            (!is_force && strcmp(kind, "verdict") != 0 && strcmp(kind, "guard") != 0))
         return;
     struct check *check = check_of(past, id);
     if (check == NULL)
         return;
-    if (ms <= past->at_ms)
+    if (is_force)
+        take_force(check, event, ms <= past->at_ms);
+    else if (ms <= past->at_ms)
         check->then = read_end(event);
     else if (check->found_later == NOT_KNOWN)
         check->found_later = read_begin(event);
@@ -126,7 +152,7 @@ static bool assume(const struct past *past, const json_t *check, struct buf *ret
     if (number == INTERN_NONE || past->checks[number].is_told)
         return false;
     struct check *known = &past->checks[number];
-    enum state was = known->then != NOT_KNOWN ? known->then : known->found_later;
+    enum state was = state_then(known);
     known->is_told = true;
     if (was == NOT_KNOWN || was == read_state(check, "state"))
         return false;

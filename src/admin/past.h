@@ -1,7 +1,8 @@
 /* past.h -- how checks were at a time, out of the events of a journal, told as what `explain` shall assume.
  *
  * A check was as its last change up to that time left it; one that has changed only since, as that change found it; and
- * one of which no event tells is as it is now.  What operators had forced is in no event.  One thread.
+ * one of which no event tells is as it is now.  Likewise what operators had forced, which
+ * goes before what was found.  One thread.
  */
 #pragma once
 

@@ -10,9 +10,11 @@
 #include "base/clock.h"
 #include "base/err.h"
 
-#define FLAGS_MAX 64U
-#define CELL_MAX  1024U
-#define SHOWN_MAX 20U /* forces in status; checks has them all */
+#define FLAGS_MAX        64U
+#define CELL_MAX         1024U
+#define CELL_NUMBERS_MAX 64U
+#define MS_OF_DAY        86400000ULL
+#define SHOWN_MAX        20U /* forces in status; checks has them all */
 
 static void add_line(struct buf *ret, const char *label, const char *text)
 {
@@ -248,16 +250,41 @@ static void add_reason(const json_t *check, struct buf *ret)
     columns_add_safe(ret, reason != NULL ? reason : "");
 }
 
+/* Of the passes, half and all but one in a hundred took no longer. */
+static const char *latency_of(const json_t *check, char ret[CELL_NUMBERS_MAX])
+{
+    const json_t *latency = json_object_get(check, "latency_ms");
+    if (!json_is_object(latency))
+        return NULL;
+    snprintf(ret, CELL_NUMBERS_MAX, "%.3g/%.3gms",
+            json_number_value(json_object_get(latency, "p50")),
+            json_number_value(json_object_get(latency, "p99")));
+    return ret;
+}
+
+static const char *certificate_of(const json_t *check, char ret[CELL_NUMBERS_MAX])
+{
+    const json_t *left = json_object_get(check, "certificate_left_ms");
+    if (!json_is_integer(left))
+        return NULL;
+    uint64_t left_ms = duration_of(check, "certificate_left_ms");
+    if (left_ms == 0)
+        return "EXPIRED";
+    snprintf(ret, CELL_NUMBERS_MAX, "%llud", (unsigned long long)(left_ms / MS_OF_DAY));
+    return ret;
+}
+
 static void show_check_list(const json_t *checks, struct buf *ret)
 {
-    struct columns *columns = columns_new(7);
+    struct columns *columns = columns_new(9);
     size_t i;
     json_t *check;
-    columns_add(columns,
-            (const char *const[]){"ID", "STATE", "FOR", "TYPE", "TARGET", "FLAGS", "REASON"});
+    columns_add(columns, (const char *const[]){"ID", "STATE", "FOR", "TYPE", "TARGET", "P50/P99",
+                                 "CERT", "FLAGS", "REASON"});
     json_array_foreach(checks, i, check)
     {
         char since[CLOCK_TEXT_MAX], flags[FLAGS_MAX];
+        char latency[CELL_NUMBERS_MAX], certificate[CELL_NUMBERS_MAX];
         struct buf reason;
         bool known = text_of(check, "since") != NULL;
         buf_init(&reason, CELL_MAX);
@@ -265,8 +292,9 @@ static void show_check_list(const json_t *checks, struct buf *ret)
         columns_add(columns,
                 (const char *const[]){text_of(check, "id"), state_of(check),
                         known ? clock_format_duration(duration_of(check, "for_ms"), since) : NULL,
-                        text_of(check, "type"), text_of(check, "target"), flags_of(check, flags),
-                        buf_string(&reason)});
+                        text_of(check, "type"), text_of(check, "target"),
+                        latency_of(check, latency), certificate_of(check, certificate),
+                        flags_of(check, flags), buf_string(&reason)});
         buf_done(&reason);
     }
     columns_print(columns, ret);
@@ -336,8 +364,31 @@ static void show_timing(const json_t *check, struct buf *ret)
     show_duration(check, "suspect for", "suspect_ms", "after anything that speaks against it", ret);
 }
 
+static void show_latency(const json_t *check, struct buf *ret)
+{
+    const json_t *latency = json_object_get(check, "latency_ms");
+    if (json_is_object(latency))
+        buf_printf(ret, "%-16s %.3gms half of the passes, %.3gms 90%%, %.3gms 99%%\n", "took",
+                json_number_value(json_object_get(latency, "p50")),
+                json_number_value(json_object_get(latency, "p90")),
+                json_number_value(json_object_get(latency, "p99")));
+}
+
+static const char *certificate_sentence(const json_t *check, char ret[CELL_MAX])
+{
+    char days[CELL_NUMBERS_MAX];
+    const char *left = certificate_of(check, days);
+    bool is_over = left != NULL && left != days;
+    snprintf(ret, CELL_MAX, "%s %s%s", is_over ? "EXPIRED" : "expires",
+            text_of(check, "certificate_expires"), is_over ? "" : ", in ");
+    if (!is_over && left != NULL)
+        snprintf(ret + strlen(ret), CELL_MAX - strlen(ret), "%s", left);
+    return ret;
+}
+
 static void show_one_check(const json_t *check, struct buf *ret)
 {
+    char sentence[CELL_MAX];
     char age[CLOCK_TEXT_MAX], took[CLOCK_TEXT_MAX], flags[FLAGS_MAX];
     add_line(ret, "id", text_of(check, "id"));
     add_line(ret, "type", text_of(check, "type"));
@@ -358,6 +409,9 @@ static void show_one_check(const json_t *check, struct buf *ret)
                 clock_format_duration(duration_of(check, "duration_ms"), took));
     else
         buf_add_string(ret, "never\n");
+    show_latency(check, ret);
+    if (text_of(check, "certificate_expires") != NULL)
+        add_line(ret, "certificate", certificate_sentence(check, sentence));
     if (text_of(check, "valid_until") != NULL)
         add_line(ret, is_set(check, "stale") ? "valid: STALE" : "valid until",
                 text_of(check, "valid_until"));

@@ -17,13 +17,30 @@ static void add(struct buf *ret, const char *before, const char *text)
     columns_add_safe(ret, text);
 }
 
+static void show_force(const json_t *event, struct buf *ret)
+{
+    char time[CLOCK_TEXT_MAX];
+    const char *to = text_of(event, "to");
+    bool is_over = to != NULL && strcmp(to, "auto") == 0;
+    buf_add_string(ret, is_over ? "no longer forced" : "forced");
+    add(ret, " ", is_over ? text_of(event, "from") : to);
+    add(ret, ", by ", text_of(event, "owner"));
+    if (duration_of(event, "until_ms") > 0)
+        add(ret, ", until ", clock_format(duration_of(event, "until_ms"), time));
+    add(ret, ": ", text_of(event, "reason"));
+}
+
 static void show_check(const json_t *event, struct buf *ret)
 {
     char lasted[CLOCK_TEXT_MAX], took[CLOCK_TEXT_MAX];
 
     add(ret, "  check ", text_of(event, "check"));
     add(ret, " (", text_of(event, "target"));
-    buf_add_string(ret, "): ");
+    buf_add_string(ret, text_of(event, "target") != NULL ? "): " : ": ");
+    if (strcmp(text_of(event, "kind"), "force") == 0) {
+        show_force(event, ret);
+        return;
+    }
     if (strcmp(text_of(event, "kind"), "guard") == 0) {
         buf_add_string(ret, is_set(event, "held") ? "down, held up by a guard"
                                                   : "down, no longer held by a guard");
@@ -49,6 +66,59 @@ static void show_check(const json_t *event, struct buf *ret)
         buf_printf(ret, " for %s", clock_format_duration(duration_of(event, "lasted_ms"), lasted));
     }
     buf_add_string(ret, ")");
+}
+
+/* When each step was reached, since the probe began. */
+static void show_steps(const json_t *evidence, struct buf *ret)
+{
+    static const struct {
+        const char *key, *word;
+    } steps[] = {
+            {"resolved_us",  "resolved"  },
+            {"connected_us", "connected" },
+            {"secured_us",   "TLS"       },
+            {"answered_us",  "first byte"},
+            {"done_us",      "done"      },
+    };
+    const char *separator = "    ";
+    for (size_t i = 0; i < COUNT(steps); i++) {
+        if (number_of(evidence, steps[i].key) <= 0)
+            continue;
+        buf_printf(ret, "%s%s %.3fms", separator, steps[i].word,
+                (double)number_of(evidence, steps[i].key) / 1000);
+        separator = ", ";
+    }
+    if (separator[0] == ',')
+        buf_add_string(ret, "\n");
+}
+
+static void show_line(const json_t *object, const char *key, const char *label, struct buf *ret)
+{
+    if (text_of(object, key) == NULL)
+        return;
+    buf_printf(ret, "    %s ", label);
+    columns_add_safe(ret, text_of(object, key));
+    buf_add_string(ret, "\n");
+}
+
+static void show_evidence(const json_t *event, struct buf *ret)
+{
+    const json_t *evidence = json_object_get(event, "evidence");
+    const json_t *certificate = json_object_get(evidence, "certificate");
+    if (!json_is_object(evidence))
+        return;
+    show_steps(evidence, ret);
+    show_line(evidence, "address", "address", ret);
+    if (number_of(evidence, "addresses") > 1)
+        buf_printf(ret, "    one of %" JSON_INTEGER_FORMAT " addresses\n",
+                number_of(evidence, "addresses"));
+    show_line(evidence, "source", "source", ret);
+    show_line(evidence, "errno", "errno", ret);
+    show_line(evidence, "status", "status", ret);
+    show_line(evidence, "body", "body", ret);
+    show_line(certificate, "subject", "certificate of", ret);
+    show_line(certificate, "issuer", "issued by", ret);
+    show_line(certificate, "expires", "expires", ret);
 }
 
 static void show_guard(const json_t *event, struct buf *ret)
@@ -100,6 +170,8 @@ int show_event(const char *json, const struct show_event_filter *filter, struct 
         result = -ENOENT;
     else
         show(event, ret);
+    if (result == 0 && filter->evidence)
+        show_evidence(event, ret);
     json_decref(event);
     return result;
 }

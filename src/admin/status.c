@@ -215,6 +215,29 @@ static void set_freshness(struct doc *doc, const struct health_detail *detail, u
     doc_set_bool(doc, "stale", until_ms > 0 && now_ms > until_ms + FRESH_SLACK_MS);
 }
 
+/* Null before the first pass that this checker has seen. */
+static struct doc *latency_doc(const struct health_detail *detail)
+{
+    static const char *const names[HEALTH_QUANTILES] = {"p50", "p90", "p99"};
+    if (detail->latency_us[0] == 0)
+        return NULL;
+    struct doc *doc = doc_new();
+    for (size_t i = 0; i < COUNT(names); i++)
+        doc_set_real(doc, names[i], detail->latency_us[i] / 1000.0);
+    return doc;
+}
+
+/* How long it is good for; 0 if that is over. */
+static void set_certificate(struct doc *doc, const struct health_detail *detail, uint64_t now_ms)
+{
+    uint64_t expires_ms = (uint64_t)detail->certificate_s * 1000;
+    set_time(doc, "certificate_expires", expires_ms);
+    if (expires_ms > 0)
+        doc_set_number(doc, "certificate_left_ms", age_of(now_ms, expires_ms));
+    else
+        doc_set_text(doc, "certificate_left_ms", NULL);
+}
+
 static struct doc *row_doc(const struct row *row, const struct forces *forces, uint64_t now_ms)
 {
     const struct health_detail *detail = &row->detail;
@@ -230,6 +253,8 @@ static struct doc *row_doc(const struct row *row, const struct forces *forces, u
             detail->last_probe_ms > 0 ? age_of(detail->last_probe_ms, now_ms) : 0);
     doc_set_number(doc, "duration_ms", detail->duration_ms);
     set_freshness(doc, detail, now_ms);
+    doc_set_doc(doc, "latency_ms", latency_doc(detail));
+    set_certificate(doc, detail, now_ms);
     set_flags(doc, detail->flags);
     doc_set_bool(doc, "torn", row->torn);
     return doc;

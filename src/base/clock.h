@@ -12,6 +12,9 @@
 /* Milliseconds of CLOCK_MONOTONIC. */
 uint64_t clock_mono_ms(void);
 
+/* Microseconds of the same. */
+uint64_t clock_mono_us(void);
+
 /* Milliseconds since 1970-01-01 UTC. */
 uint64_t clock_real_ms(void);
 

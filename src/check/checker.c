@@ -36,10 +36,12 @@
  * holds its thread for many seconds and must not keep the others waiting. */
 #define LOOKUP_THREADS    "64"
 #define OTHER_DESCRIPTORS 64U        /* what the process has open besides its probes */
-#define EVENT_MAX         4096U      /* bytes of one event */
+#define EVENT_MAX         8192U      /* bytes of one event */
 #define EVENTS_MAX        (4U << 20) /* of those between two beats */
-#define LEAVE_TURNS       64U
-#define SILENCE_SLACK_MS  10U /* a beat that waits to be read has this long */
+#define EVIDENCE_ROOM                                                                              \
+    (2U << 20) /* beyond it changes alone are told: no one of them is to be lost */
+#define LEAVE_TURNS      64U
+#define SILENCE_SLACK_MS 10U /* a beat that waits to be read has this long */
 
 struct checker {
     const struct checker_settings *settings;
@@ -468,6 +470,7 @@ static void add_event(struct checker *checker, struct doc *doc)
 
 static void on_ledger_event(void *context, const struct ledger_event *event)
 {
+    struct checker *checker = context;
     static const char *const states[] = {
             [HEALTH_UNKNOWN] = "unknown", [HEALTH_UP] = "up", [HEALTH_DOWN] = "down"};
     struct doc *doc = doc_new();
@@ -486,6 +489,8 @@ static void on_ledger_event(void *context, const struct ledger_event *event)
     doc_set_text(doc, "reason", event->detail->reason);
     doc_set_number(doc, "took_ms", event->detail->duration_ms);
     doc_set_number(doc, "lasted_ms", event->is_first ? 0 : event->lasted_ms);
+    if (event->evidence != NULL && checker->events.length < EVIDENCE_ROOM)
+        doc_set_doc(doc, "evidence", evidence_doc(event->evidence));
     add_event(context, doc);
 }
 

@@ -146,7 +146,7 @@ static struct pace *find_paces(const struct definitions *definitions)
     for (size_t i = 0; i < definitions->count; i++) {
         uint32_t at = definitions->order[i];
         const struct definition *definition = &definitions->list[at];
-        if (check_type_is_endpoint(definition->target.type))
+        if (check_type_is_probed(definition->target.type))
             paces[at] = endpoint_pace(definition);
         else if (definition->target.type == CHECK_HEARTBEAT)
             paces[at] = (struct pace){.linger_ms = definition->target.push.ttl_ms};

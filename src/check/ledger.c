@@ -135,6 +135,7 @@ void ledger_define(struct ledger *ledger, uint32_t slot, const struct definition
     *entry = (struct entry){
             .is_used = true,
             .subject = subject_of(definition, entry),
+            .latencies = entry->latencies,
             .is_calculated = definition->target.type == CHECK_CALCULATED,
             .is_switch = definition->target.type == CHECK_RECOVERY_CONTROL,
             .told = entry->told,
@@ -185,6 +186,7 @@ bool ledger_step_begin(struct ledger *ledger, uint32_t slot, uint64_t now_ms, st
     ret->verdict.streak = ret->detail.streak;
     ret->now_ms = now_ms;
     ret->is_first = false;
+    ret->evidence = NULL;
     return true;
 }
 
@@ -243,6 +245,7 @@ static void show(const struct ledger *ledger, const struct step *step,
 {
     const struct ledger_event event = {
             .detail = detail,
+            .evidence = step->evidence,
             .from = is_inconclusive ? to : step->entry->told,
             .to = to,
             .lasted_ms = step->now_ms > step->entry->told_since_ms
@@ -264,6 +267,7 @@ static void tell_shadow(
     enum health_state own = verdict_own(&step->verdict, &step->entry->rule);
     const struct ledger_event event = {
             .detail = detail,
+            .evidence = step->evidence,
             .from = own == HEALTH_DOWN ? HEALTH_UP : HEALTH_DOWN,
             .to = own,
             .now_ms = step->now_ms,
@@ -442,6 +446,25 @@ static void tell_inconclusive(const struct ledger *ledger, const struct step *st
     show(ledger, step, &step->detail, step->word.state, true);
 }
 
+/* How long passes take, and until when the certificate is good. */
+static void note_evidence(struct ledger *ledger, struct step *step, enum verdict_outcome outcome)
+{
+    static const uint32_t percents[HEALTH_QUANTILES] = {50, 90, 99};
+    struct quantiles *latencies = &ledger_entry(ledger, step->slot)->latencies;
+    const struct evidence *evidence = step->evidence;
+
+    if (evidence == NULL)
+        return;
+    const struct evidence_certificate *certificate = evidence->certificate;
+    if (certificate != NULL && certificate->subject[0] != '\0')
+        step->detail.certificate_s = (uint32_t)certificate->expires_s;
+    if (outcome != VERDICT_PASS || evidence->reached_us[EVIDENCE_DONE] == 0)
+        return;
+    quantiles_add(latencies, evidence->reached_us[EVIDENCE_DONE]);
+    for (size_t i = 0; i < COUNT(percents); i++)
+        step->detail.latency_us[i] = quantiles_get(latencies, percents[i]);
+}
+
 /* ---- whether this host is cut off ---- */
 
 static enum isolation_seen seen_by(enum probe_reason reason)
@@ -526,6 +549,7 @@ void ledger_take(
     if (!ledger_step_begin(ledger, slot, now_ms, &step))
         return;
 
+    step.evidence = result->evidence;
     log_debug("check %s (%s): probed: %s, took %llums", step.detail.id, step.detail.target,
             result->text, (unsigned long long)result->duration_ms);
     snprintf(step.detail.reason, sizeof(step.detail.reason), "%s", result->text);
@@ -539,6 +563,7 @@ void ledger_take(
     (void)verdict_step(&step.verdict, &step.entry->rule, outcome, ledger_step_age_ms(&step));
     note_seen(ledger, &step, ISOLATION_NOTHING);
     count(&step.detail, outcome);
+    note_evidence(ledger, &step, outcome);
     step.detail.last_outcome = 1 + (uint32_t)outcome;
     step.detail.last_probe_ms = now_ms;
     step.detail.duration_ms = result->duration_ms;

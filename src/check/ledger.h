@@ -47,8 +47,9 @@ uint32_t ledger_accept(struct ledger *ledger, const char *name, uint64_t now_ms)
 /* What happened to a check; borrowed during the call. */
 struct ledger_event {
     const struct health_detail *detail; /* with the reason */
-    enum health_state from, to;         /* of the final status; equal: it became inconclusive */
-    uint64_t lasted_ms;                 /* the state it was in */
+    const struct evidence *evidence; /* what the probe saw; NULL: no probe has brought this about */
+    enum health_state from, to;      /* of the final status; equal: it became inconclusive */
+    uint64_t lasted_ms;              /* the state it was in */
     uint64_t now_ms;
     bool is_first; /* the first result of a new check */
     bool is_inconclusive;

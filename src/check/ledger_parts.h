@@ -10,6 +10,7 @@
 #include "check/guards.h"
 #include "check/ledger.h"
 #include "health/isolation.h"
+#include "health/quantiles.h"
 #include "health/table.h"
 #include "health/verdict.h"
 
@@ -24,6 +25,7 @@ struct entry {
     uint64_t told_since_ms;
     struct verdict_rule rule;
     struct isolation_subject subject;
+    struct quantiles latencies; /* of passes, since this process began */
     uint32_t threshold;
     uint32_t *children; /* slots; owned */
     uint32_t children_count;
@@ -55,8 +57,9 @@ struct step {
     uint32_t slot;
     const struct entry *entry;
     struct health_detail detail;
-    struct health_verdict word; /* before */
-    struct verdict verdict;     /* after */
+    struct health_verdict word;      /* before */
+    struct verdict verdict;          /* after */
+    const struct evidence *evidence; /* of the probe, or NULL */
     uint64_t now_ms;
     bool is_first; /* the first result of a new check */
 };

@@ -221,11 +221,26 @@ static void set_result(
     vsnprintf(probe->result.text, sizeof(probe->result.text), format, arguments);
 }
 
+void probe_note_step(struct probe *probe, enum evidence_step step)
+{
+    uint64_t passed_us = clock_mono_us() - probe->started_us;
+    if (probe->evidence.reached_us[step] == 0)
+        probe->evidence.reached_us[step] = passed_us > 0 ? passed_us : 1;
+}
+
+void probe_note_socket(struct probe *probe, int fd)
+{
+    socklen_t size = sizeof(probe->evidence.local);
+    if (getsockname(fd, &probe->evidence.local.any, &size) != 0)
+        probe->evidence.local.any.sa_family = 0;
+}
+
 void probe_stop_clock(struct probe *probe)
 {
     if (probe->timed)
         return;
     probe->timed = true;
+    probe_note_step(probe, EVIDENCE_DONE);
     probe->result.duration_ms = clock_mono_ms() - probe->started_ms;
 }
 
@@ -275,6 +290,7 @@ void probe_end_connect(struct probe *probe, int error, bool local)
 {
     enum probe_reason reason = probe_reason_of_errno(error, local);
     char text[128];
+    probe->evidence.os_error = error;
 
     if (reason == PROBE_REFUSED)
         probe_end(probe, reason, "connection to %s refused", probe->where);
@@ -326,8 +342,10 @@ void probe_set_deadline(struct probe *probe, uint32_t timeout_ms)
 
 static void run(struct probe *probe)
 {
-    if (check_type_is_endpoint(probe->target->type))
+    if (check_type_is_endpoint(probe->target->type)) {
         net_address_format(&probe->address, probe->where);
+        probe->evidence.peer = probe->address;
+    }
     probe->stage = PROBE_STAGE_RUNNING;
     probe->kind->start(probe);
 }
@@ -344,6 +362,8 @@ static void on_resolved(void *context, int error, const struct in_addr *addresse
                 uv_strerror(error));
         return;
     }
+    probe_note_step(probe, EVIDENCE_RESOLVED);
+    probe->evidence.addresses = (uint32_t)count;
     probe->address.v4 = (struct sockaddr_in){
             .sin_family = AF_INET,
             .sin_port = htons(probe->target->port),
@@ -378,6 +398,8 @@ static struct probe *new_probe(
     probe->engine = engine;
     probe->target = target;
     probe->started_ms = clock_mono_ms();
+    probe->started_us = clock_mono_us();
+    probe->result.evidence = &probe->evidence;
     snprintf(probe->id, sizeof(probe->id), "%s", id);
     int error = uv_timer_init(engine->loop, &probe->deadline);
     assert(error == 0); /* it cannot fail */

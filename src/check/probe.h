@@ -15,6 +15,7 @@
 
 #include "base/attr.h"
 #include "check/definition.h"
+#include "check/evidence.h"
 #include "health/verdict.h"
 
 #define PROBE_BODY_SEARCHED   5120U  /* SearchString must end within these (route53.md 3.1) */
@@ -68,6 +69,8 @@ struct probe_result {
     int http_status;                  /* 0 if none was seen */
     uint64_t duration_ms;             /* until the outcome was known */
     char text[HEALTH_REASON_MAX + 1]; /* the whole sentence, as status and log show it */
+    const struct evidence
+            *evidence; /* borrowed while the handler runs; NULL: nothing was looked at */
 };
 
 struct probe; /* one running probe */

@@ -29,6 +29,8 @@
 #include "check/dns_response.h"
 #include "check/probe_kind.h"
 #include "check/probe_stream.h"
+#include "dns/message.h"
+#include "dns/rcode.h"
 #include "dns/wire.h"
 
 /* A larger one does not heed the size offered, which is 512 or DNS_QUERY_UDP_BYTES. */
@@ -93,6 +95,10 @@ static void end_judged(struct dns *dns, const uint8_t *message, size_t size)
 {
     char text[HEALTH_REASON_MAX + 1];
     enum probe_reason reason = dns_response_judge(&dns->query, message, size, text);
+    probe_note_step(&dns->probe, EVIDENCE_ANSWERED);
+    if (size >= MESSAGE_HEADER_BYTES)
+        dns->probe.evidence.status = rcode_word(message[3] & RCODE_PLAIN_MAX);
+    dns->probe.evidence.body_length = 0; /* its bytes say less than the sentence */
     probe_end(&dns->probe, reason, "%s%s", text, dns->state == READING ? ", over TCP" : "");
 }
 
@@ -250,10 +256,13 @@ static void send_query(struct dns *dns)
 static void ask(struct dns *dns)
 {
     struct probe *probe = &dns->probe;
+    uv_os_fd_t fd;
 
     new_query(dns);
     probe_set_deadline(probe, probe->target->response_timeout_ms / 2);
     int error = uv_udp_connect(&dns->socket, &probe->address.any);
+    if (error == 0 && uv_fileno((uv_handle_t *)&dns->socket, &fd) == 0)
+        probe_note_socket(probe, fd);
     if (error == 0)
         error = uv_udp_recv_start(&dns->socket, on_alloc, on_datagram);
     if (error != 0)

@@ -17,8 +17,9 @@
 #define HELPER_LATE_MS 5000U /* after the deadline; then nobody is at work there */
 
 struct exec {
-    struct probe probe;      /* first: a struct probe is cast to its kind */
-    struct command_run *run; /* NULL once it has ended */
+    struct probe probe;                /* first: a struct probe is cast to its kind */
+    struct command_run *run;           /* NULL once it has ended */
+    uint8_t output[EVIDENCE_BODY_MAX]; /* its first bytes */
 };
 
 /* What kept a command from running: all of it is ours, or the definition's. */
@@ -130,10 +131,21 @@ static void end_not_run(struct probe *probe, int error)
         probe_end(probe, reason, "%s: %s", probe_reason_text(reason), err_text(error));
 }
 
+static void note_output(struct exec *exec, const struct exec_report *report)
+{
+    struct evidence *evidence = &exec->probe.evidence;
+    evidence->body = exec->output;
+    evidence->body_length =
+            report->output_length < EVIDENCE_BODY_MAX ? report->output_length : EVIDENCE_BODY_MAX;
+    memcpy(exec->output, report->output, evidence->body_length);
+}
+
 static void on_ended(void *context, int error, const struct exec_report *report)
 {
     struct probe *probe = context;
     exec_of(probe)->run = NULL;
+    if (report != NULL)
+        note_output(exec_of(probe), report);
     if (report != NULL)
         end_reported(probe, report);
     else

@@ -65,7 +65,9 @@ struct http {
     bool is_flooded;   /* more came than PROBE_BYTES_MAX */
     bool is_refused;   /* the connection stands, but not the stream on it (REFUSED_STREAM) */
     int socket;
-    int os_error; /* of making the socket or waiting for it */
+    int os_error;                         /* of making the socket or waiting for it */
+    char status[EVIDENCE_STATUS_MAX + 1]; /* the line */
+    uint8_t body[EVIDENCE_BODY_MAX];      /* its first bytes */
     char error_text[CURL_ERROR_SIZE];
 };
 
@@ -151,6 +153,8 @@ static CURLcode on_tls(CURL *easy, void *ssl_context, void *context)
     struct http *http = context;
     (void)easy;
     http->in_handshake = true;
+    probe_note_step(&http->probe, EVIDENCE_CONNECTED);
+    probe_note_socket(&http->probe, http->socket);
     tls_look_attach(&http->look, ssl_context);
     return CURLE_OK;
 }
@@ -163,8 +167,33 @@ static int on_connected(void *context, char *peer, char *local, int peer_port, i
     (void)peer_port;
     (void)local_port;
     http->connected = true;
+    probe_note_step(&http->probe, EVIDENCE_CONNECTED);
+    if (is_tls(http))
+        probe_note_step(&http->probe, EVIDENCE_SECURED);
+    else
+        probe_note_socket(&http->probe, http->socket);
     probe_set_deadline(&http->probe, http->probe.target->response_timeout_ms);
     return CURL_PREREQFUNC_OK;
+}
+
+static void note_status(struct http *http, const char *line, size_t length)
+{
+    while (length > 0 && (line[length - 1] == '\r' || line[length - 1] == '\n'))
+        length--;
+    size_t kept = length < EVIDENCE_STATUS_MAX ? length : EVIDENCE_STATUS_MAX;
+    memcpy(http->status, line, kept);
+    http->status[kept] = '\0';
+    http->probe.evidence.status = http->status;
+}
+
+static void note_body(struct http *http, const char *bytes, size_t length)
+{
+    struct evidence *evidence = &http->probe.evidence;
+    size_t room = EVIDENCE_BODY_MAX - evidence->body_length;
+    size_t kept = length < room ? length : room;
+    memcpy(http->body + evidence->body_length, bytes, kept);
+    evidence->body = http->body;
+    evidence->body_length += kept;
 }
 
 static size_t on_header(char *line, size_t size, size_t count, void *context)
@@ -173,6 +202,9 @@ static size_t on_header(char *line, size_t size, size_t count, void *context)
     size_t length = size * count;
     enum http_stage before = http->response.stage;
 
+    probe_note_step(&http->probe, EVIDENCE_ANSWERED);
+    if (before == HTTP_STAGE_STATUS && !http->response.in_block)
+        note_status(http, line, length);
     if (!http_response_header(&http->response, line, length))
         return 0;
     if (before == HTTP_STAGE_STATUS && http->response.stage == HTTP_STAGE_HEADERS) {
@@ -192,6 +224,7 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *context)
 {
     struct http *http = context;
     size_t length = size * count;
+    note_body(http, bytes, length);
     bool more = is_grpc(http) ? grpc_response_body(&http->grpc, bytes, length)
                               : http_response_body(&http->response, bytes, length);
     return more ? length : 0;
@@ -321,6 +354,7 @@ static void set_tls(struct http *http)
     SET(http->easy, CURLOPT_SSL_SESSIONID_CACHE, 0L);
     SET(http->easy, CURLOPT_SSL_CTX_FUNCTION, on_tls);
     SET(http->easy, CURLOPT_SSL_CTX_DATA, http);
+    http->probe.evidence.certificate = &http->look.certificate;
     http->look = (struct tls_look){
             .trust = http->probe.engine->http->trust,
             .verify = target->tls_verify,

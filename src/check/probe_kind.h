@@ -68,6 +68,7 @@ struct probe {
     void *context;
     enum probe_stage stage;
     struct probe_result result;
+    struct evidence evidence;
     union net_address address;
     char where[NET_TEXT_MAX]; /* the address as text, with the port */
     char id[HEALTH_ID_MAX + 1];
@@ -76,7 +77,7 @@ struct probe {
     bool last_look; /* the deadline has passed; one round of input is still taken */
     bool timed;     /* result.duration_ms is final */
     uint32_t handles;
-    uint64_t started_ms;
+    uint64_t started_ms, started_us;
 };
 
 extern const struct probe_kind probe_kind_http;
@@ -86,6 +87,12 @@ extern const struct probe_kind probe_kind_exec;
 
 /* Sets the probe's one deadline, `timeout_ms` from this moment, instead of the one before. */
 void probe_set_deadline(struct probe *probe, uint32_t timeout_ms);
+
+/* A step is reached now; the first time counts. */
+void probe_note_step(struct probe *probe, enum evidence_step step);
+
+/* The connection is this socket's. */
+void probe_note_socket(struct probe *probe, int fd);
 
 /* The outcome is known though the probe goes on a little: what it reports as its duration ends here. */
 void probe_stop_clock(struct probe *probe);

@@ -15,12 +15,22 @@ static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *ret)
     *ret = uv_buf_init((char *)stream->bytes, sizeof(stream->bytes));
 }
 
+/* The buffer is the probe's for as long as it lives: of several pieces the last one is evidence. */
+static void take(struct probe_stream *stream, size_t length)
+{
+    struct probe *probe = probe_of(stream);
+    probe_note_step(probe, EVIDENCE_ANSWERED);
+    probe->evidence.body = stream->bytes;
+    probe->evidence.body_length = length < EVIDENCE_BODY_MAX ? length : EVIDENCE_BODY_MAX;
+    stream->events->read(probe, stream->bytes, length);
+}
+
 static void on_read(uv_stream_t *handle, ssize_t length, const uv_buf_t *bytes)
 {
     struct probe_stream *stream = (struct probe_stream *)handle;
     (void)bytes;
     if (length > 0)
-        stream->events->read(probe_of(stream), stream->bytes, (size_t)length);
+        take(stream, (size_t)length);
     else if (length < 0)
         stream->events->closed(probe_of(stream), length == UV_EOF ? 0 : (int)-length);
 }
@@ -36,6 +46,8 @@ static void on_connect(uv_connect_t *request, int status)
         probe_end_connect(probe, -status, false);
         return;
     }
+    probe_note_step(probe, EVIDENCE_CONNECTED);
+    probe_note_socket(probe, probe_stream_descriptor(stream));
     stream->events->connected(probe);
     if (probe->stage != PROBE_STAGE_ENDING)
         probe_stream_resume(stream);

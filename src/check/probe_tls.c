@@ -8,6 +8,7 @@
 #include <openssl/x509v3.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/err.h"
@@ -95,6 +96,31 @@ static bool is_named(const struct tls_look *look, X509 *certificate)
     return X509_check_host(certificate, look->name, length, 0, NULL) == 1;
 }
 
+static uint64_t expiry_of(const X509 *certificate)
+{
+    struct tm tm = {0};
+    if (ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &tm) != 1)
+        return 0;
+    time_t seconds = timegm(&tm);
+    return seconds > 0 ? (uint64_t)seconds : 0;
+}
+
+/* OpenSSL writes what is not printable as \xHH. */
+static void note_certificate(struct evidence_certificate *ret, const X509 *certificate)
+{
+    X509_NAME_oneline(X509_get_subject_name(certificate), ret->subject, sizeof(ret->subject));
+    X509_NAME_oneline(X509_get_issuer_name(certificate), ret->issuer, sizeof(ret->issuer));
+    ret->expires_s = expiry_of(certificate);
+}
+
+/* With TLSVerify off nothing is held against a certificate, but it is evidence. */
+static int look_only(X509_STORE_CTX *chain, void *context)
+{
+    struct tls_look *look = context;
+    note_certificate(&look->certificate, X509_STORE_CTX_get0_cert(chain));
+    return 1;
+}
+
 /* Replaces OpenSSL's verification as a whole: the chain first, then the name, as the first fault is
  * the one reported. */
 static int verify(X509_STORE_CTX *chain, void *context)
@@ -102,6 +128,7 @@ static int verify(X509_STORE_CTX *chain, void *context)
     struct tls_look *look = context;
     int error = X509_V_OK;
 
+    note_certificate(&look->certificate, X509_STORE_CTX_get0_cert(chain));
     if (X509_verify_cert(chain) != 1)
         error = X509_STORE_CTX_get_error(chain);
     if (!is_named(look, X509_STORE_CTX_get0_cert(chain))) {
@@ -133,8 +160,10 @@ void tls_look_attach(struct tls_look *look, void *ssl_context)
     SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION);
     if (look->verify != TLS_VERIFY_ON)
         allow_old(context);
-    if (look->verify == TLS_VERIFY_OFF)
+    if (look->verify == TLS_VERIFY_OFF) {
+        SSL_CTX_set_cert_verify_callback(context, look_only, look);
         return;
+    }
     SSL_CTX_set1_cert_store(context, look->trust->store);
     SSL_CTX_set_verify(context, SSL_VERIFY_PEER, NULL);
     SSL_CTX_set_cert_verify_callback(context, verify, look);

@@ -11,6 +11,7 @@
 
 #include "base/attr.h"
 #include "check/definition.h"
+#include "check/evidence.h"
 
 struct tls_trust; /* the certificates of authorities, read once */
 
@@ -32,6 +33,7 @@ struct tls_look {
     /* Out: */
     bool wrong_name; /* it was given up for the name */
     int error;       /* 0, or what is wrong with the certificate (OpenSSL's number) */
+    struct evidence_certificate certificate;
 };
 
 /* Prepares an SSL_CTX that libcurl is about to use.  `look` must live as long as the connection. */

@@ -25,8 +25,8 @@
 #include "health/verdict.h"
 
 #define HEADER_BYTES 4096U
-#define DETAIL_BYTES 600U
-#define DETAIL_WORDS 74U
+#define DETAIL_BYTES 616U
+#define DETAIL_WORDS 76U
 #define READ_TRIES   1000U /* a write takes far less than a microsecond */
 
 #define WORD_STATE_MASK   0xffU
@@ -82,8 +82,10 @@ struct content {
     uint32_t hold_ms;
     uint32_t ramp_ms;
     uint32_t suspect_ms;
-    uint32_t reserved;
+    uint32_t certificate_s;
     uint64_t unsettled_ms;
+    uint32_t latency_us[HEALTH_QUANTILES];
+    uint32_t reserved;
 };
 
 union content_words {
@@ -140,13 +142,15 @@ static_assert(offsetof(struct content, rise) == 566, "layout");
 static_assert(offsetof(struct content, hold_ms) == 568, "layout");
 static_assert(offsetof(struct content, ramp_ms) == 572, "layout");
 static_assert(offsetof(struct content, suspect_ms) == 576, "layout");
+static_assert(offsetof(struct content, certificate_s) == 580, "layout");
 static_assert(offsetof(struct content, unsettled_ms) == 584, "layout");
+static_assert(offsetof(struct content, latency_us) == 592, "layout");
 static_assert(sizeof(struct content) == DETAIL_WORDS * 8, "layout");
 static_assert(offsetof(struct shared_detail, word) == 8, "layout");
 static_assert(sizeof(struct shared_detail) == DETAIL_BYTES, "layout");
 static_assert(offsetof(struct shared, verdict) == 4096, "layout");
 static_assert(offsetof(struct shared, detail) == 1052672, "layout");
-static_assert(sizeof(struct shared) == 79695872, "layout");
+static_assert(sizeof(struct shared) == 81793024, "layout");
 static_assert(sizeof((struct health_detail){0}.id) <= sizeof((struct content){0}.id), "fits");
 static_assert(sizeof((struct health_detail){0}.type) <= sizeof((struct content){0}.type), "fits");
 static_assert(
@@ -487,7 +491,9 @@ static struct health_detail decode(const struct content *from)
             .ramp_ms = from->ramp_ms,
             .suspect_ms = from->suspect_ms,
             .unsettled_ms = from->unsettled_ms,
+            .certificate_s = from->certificate_s,
     };
+    memcpy(detail.latency_us, from->latency_us, sizeof(detail.latency_us));
     decode_text(detail.id, from->id, sizeof(detail.id));
     decode_text(detail.type, from->type, sizeof(detail.type));
     decode_text(detail.target, from->target, sizeof(detail.target));
@@ -530,6 +536,8 @@ static union content_words encode(const struct health_detail *detail)
     to->ramp_ms = detail->ramp_ms;
     to->suspect_ms = detail->suspect_ms;
     to->unsettled_ms = detail->unsettled_ms;
+    to->certificate_s = detail->certificate_s;
+    memcpy(to->latency_us, detail->latency_us, sizeof(to->latency_us));
     return ret;
 }
 

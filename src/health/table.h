@@ -23,6 +23,7 @@
 #define HEALTH_SLOT_NONE     UINT32_MAX
 #define HEALTH_CHANGES_KEPT  512U
 #define HEALTH_CHANGES_LOST  UINT32_MAX
+#define HEALTH_QUANTILES     3U
 #define HEALTH_SILENT_MS     3000U /* a checker that has not beaten for longer is silent */
 
 #define HEALTH_ID_MAX     64U /* bytes of a check's id, without the NUL (route53.md section 0) */
@@ -86,6 +87,9 @@ struct health_detail {
     uint32_t ramp_ms;    /* until a set has its full share again */
     uint32_t
             suspect_ms; /* until it counts as steady, after anything that speaks against its state */
+    uint32_t
+            certificate_s; /* the endpoint's certificate expires, seconds since 1970 UTC; 0: none */
+    uint32_t latency_us[HEALTH_QUANTILES]; /* half, 90 %, 99 % of late passes took no longer */
 };
 
 struct health_table; /* one process's mapping of the table; opaque */

@@ -14,14 +14,14 @@
 #include "health/ids.h"
 #include "health/table.h"
 
-#define TOTAL_BYTES 79695872
+#define TOTAL_BYTES 81793024
 #define VERDICTS    4096
 #define DETAILS     1052672
 #define SLOTS_READ  64U
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static const uint32_t header[] = {0x54484648, HEALTH_TABLE_VERSION, 131072, 600, VERDICTS, 0,
+static const uint32_t header[] = {0x54484648, HEALTH_TABLE_VERSION, 131072, 616, VERDICTS, 0,
         DETAILS, 0, TOTAL_BYTES, 0, 0, 0, SLOTS_READ, 0};
 
 static void place(int fd, const void *bytes, size_t size, off_t at)

@@ -28,7 +28,8 @@ struct fixture {
     struct health_table *table;
     struct role *checker;
     struct override *override;
-    char dir[64], socket[96], forces[96], audit[96];
+    struct journal *journal;
+    char dir[64], socket[96], forces[96], audit[96], journal_path[96];
 };
 
 static void on_request(void *context, struct control_request *request, const char *line)
@@ -55,7 +56,7 @@ static void begin_life(struct fixture *f, bool with_checks)
         define(f, 0, "www-eu", "HTTP");
         define(f, 1, "www-us", "HTTP");
     }
-    f->override = override_new(f->table, f->dir, f->checker);
+    f->override = override_new(f->table, f->dir, f->checker, f->journal);
 }
 
 static void end_life(struct fixture *f)
@@ -73,6 +74,8 @@ static int setup(void **state)
     snprintf(f->socket, sizeof(f->socket), "%s/control.sock", f->dir);
     snprintf(f->forces, sizeof(f->forces), "%s/forces", f->dir);
     snprintf(f->audit, sizeof(f->audit), "%s/audit.log", f->dir);
+    snprintf(f->journal_path, sizeof(f->journal_path), "%s/journal", f->dir);
+    f->journal = journal_open(f->journal_path, 1U << 20);
     assert_int_equal(uv_loop_init(&f->loop), 0);
     f->checker = idle_role(&f->loop, "checker");
     begin_life(f, true);
@@ -92,6 +95,8 @@ static int teardown(void **state)
     override_free(NULL);
     unlink(f->forces);
     unlink(f->audit);
+    journal_close(f->journal);
+    unlink(f->journal_path);
     assert_int_equal(rmdir(f->dir), 0);
     free(f);
     return 0;

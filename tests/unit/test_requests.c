@@ -22,7 +22,8 @@ struct fixture {
     union net_address listen;
     struct requests_sources sources;
     struct health_table *table;
-    char dir[64], path[96], forces[96], audit[96];
+    struct journal *journal;
+    char dir[64], path[96], forces[96], audit[96], journal_path[96];
 };
 
 static void on_request(void *context, struct control_request *request, const char *line)
@@ -40,6 +41,8 @@ static int setup(void **state)
     snprintf(f->path, sizeof(f->path), "%s/control.sock", f->dir);
     snprintf(f->forces, sizeof(f->forces), "%s/forces", f->dir);
     snprintf(f->audit, sizeof(f->audit), "%s/audit.log", f->dir);
+    snprintf(f->journal_path, sizeof(f->journal_path), "%s/journal", f->dir);
+    f->journal = journal_open(f->journal_path, 1U << 20);
     assert_int_equal(uv_loop_init(&f->loop), 0);
     assert_int_equal(health_table_create(&f->table), 0);
     const struct health_detail detail = {.id = "www-eu", .type = "TCP", .flags = HEALTH_DEFINED};
@@ -55,7 +58,7 @@ static int setup(void **state)
             .checker = idle_role(&f->loop, "checker"),
             .responder = idle_role(&f->loop, "responder"),
     };
-    f->sources.override = override_new(f->table, f->dir, f->sources.checker);
+    f->sources.override = override_new(f->table, f->dir, f->sources.checker, f->journal);
     f->sources.reload = reload_new(&f->loop, f->sources.checker, false, f->sources.responder);
     f->sources.guarding = guarding_new(f->table, f->dir, f->sources.checker);
     f->sources.compare = compare_new(
@@ -80,6 +83,8 @@ static int teardown(void **state)
     health_table_close(f->table);
     unlink(f->forces);
     unlink(f->audit);
+    journal_close(f->journal);
+    unlink(f->journal_path);
     assert_int_equal(rmdir(f->dir), 0);
     free(f);
     return 0;

@@ -69,6 +69,42 @@ static void test_guards(void **state)
     }
 }
 
+/* What an operator had set goes before what was found. */
+static void test_forces(void **state)
+{
+    static const char *const told[] = {
+            "{\"ms\":1000,\"kind\":\"verdict\",\"check\":\"a\",\"from\":null,\"to\":\"up\"}",
+            "{\"ms\":2000,\"kind\":\"force\",\"check\":\"a\",\"from\":\"auto\",\"to\":\"down\"}",
+            "{\"ms\":2500,\"kind\":\"verdict\",\"check\":\"a\",\"from\":\"up\",\"to\":\"down\"}",
+            "{\"ms\":2600,\"kind\":\"verdict\",\"check\":\"a\",\"from\":\"down\",\"to\":\"up\"}",
+            "{\"ms\":3000,\"kind\":\"force\",\"check\":\"a\",\"from\":\"down\",\"to\":\"auto\"}",
+            "{\"ms\":4000,\"kind\":\"force\",\"check\":\"b\",\"from\":\"down\",\"to\":\"up\"}",
+    };
+    static const struct {
+        uint64_t at_ms;
+        const char *assumed;
+    } rows[] = {
+            {1500, " assume=b=down"              },
+            {2550, " assume=a=down assume=b=down"},
+            {2700, " assume=a=down assume=b=down"},
+            {3000, " assume=b=down"              },
+            {4000, ""                            },
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct past *past = past_new(rows[i].at_ms);
+        struct buf assumed;
+        buf_init(&assumed, 1024);
+        for (size_t j = 0; j < COUNT(told); j++)
+            past_take(past, told[j]);
+        (void)past_assume(past, TREE("up", "up"), strlen(TREE("up", "up")), &assumed);
+        if (strcmp(buf_string(&assumed), rows[i].assumed) != 0)
+            fail_msg("%u:%s", (unsigned)rows[i].at_ms, buf_string(&assumed));
+        buf_done(&assumed);
+        past_free(past);
+    }
+}
+
 static void test_times(void **state)
 {
     static const struct {
@@ -122,6 +158,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
             cmocka_unit_test(test_times),
+            cmocka_unit_test(test_forces),
             cmocka_unit_test(test_guards),
             cmocka_unit_test(test_reach),
     };

@@ -24,6 +24,8 @@ static const struct {
         {"force",    "force-ended"       },
         {"force",    "force-none"        },
         {"check",    "check"             },
+        {"guards",   "guards"            },
+        {"accept",   "accept"            },
         {"zones",    "zones"             },
         {"reload",   "reload-faults"     },
         {"reload",   "reload-silence"    },

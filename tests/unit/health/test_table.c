@@ -19,7 +19,7 @@
 #include "base/err.h"
 #include "health/table.h"
 
-#define TOTAL_BYTES    79695872U
+#define TOTAL_BYTES    81793024U
 #define VERSION_AT     4
 #define SLOTS_AT       8
 #define DETAIL_SIZE_AT 12
@@ -29,7 +29,7 @@
 #define USED_AT        48
 #define VERDICTS       4096U
 #define DETAILS        1052672U
-#define DETAIL_BYTES   600U
+#define DETAIL_BYTES   616U
 #define SEALS          (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)
 #define WRITES         2000000U
 #define KILLS          100U
@@ -89,6 +89,8 @@ static struct health_detail sample(const char *id)
             .since_ms = 1764000000123,
             .last_probe_ms = 1764000000456,
             .duration_ms = 789,
+            .certificate_s = 1800000000,
+            .latency_us = {1000, 2000, UINT32_MAX},
             .interval_ms = 10000,
             .timeout_ms = 8000,
             .linger_ms = 2000,
