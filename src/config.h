@@ -52,13 +52,14 @@ struct config_texts {
 struct config {
     union net_address *listen;
     size_t listen_count;
-    char *zones_dir;                /* NULL for none */
-    struct config_texts zone;       /* "ORIGIN=FILE" */
-    struct config_texts ignore_ecs; /* origins of zones */
-    struct config_texts on_stale;   /* as zone_stale_parse() reads them */
-    struct config_texts max_down;   /* as zone_guard_parse() reads them */
-    struct config_texts lint_waive; /* waivers, as lint/waiver.h reads them */
-    char *checks_dir;               /* NULL for none; so are the next two */
+    char *zones_dir;                 /* NULL for none */
+    struct config_texts zone;        /* "ORIGIN=FILE" */
+    struct config_texts ignore_ecs;  /* origins of zones */
+    struct config_texts on_stale;    /* as zone_stale_parse() reads them */
+    struct config_texts max_down;    /* as zone_guard_parse() reads them */
+    struct config_texts safety_rule; /* as rule_parse() reads them */
+    struct config_texts lint_waive;  /* waivers, as lint/waiver.h reads them */
+    char *checks_dir;                /* NULL for none; so are the next two */
     char *geoip_file;
     char *latency_file;
     char *state_dir;

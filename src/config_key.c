@@ -10,6 +10,7 @@
 #include "base/str.h"
 #include "dns/name.h"
 #include "exec/helper.h"
+#include "rules.h"
 #include "serve/query.h"
 #include "serve/tcp.h"
 #include "zone/load.h"
@@ -152,6 +153,12 @@ const struct config_key config_keys[] = {
          .max = CONFIG_ZONES_MAX,
          .argument = "LIMIT",
          .help = "[ORIGIN=]N% in TIME: more checks that go down at once are held"},
+        {.name = "safety-rule",
+         .kind = CONFIG_RULES,
+         .offset = AT(safety_rule),
+         .max = RULES_MAX,
+         .argument = "RULE",
+         .help = "NAME: N of ID ID ... [wait TIME]: so many stay up; repeatable"},
         {.name = "lint-waive",
          .kind = CONFIG_WAIVERS,
          .offset = AT(lint_waive),
@@ -198,7 +205,7 @@ const struct config_key config_keys[] = {
          .kind = CONFIG_LEVEL,
          .argument = "LEVEL",
          .help = "error, warning, info or debug; default info"},
-        {.name = NULL                                                                            },
+        {.name = NULL                                                        },
 };
 
 static const char *const level_names[] = {
@@ -226,7 +233,7 @@ const struct config_key *config_key_find(const char *name)
 static bool is_texts(const struct config_key *key)
 {
     return key->kind == CONFIG_ZONES || key->kind == CONFIG_NAMES || key->kind == CONFIG_WAIVERS ||
-           key->kind == CONFIG_STALE || key->kind == CONFIG_GUARDS;
+           key->kind == CONFIG_STALE || key->kind == CONFIG_GUARDS || key->kind == CONFIG_RULES;
 }
 
 bool config_key_is_list(const struct config_key *key)
@@ -365,6 +372,27 @@ static int apply_guard(
     if (zone_guard_parse(value, &guard, why) != 0)
         return ERR_FAULTY;
     add_to_texts(member(key, config), value);
+    return 0;
+}
+
+/* Two of one name could not be told apart by who overrides one. */
+static int apply_rule(
+        const struct config_key *key, struct config *config, const char *value, struct buf *why)
+{
+    struct config_texts *texts = member(key, config);
+    struct rule rule;
+    if (rule_parse(value, &rule, why) != 0)
+        return ERR_FAULTY;
+    size_t length = strlen(rule.name);
+    rule_done(&rule);
+    for (size_t i = 0; i < texts->count; i++) {
+        const char *other = texts->list[i] + strspn(texts->list[i], " ");
+        if (strncmp(other, value + strspn(value, " "), length + 1) != 0)
+            continue;
+        buf_printf(why, "a second rule of that name: \"%s\"", value);
+        return ERR_FAULTY;
+    }
+    add_to_texts(texts, value);
     return 0;
 }
 
@@ -511,6 +539,8 @@ int config_key_apply(
         return apply_name(key, config, value, why);
     case CONFIG_WAIVERS:
         return apply_waiver(key, config, value, why);
+    case CONFIG_RULES:
+        return apply_rule(key, config, value, why);
     case CONFIG_GUARDS:
         return apply_guard(key, config, value, why);
     case CONFIG_STALE:
@@ -564,6 +594,7 @@ bool config_key_value(
     case CONFIG_WAIVERS:
     case CONFIG_STALE:
     case CONFIG_GUARDS:
+    case CONFIG_RULES:
         return add_text(((const struct config_texts *)const_member(key, config))->list[i], ret);
     case CONFIG_TEXT:
     case CONFIG_SHORT_TEXT:

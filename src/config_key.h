@@ -17,6 +17,7 @@ enum config_kind {
     CONFIG_ZONES,     /* list of "ORIGIN=FILE" */
     CONFIG_NAMES,     /* list of domain names */
     CONFIG_STALE,     /* list of ORIGIN=hold|open */
+    CONFIG_RULES,     /* list of what rule_parse() reads */
     CONFIG_GUARDS,    /* list of what zone_guard_parse() reads */
     CONFIG_WAIVERS,   /* list of what lint/waiver.h reads */
     CONFIG_TEXT,

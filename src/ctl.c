@@ -45,6 +45,8 @@ static const struct command {
         {"checks",    "[ID]",            0, 1, ANSWER_MS, "every check, or all that is known of one"         },
         {"force",     "ID up|down|auto", 2, 2, ANSWER_MS,
          "answer as if a check were up or down, whatever is found"                                           },
+        {"drain",     "ID|OWNER/SET",    1, 1, ANSWER_MS, "take a check, or a record set, out of answers"    },
+        {"undrain",   "ID|OWNER/SET",    1, 1, ANSWER_MS, "and let it in again"                              },
         {"heartbeat", "ID",              1, 1, ANSWER_MS, "a HEARTBEAT check lives"                          },
         {"alarm",     "NAME STATE",      2, 2, ANSWER_MS, "an alarm is OK, ALARM or INSUFFICIENT_DATA"       },
         {"control",   "NAME on|off",     2, 2, ANSWER_MS, "turn a switch: a RECOVERY_CONTROL check"          },
@@ -63,9 +65,9 @@ static const struct command {
         {"version",   NULL,              0, 0, ANSWER_MS, "the version of the daemon"                        },
 };
 
-/* Flags of one command; each goes into its request as NAME=VALUE, a text last. */
+/* Flags of some commands; each goes into its request as NAME=VALUE, a text last. */
 static const struct flag {
-    const char *command;
+    const char *commands; /* that take it, with blanks between */
     const char *name;
     const char *argument; /* NULL: takes none, and stays here */
     bool repeatable;
@@ -73,30 +75,33 @@ static const struct flag {
     bool stays;   /* is no part of the request */
     const char *help;
 } flags[] = {
-        {"force",    "for",      "TIME",       false, false, false,
-         "end it after so many s, m, h or d, such as 45m; default: never"                         },
-        {"force",    "owner",    "NAME",       false, false, false,
-         "who answers for it; default: the user who asks"                                         },
-        {"force",    "reason",   "TEXT",       false, true,  false, "why, for whoever looks later"},
-        {"alarm",    "region",   "REGION",     false, false, false,
-         "of the alarm, where several have the name"                                              },
-        {"explain",  "client",   "PREFIX",     false, false, false,
-         "for this client: an address or ADDRESS/BITS"                                            },
-        {"explain",  "assume",   "ID=up|down", true,  false, false,
-         "as if this check were so; repeatable"                                                   },
-        {"explain",  "at",       "TIME",       false, false, true,
-         "as it was at a time, by the journal and the zones as they are"                          },
-        {"lint",     "all",      NULL,         false, false, false, "what is waived, too"         },
-        {"events",   "since",    "TIME",       false, false, false,
-         "from a time on, or so long ago, such as 45m"                                            },
-        {"events",   "check",    "ID",         false, false, false, "of this check alone"         },
-        {"events",   "evidence", NULL,         false, false, false, "with what the probes saw"    },
-        {"events",   "follow",   NULL,         false, false, false, "and what comes, until Ctrl-C"},
-        {"simulate", "config",   "FILE",       false, false, false, "the daemon's configuration"  },
-        {"simulate", "zones",    "DIR",        false, false, false,
-         "zones, before those of the configuration"                                               },
-        {"simulate", "checks",   "DIR",        false, false, false,
-         "checks, before those of the configuration"                                              },
+        {"force drain",                 "for",      "TIME",       false, false, false,
+         "end it after so many s, m, h or d, such as 45m; default: never"                                            },
+        {"force drain undrain",         "owner",    "NAME",       false, false, false,
+         "who answers for it; default: the user who asks"                                                            },
+        {"force drain undrain",         "reason",   "TEXT",       false, true,  false,
+         "why, for whoever looks later"                                                                              },
+        {"force drain undrain control", "override", "RULE",       true,  false, false,
+         "though this safety rule speaks against it; repeatable"                                                     },
+        {"alarm",                       "region",   "REGION",     false, false, false,
+         "of the alarm, where several have the name"                                                                 },
+        {"explain",                     "client",   "PREFIX",     false, false, false,
+         "for this client: an address or ADDRESS/BITS"                                                               },
+        {"explain",                     "assume",   "ID=up|down", true,  false, false,
+         "as if this check were so; repeatable"                                                                      },
+        {"explain",                     "at",       "TIME",       false, false, true,
+         "as it was at a time, by the journal and the zones as they are"                                             },
+        {"lint",                        "all",      NULL,         false, false, false, "what is waived, too"         },
+        {"events",                      "since",    "TIME",       false, false, false,
+         "from a time on, or so long ago, such as 45m"                                                               },
+        {"events",                      "check",    "ID",         false, false, false, "of this check alone"         },
+        {"events",                      "evidence", NULL,         false, false, false, "with what the probes saw"    },
+        {"events",                      "follow",   NULL,         false, false, false, "and what comes, until Ctrl-C"},
+        {"simulate",                    "config",   "FILE",       false, false, false, "the daemon's configuration"  },
+        {"simulate",                    "zones",    "DIR",        false, false, false,
+         "zones, before those of the configuration"                                                                  },
+        {"simulate",                    "checks",   "DIR",        false, false, false,
+         "checks, before those of the configuration"                                                                 },
 };
 
 #define IS_FLAG    0x100 /* getopt gives this plus the index of a row of flags[] */
@@ -125,6 +130,16 @@ static void print_row(FILE *to, const char *name, const char *argument, const ch
     fprintf(to, "  %-21s %s\n", words, help);
 }
 
+/* "force, drain also take:" */
+static void print_takers(FILE *to, const char *commands_taking)
+{
+    bool many = strchr(commands_taking, ' ') != NULL;
+    fputs("\n", to);
+    for (const char *at = commands_taking; *at != '\0'; at++)
+        fprintf(to, *at == ' ' ? ", " : "%c", *at);
+    fputs(many ? " also take:\n" : " also takes:\n", to);
+}
+
 static void print_help(FILE *to)
 {
     fputs("usage: holdfastctl [-s DIR] [--json] COMMAND\n\n"
@@ -135,8 +150,8 @@ static void print_help(FILE *to)
         print_row(to, commands[i].name, commands[i].arguments, commands[i].help);
     for (size_t i = 0; i < COUNT(flags); i++) {
         char name[32];
-        if (i == 0 || strcmp(flags[i].command, flags[i - 1].command) != 0)
-            fprintf(to, "\n%s also takes:\n", flags[i].command);
+        if (i == 0 || strcmp(flags[i].commands, flags[i - 1].commands) != 0)
+            print_takers(to, flags[i].commands);
         snprintf(name, sizeof(name), "--%s", flags[i].name);
         print_row(to, name, flags[i].argument, flags[i].help);
     }
@@ -186,14 +201,25 @@ static int check_texts(const struct wishes *wishes)
     return error;
 }
 
+static bool is_taken(const struct flag *flag, const char *command)
+{
+    size_t length = strlen(command);
+    for (const char *at = flag->commands; at != NULL; at = strchr(at, ' ')) {
+        at += *at == ' ';
+        if (strncmp(at, command, length) == 0 && (at[length] == ' ' || at[length] == '\0'))
+            return true;
+    }
+    return false;
+}
+
 /* Holds the flags to the command.  Returns 0, or -EINVAL with the fault told. */
 static int check_flags(const struct wishes *wishes)
 {
     for (size_t i = 0; i < wishes->values_count; i++) {
         const struct flag *flag = wishes->values[i].flag;
-        if (strcmp(flag->command, wishes->command->name) != 0) {
+        if (!is_taken(flag, wishes->command->name)) {
             fprintf(stderr, "holdfastctl: --%s goes with \"%s\", not with \"%s\"\n", flag->name,
-                    flag->command, wishes->command->name);
+                    flag->commands, wishes->command->name);
             return -EINVAL;
         }
         for (size_t j = 0; j < i && !flag->repeatable; j++)

@@ -10,7 +10,16 @@
 #include "base/mem.h"
 #include "base/str.h"
 
-#define USAGE "wanted: force ID up|down|auto [for=TIME] [owner=NAME] [reason=TEXT]"
+#define KEYS  " [owner=NAME] [override=RULE] [reason=TEXT]"
+#define USAGE "wanted: force ID up|down|auto [for=TIME]" KEYS
+
+static const struct {
+    const char *word, *usage;
+} verbs[] = {
+        [FORCE_FORCE] = {"force",   USAGE                                       },
+        [FORCE_DRAIN] = {"drain",   "wanted: drain ID|OWNER/SET [for=TIME]" KEYS},
+        [FORCE_UNDRAIN] = {"undrain", "wanted: undrain ID|OWNER/SET" KEYS         },
+};
 
 static const struct state_word {
     const char *word;
@@ -87,14 +96,21 @@ static int take_reason(const char *value, struct force_order *order, struct buf 
     return take_text("reason", value, order->reason, sizeof(order->reason), why);
 }
 
+static int take_override(const char *value, struct force_order *order, struct buf *why)
+{
+    return rules_take_override(value, order->overrides, &order->overrides_count, why);
+}
+
 static const struct key {
     const char *name;
     bool is_rest; /* its value is the rest of the line */
+    bool repeats; /* it may be given several times */
     int (*take)(const char *value, struct force_order *order, struct buf *why);
 } keys[] = {
-        {"for",    false, take_for   },
-        {"owner",  false, take_owner },
-        {"reason", true,  take_reason},
+        {"for",      false, false, take_for     },
+        {"owner",    false, false, take_owner   },
+        {"override", false, true,  take_override},
+        {"reason",   true,  false, take_reason  },
 };
 
 static const struct key *find_key(const char *word)
@@ -129,7 +145,7 @@ static int take_key(char **at, unsigned *seen, struct force_order *order, struct
     if (key == NULL)
         return refuse_key(next_word(at), why);
     unsigned bit = 1U << (key - keys);
-    if ((*seen & bit) != 0) {
+    if ((*seen & bit) != 0 && !key->repeats) {
         buf_printf(why, "%s= is given twice", key->name);
         return ERR_SYNTAX;
     }
@@ -160,32 +176,56 @@ static int take_state(const char *word, struct force_order *order, struct buf *w
     return ERR_SYNTAX;
 }
 
-static int take_words(char *at, struct force_order *order, struct buf *why)
+static int take_check(char **at, struct force_order *order, struct buf *why)
 {
-    unsigned seen = 0;
-    const char *id = next_word(&at);
-    const char *state = next_word(&at);
+    const char *id = next_word(at);
+    const char *state = next_word(at);
     if (state[0] == '\0') {
         buf_add_string(why, USAGE);
         return ERR_SYNTAX;
     }
     int error = take_text("ID", id, order->id, sizeof(order->id), why);
-    if (error == 0)
-        error = take_state(state, order, why);
+    return error == 0 ? take_state(state, order, why) : error;
+}
+
+static int take_target(enum force_verb verb, char **at, struct force_order *order, struct buf *why)
+{
+    const char *target = next_word(at);
+    if (target[0] == '\0') {
+        buf_add_string(why, verbs[verb].usage);
+        return ERR_SYNTAX;
+    }
+    order->state = verb == FORCE_DRAIN ? HEALTH_DOWN : HEALTH_UNKNOWN;
+    return take_text("ID|SET", target, order->target, sizeof(order->target), why);
+}
+
+static int take_words(enum force_verb verb, char *at, struct force_order *order, struct buf *why)
+{
+    unsigned seen = 0;
+    int error =
+            verb == FORCE_FORCE ? take_check(&at, order, why) : take_target(verb, &at, order, why);
     while (error == 0 && at[strspn(at, " ")] != '\0')
         error = take_key(&at, &seen, order, why);
     if (error == 0 && order->state == HEALTH_UNKNOWN && order->for_ms != 0) {
-        buf_add_string(why, "auto ends a force at once; for= goes with up or down");
+        buf_add_string(why, verb == FORCE_FORCE
+                                    ? "auto ends a force at once; for= goes with up or down"
+                                    : "undrain ends it at once; for= goes with drain");
         error = ERR_SYNTAX;
     }
     return error;
 }
 
-int force_order_parse(const char *text, struct force_order *ret, struct buf *why)
+const char *force_verb_word(enum force_verb verb)
+{
+    return verbs[verb].word;
+}
+
+int force_order_parse(
+        enum force_verb verb, const char *text, struct force_order *ret, struct buf *why)
 {
     struct force_order order = {.id = ""};
     char *copy = mem_string(text);
-    int error = take_words(copy, &order, why);
+    int error = take_words(verb, copy, &order, why);
     free(copy);
     if (error == 0)
         *ret = order;

@@ -1,41 +1,48 @@
 /* override.c -- see override.h. */
 #include "override.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "admin/doc.h"
+#include "admin/protocol.h"
 #include "admin/status.h"
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/str.h"
 #include "check/definition.h"
 #include "deed.h"
-#include "force_order.h"
+#include "health/ids.h"
 #include "statedir.h"
-
-#define VERB "force"
 
 struct override {
     struct health_table *table;
-    struct role *checker;
+    struct role *checker, *responder;
     struct journal *journal;
+    struct rules *rules;
     struct forces *forces;
     char *path, *audit_path;
     int save_result;     /* of the last time; the file is behind the list as long as it is not 0 */
     uint64_t generation; /* of the table, when the forces were last applied */
 };
 
+#define DRAIN_MARK "drain " /* a drain's reason begins so, with its target behind */
+
 /* One request on its way. */
 struct order {
     struct deed deed;
     struct override *override;
-    struct force_order force;
-    const char *was; /* what was forced before: a word */
+    enum force_verb verb;
+    struct force_order wanted;
+    char line[PROTOCOL_LINE_MAX + 1]; /* the words, for as long as it takes */
+    char (*ids)[HEALTH_ID_MAX + 1];   /* the checks that it is about */
+    uint32_t count;
 };
 
 static const char *state_name(enum health_state state)
@@ -71,17 +78,20 @@ static void load(struct override *override)
     free(aside);
 }
 
-struct override *override_new(struct health_table *table, const char *state_dir,
-        struct role *checker, struct journal *journal)
+struct override *override_new(const struct override_settings *settings)
 {
     struct override *override = mem_zalloc(1, sizeof(*override));
-    override->table = table;
-    override->checker = checker;
-    override->journal = journal;
+    const char *state_dir = settings->state_dir;
+    override->table = settings->table;
+    override->checker = settings->checker;
+    override->responder = settings->responder;
+    override->journal = settings->journal;
+    override->rules = settings->rules;
     override->forces = forces_new();
     override->path = file_path(state_dir, STATEDIR_FORCES);
     override->audit_path = file_path(state_dir, STATEDIR_AUDIT);
     load(override);
+    rules_know_forces(override->rules, override->forces);
     override_tick(override, false, clock_real_ms());
     if (forces_count(override->forces) > 0)
         log_warning("%u checks are forced by operators, as before the start",
@@ -207,16 +217,29 @@ void override_tick(struct override *override, bool defined, uint64_t now_ms)
 
 /* ---- one request ---- */
 
+/* The last step of every request. */
+static void finish(struct order *order)
+{
+    free(order->ids);
+    deed_reply(&order->deed);
+}
+
+static void refuse(struct order *order, int status, struct buf *why)
+{
+    free(order->ids);
+    deed_refuse(&order->deed, status, why);
+}
+
 static void on_recounted(void *context, const struct role_answer *answer)
 {
-    struct deed *deed = context;
+    struct order *order = context;
     if (answer->failure == -ETIMEDOUT)
-        doc_append_text(deed->doc, "notes",
+        doc_append_text(order->deed.doc, "notes",
                 "the checker does not answer; CALCULATED checks follow when it does");
     else if (answer->failure != 0)
-        doc_append_text(deed->doc, "notes",
+        doc_append_text(order->deed.doc, "notes",
                 "the checker does not run; CALCULATED checks follow when it does");
-    deed_reply(deed);
+    finish(order);
 }
 
 static void note(struct deed *deed, int error, const char *what, const char *path)
@@ -229,100 +252,232 @@ static void note(struct deed *deed, int error, const char *what, const char *pat
     deed->status = error;
 }
 
-static struct doc *force_doc(const struct order *order)
+static void add_id(struct order *order, const char *id)
 {
-    const struct force *force = forces_find(order->override->forces, order->force.id);
-    return force != NULL ? status_force_doc(force, order->deed.now_ms) : NULL;
+    order->ids = mem_resize(order->ids, order->count + 1, sizeof(*order->ids));
+    snprintf(order->ids[order->count++], sizeof(*order->ids), "%s", id);
 }
 
-static struct force force_of(const struct order *order)
+static const struct force *force_of_first(const struct order *order)
 {
-    const struct force_order *wanted = &order->force;
+    return order->count > 0 ? forces_find(order->override->forces, order->ids[0]) : NULL;
+}
+
+/* What is forced: of a drain, all of its checks are forced alike. */
+static struct doc *force_doc(const struct order *order)
+{
+    const struct force *force = force_of_first(order);
+    if (force == NULL)
+        return NULL;
+    struct doc *doc = status_force_doc(force, order->deed.now_ms);
+    for (uint32_t i = 0; i < order->count && order->verb != FORCE_FORCE; i++)
+        doc_append_text(doc, "checks", order->ids[i]);
+    return doc;
+}
+
+/* ---- which checks it is about ---- */
+
+/* Writes "drain TARGET", and behind a colon the reason. */
+static int mark(const struct order *order, char ret[FORCE_REASON_MAX + 1])
+{
+    const char *reason = order->wanted.reason;
+    int length = snprintf(ret, FORCE_REASON_MAX + 1, DRAIN_MARK "%s%s%s", order->wanted.target,
+            reason[0] != '\0' ? ": " : "", reason);
+    return length > (int)FORCE_REASON_MAX ? ERR_TOO_LARGE : 0;
+}
+
+/* What a force drains, or the empty text. */
+static void drained_by(const struct force *force, char ret[FORCE_REASON_MAX + 1])
+{
+    const size_t mark_length = sizeof(DRAIN_MARK) - 1;
+    bool is_drain = strncmp(force->reason, DRAIN_MARK, mark_length) == 0;
+    snprintf(ret, FORCE_REASON_MAX + 1, "%s", is_drain ? force->reason + mark_length : "");
+    char *colon = strstr(ret, ": ");
+    if (colon != NULL)
+        *colon = '\0';
+}
+
+static int find_drained(struct order *order, struct buf *why)
+{
+    const struct forces *forces = order->override->forces;
+    const char *target = order->wanted.target;
+    struct str_nearest nearest = {.word = target};
+    char drained[FORCE_REASON_MAX + 1], best[FORCE_REASON_MAX + 1];
+    for (uint32_t i = 0; i < forces_count(forces); i++) {
+        const struct force *force = forces_at(forces, i);
+        drained_by(force, drained);
+        if (strcmp(drained, target) == 0)
+            add_id(order, force->id);
+        if (str_nearest_offer(&nearest, drained))
+            nearest.best = memcpy(best, drained, sizeof(best));
+    }
+    if (order->count > 0)
+        return 0;
+    buf_printf(why, "\"%s\" is not drained", target);
+    if (nearest.best != NULL)
+        buf_printf(why, "; did you mean \"%s\"?", nearest.best);
+    return -ENOENT;
+}
+
+static int read_order(struct order *order, struct buf *why)
+{
+    int error = deed_know_peer(&order->deed, why);
+    if (error != 0)
+        return error;
+    error = force_order_parse(order->verb, order->line, &order->wanted, why);
+    char reason[FORCE_REASON_MAX + 1];
+    if (error == 0 && order->verb == FORCE_DRAIN && mark(order, reason) != 0) {
+        buf_printf(why, "what is drained and the reason are too long together: at most %u bytes",
+                FORCE_REASON_MAX - (unsigned)sizeof(DRAIN_MARK));
+        error = ERR_TOO_LARGE;
+    }
+    return error;
+}
+
+/* Finds what can be found without a zone. */
+static int find_checks(struct order *order, struct buf *why)
+{
+    const struct override *override = order->override;
+    if (order->verb == FORCE_UNDRAIN)
+        return find_drained(order, why);
+    const char *id = order->verb == FORCE_FORCE ? order->wanted.id : order->wanted.target;
+    /* What is kept for a check that is not there at the moment can be ended. */
+    bool is_kept =
+            order->wanted.state == HEALTH_UNKNOWN && forces_find(override->forces, id) != NULL;
+    int error = is_kept ? 0 : status_find_check(override->table, id, why);
+    if (error == 0)
+        add_id(order, id);
+    return error;
+}
+
+/* ---- whether it may be ---- */
+
+static enum health_state state_then(
+        const struct order *order, const struct health_ids *ids, const char *id)
+{
+    if (order->wanted.state != HEALTH_UNKNOWN)
+        return order->wanted.state;
+    struct health_verdict found =
+            health_table_found(order->override->table, health_ids_find(ids, id));
+    return found.state == HEALTH_DOWN && !found.held ? HEALTH_DOWN : HEALTH_UP;
+}
+
+static struct rules_wish wish_of(const struct order *order)
+{
+    struct health_ids *ids = health_ids_new_with_leaving(order->override->table);
+    struct rules_change *changes = mem_zalloc(order->count, sizeof(*changes));
+    for (uint32_t i = 0; i < order->count; i++) {
+        memcpy(changes[i].id, order->ids[i], sizeof(changes[i].id));
+        changes[i].to = state_then(order, ids, order->ids[i]);
+    }
+    health_ids_free(ids);
+    return (struct rules_wish){
+            .changes = changes,
+            .count = order->count,
+            .overrides = (const char(*)[RULES_NAME_MAX + 1])(uintptr_t)order->wanted.overrides,
+            .overrides_count = order->wanted.overrides_count,
+            .now_ms = order->deed.now_ms,
+    };
+}
+
+/* ---- doing it ---- */
+
+static struct force force_for(const struct order *order, const char *id)
+{
+    const struct force_order *wanted = &order->wanted;
     struct force force = {
             .state = wanted->state,
             .since_ms = order->deed.now_ms,
             .until_ms = wanted->for_ms > 0 ? order->deed.now_ms + wanted->for_ms : 0,
     };
-    memcpy(force.id, wanted->id, sizeof(force.id));
-    memcpy(force.reason, wanted->reason, sizeof(force.reason));
+    snprintf(force.id, sizeof(force.id), "%s", id);
+    if (order->verb == FORCE_FORCE)
+        memcpy(force.reason, wanted->reason, sizeof(force.reason));
+    else
+        (void)!mark(order, force.reason);
     snprintf(force.owner, sizeof(force.owner), "%s",
             wanted->owner[0] != '\0' ? wanted->owner : order->deed.user);
     return force;
 }
 
-/* Step 1. */
-static int read_order(struct order *order, struct buf *why)
+static bool has_room(const struct order *order)
 {
-    struct override *override = order->override;
-    int error = deed_know_peer(&order->deed, why);
-    if (error != 0)
-        return error;
-    error = force_order_parse(order->deed.words, &order->force, why);
-    if (error != 0)
-        return error;
-    const char *id = order->force.id;
-    /* What is kept for a check that is not there at the moment can be ended. */
-    if (order->force.state == HEALTH_UNKNOWN && forces_find(override->forces, id) != NULL)
-        return 0;
-    return status_find_check(override->table, id, why);
+    const struct forces *forces = order->override->forces;
+    uint32_t more = 0;
+    for (uint32_t i = 0; i < order->count; i++)
+        more += forces_find(forces, order->ids[i]) == NULL;
+    return forces_count(forces) + more <= FORCES_MAX;
 }
 
-static int set_force(struct order *order, struct buf *why)
+/* All of them, or none. */
+static int set_forces(struct order *order, struct buf *why)
 {
     struct override *override = order->override;
-    struct force force = force_of(order);
-    if (forces_set(override->forces, &force) != 0) {
-        buf_printf(why, "%u checks are forced, and no more can be", FORCES_MAX);
+    if (!has_room(order)) {
+        buf_printf(why, "%u checks are forced, and no more than %u can be",
+                forces_count(override->forces), FORCES_MAX);
         return ERR_TOO_LARGE;
     }
+    for (uint32_t i = 0; i < order->count; i++) {
+        struct force force = force_for(order, order->ids[i]);
+        int error = forces_set(override->forces, &force);
+        assert(error == 0);
+    }
     forces_apply(override->forces, override->table);
-    if (!forces_find(override->forces, force.id)->is_missing)
-        return 0;
-    forces_end(override->forces, override->table, force.id);
-    buf_printf(why, "the check \"%s\" has just gone", force.id);
-    return -ENOENT;
-}
-
-/* Step 2. */
-static int carry_out(struct order *order, struct buf *why)
-{
-    if (order->force.state != HEALTH_UNKNOWN)
-        return set_force(order, why);
-    forces_end(order->override->forces, order->override->table, order->force.id);
+    for (uint32_t i = 0; i < order->count; i++) {
+        if (!forces_find(override->forces, order->ids[i])->is_missing)
+            continue;
+        buf_printf(why, "the check \"%s\" has just gone", order->ids[i]);
+        for (uint32_t j = 0; j < order->count; j++)
+            forces_end(override->forces, override->table, order->ids[j]);
+        return -ENOENT;
+    }
     return 0;
 }
 
-static void log_deed(const struct order *order)
+static int carry_out(struct order *order, struct buf *why)
 {
-    const struct force *force = forces_find(order->override->forces, order->force.id);
+    struct override *override = order->override;
+    if (order->wanted.state != HEALTH_UNKNOWN)
+        return set_forces(order, why);
+    for (uint32_t i = 0; i < order->count; i++)
+        forces_end(override->forces, override->table, order->ids[i]);
+    return 0;
+}
+
+static void log_one(const struct order *order, const char *id)
+{
+    const struct force *force = forces_find(order->override->forces, id);
     char length[CLOCK_TEXT_MAX] = "";
     if (force == NULL) {
-        log_info("check %s is no longer forced: %s (uid %u) has ended it", order->force.id,
-                order->deed.user, (unsigned)order->deed.peer.uid);
+        log_info("check %s is no longer forced: %s (uid %u) has ended it", id, order->deed.user,
+                (unsigned)order->deed.peer.uid);
         return;
     }
-    if (order->force.for_ms > 0)
-        clock_format_duration(order->force.for_ms, length);
+    if (order->wanted.for_ms > 0)
+        clock_format_duration(order->wanted.for_ms, length);
     log_warning("check %s is forced %s by %s (uid %u)%s%s%s%s", force->id, state_name(force->state),
             force->owner, (unsigned)order->deed.peer.uid, length[0] != '\0' ? " for " : "", length,
             force->reason[0] != '\0' ? ": " : "", force->reason);
 }
 
-static void tell(const struct order *order)
+static void tell_one(const struct order *order, const char *id, const char *was)
 {
-    const struct force *force = forces_find(order->override->forces, order->force.id);
-    log_deed(order);
+    const struct force *force = forces_find(order->override->forces, id);
+    if (force == NULL && strcmp(was, "auto") == 0)
+        return; /* nothing has changed */
+    log_one(order, id);
     note_turn(order->override, &(struct turn){
-                                       .id = order->force.id,
-                                       .from = order->was,
+                                       .id = id,
+                                       .from = was,
                                        .now = force,
                                        .who = force != NULL ? force->owner : order->deed.user,
-                                       .why = order->force.reason,
+                                       .why = force != NULL ? force->reason : order->wanted.reason,
                                        .now_ms = order->deed.now_ms,
                                });
 }
 
-/* Steps 3 and 4. */
+/* The list and the audit log. */
 static void keep(struct order *order)
 {
     struct override *override = order->override;
@@ -336,44 +491,132 @@ static void keep(struct order *order)
 static void describe(struct order *order, struct doc *before)
 {
     const struct override *override = order->override;
-    const char *id = order->force.id;
-    doc_set_text(order->deed.doc, "id", id);
-    doc_set_doc(order->deed.doc, "old", before);
-    doc_set_doc(order->deed.doc, "new", force_doc(order));
-    doc_set_doc(order->deed.doc, "check",
-            status_check_doc(override->table, override->forces, id, order->deed.now_ms));
-    doc_set_array(order->deed.doc, "notes");
+    struct doc *doc = order->deed.doc;
+    bool is_force = order->verb == FORCE_FORCE;
+    doc_set_text(doc, is_force ? "id" : "target", is_force ? order->ids[0] : order->wanted.target);
+    doc_set_doc(doc, "old", before);
+    doc_set_doc(doc, "new", force_doc(order));
+    if (is_force)
+        doc_set_doc(doc, "check",
+                status_check_doc(
+                        override->table, override->forces, order->ids[0], order->deed.now_ms));
+    for (uint32_t i = 0; i < order->count && !is_force; i++)
+        doc_append_text(doc, "checks", order->ids[i]);
+    doc_set_array(doc, "notes");
 }
 
-void override_answer(
-        struct override *override, struct control_request *request, const char *arguments)
+static int allow_and_carry_out(struct order *order, struct buf *why)
+{
+    struct rules *rules = order->override->rules;
+    struct rules_wish wish = wish_of(order);
+    int error = rules_allow(rules, &wish, why);
+    if (error == 0)
+        error = carry_out(order, why);
+    if (error == 0)
+        rules_note(rules, &wish);
+    free((struct rules_change *)(uintptr_t)wish.changes);
+    return error;
+}
+
+/* What was forced before each, as words that stay. */
+static const char **words_before(const struct order *order)
+{
+    const char **was = mem_zalloc(order->count, sizeof(*was));
+    for (uint32_t i = 0; i < order->count; i++)
+        was[i] = force_word(forces_find(order->override->forces, order->ids[i]));
+    return was;
+}
+
+static void execute(struct order *order)
+{
+    struct override *override = order->override;
+    struct doc *before = force_doc(order);
+    const char **was = words_before(order);
+    struct buf why;
+    buf_init(&why, STATUS_WHY_MAX);
+    order->deed.before = force_doc(order);
+    int error = allow_and_carry_out(order, &why);
+    if (error != 0) {
+        doc_free(before);
+        refuse(order, error, &why);
+    } else {
+        for (uint32_t i = 0; i < order->count; i++)
+            tell_one(order, order->ids[i], was[i]);
+        describe(order, before);
+        keep(order);
+        if (has_calculated(override->table))
+            role_ask(override->checker, "recount", OVERRIDE_RECOUNT_MS, on_recounted, order);
+        else
+            finish(order);
+    }
+    buf_done(&why);
+    free(was);
+}
+
+/* ---- a set, which the responder knows ---- */
+
+static void take_ids(struct order *order, const char *text, size_t length)
+{
+    char *copy = mem_alloc(length + 1), *at = NULL;
+    memcpy(copy, text, length);
+    copy[length] = '\0';
+    for (char *id = strtok_r(copy, " ", &at); id != NULL; id = strtok_r(NULL, " ", &at))
+        if (strlen(id) <= HEALTH_ID_MAX)
+            add_id(order, id);
+    free(copy);
+}
+
+static void on_set_found(void *context, const struct role_answer *answer)
+{
+    struct order *order = context;
+    struct buf why;
+    int error = answer->failure != 0 ? answer->failure : answer->status;
+    buf_init(&why, STATUS_WHY_MAX);
+    if (answer->failure != 0)
+        buf_printf(&why, "the responder, which knows sets, %s; a check can be drained by its id",
+                answer->failure == -ETIMEDOUT ? "does not answer" : "does not run at the moment");
+    else if (error != 0)
+        buf_add(&why, answer->payload, answer->length);
+    else
+        take_ids(order, answer->payload, answer->length);
+    if (error == 0 && order->count == 0) {
+        error = -ENOENT;
+        buf_add_string(&why, "the set has no check");
+    }
+    if (error != 0)
+        refuse(order, error, &why);
+    else
+        execute(order);
+    buf_done(&why);
+}
+
+static void ask_for_set(struct order *order)
+{
+    char question[sizeof("set ") + FORCE_ORDER_TARGET_MAX];
+    snprintf(question, sizeof(question), "set %s", order->wanted.target);
+    role_ask(order->override->responder, question, OVERRIDE_SET_MS, on_set_found, order);
+}
+
+void override_answer(struct override *override, struct control_request *request,
+        enum force_verb verb, const char *words)
 {
     struct order *order = mem_zalloc(1, sizeof(*order));
     struct buf why;
     order->override = override;
+    order->verb = verb;
+    snprintf(order->line, sizeof(order->line), "%s", words);
     order->deed.audit_path = override->audit_path;
-    order->deed.verb = VERB;
-    deed_begin(&order->deed, request, arguments);
+    order->deed.verb = force_verb_word(verb);
+    deed_begin(&order->deed, request, order->line);
     buf_init(&why, STATUS_WHY_MAX);
     int error = read_order(order, &why);
-    order->was = force_word(forces_find(override->forces, order->force.id));
-    order->deed.before = force_doc(order);
-    struct doc *before = force_doc(order);
     if (error == 0)
-        error = carry_out(order, &why);
-    if (error != 0) {
-        doc_free(before);
-        deed_refuse(&order->deed, error, &why);
-        buf_done(&why);
-        return;
-    }
-    buf_done(&why);
-    if (before != NULL || order->force.state != HEALTH_UNKNOWN)
-        tell(order);
-    describe(order, before);
-    keep(order);
-    if (has_calculated(override->table))
-        role_ask(override->checker, "recount", OVERRIDE_RECOUNT_MS, on_recounted, order);
+        error = find_checks(order, &why);
+    if (error == -ENOENT && verb == FORCE_DRAIN && strchr(order->wanted.target, '/') != NULL)
+        ask_for_set(order);
+    else if (error != 0)
+        refuse(order, error, &why);
     else
-        deed_reply(&order->deed);
+        execute(order);
+    buf_done(&why);
 }

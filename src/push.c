@@ -24,6 +24,7 @@ struct pusher {
     const struct health_table *table;
     struct role *checker;
     struct pushes *pushes;
+    struct rules *rules;
     char *path, *audit_path;
     char (*beats)[HEALTH_ID_MAX + 1]; /* heartbeats that the checker has not heard */
     uint32_t beats_count, beats_room;
@@ -55,16 +56,18 @@ static void load(struct pusher *pusher)
     free(aside);
 }
 
-struct pusher *pusher_new(
-        const struct health_table *table, const char *state_dir, struct role *checker)
+struct pusher *pusher_new(const struct health_table *table, const char *state_dir,
+        struct role *checker, struct rules *rules)
 {
     struct pusher *pusher = mem_zalloc(1, sizeof(*pusher));
     pusher->table = table;
     pusher->checker = checker;
+    pusher->rules = rules;
     pusher->pushes = pushes_new();
     pusher->path = file_path(state_dir, STATEDIR_PUSHES);
     pusher->audit_path = file_path(state_dir, STATEDIR_AUDIT);
     load(pusher);
+    rules_know_pushes(rules, pusher->pushes);
     return pusher;
 }
 
@@ -212,6 +215,44 @@ static int read_order(struct order *order, struct buf *why)
     return error;
 }
 
+/* ---- the rules ---- */
+
+/* What turning a switch makes of a check; a forced one stays as it is. */
+static enum health_state state_then(
+        const struct order *order, uint32_t slot, const struct health_detail *detail)
+{
+    struct health_verdict now = health_table_get(order->pusher->table, slot);
+    bool is_on = order->wanted.state == HEALTH_UP;
+    bool is_inverted = (detail->flags & HEALTH_INVERTED) != 0;
+    if (now.forced || (detail->flags & HEALTH_DISABLED) != 0)
+        return now.state;
+    return is_on != is_inverted ? HEALTH_UP : HEALTH_DOWN;
+}
+
+/* Every check of the switch.  The list is new. */
+static struct rules_wish wish_of(const struct order *order)
+{
+    const struct health_table *table = order->pusher->table;
+    struct rules_change *changes = NULL;
+    struct health_detail detail;
+    uint32_t count = 0;
+    for (uint32_t slot = 0; slot < health_table_used(table); slot++) {
+        if (health_table_read(table, slot, &detail) == -ENOENT ||
+                strcmp(detail.target, order->push.target) != 0)
+            continue;
+        changes = mem_resize(changes, count + 1, sizeof(*changes));
+        changes[count] = (struct rules_change){.to = state_then(order, slot, &detail)};
+        memcpy(changes[count++].id, detail.id, sizeof(detail.id));
+    }
+    return (struct rules_wish){
+            .changes = changes,
+            .count = count,
+            .overrides = (const char(*)[RULES_NAME_MAX + 1])(uintptr_t)order->wanted.overrides,
+            .overrides_count = order->wanted.overrides_count,
+            .now_ms = order->deed.now_ms,
+    };
+}
+
 /* Puts the push on the list and the list on the disk, or neither. */
 static int keep(struct order *order, struct buf *why)
 {
@@ -234,6 +275,22 @@ static int keep(struct order *order, struct buf *why)
     return error;
 }
 
+/* Rules are about switches; an alarm is somebody else's word. */
+static int allow_and_keep(struct order *order, struct buf *why)
+{
+    struct rules *rules = order->pusher->rules;
+    struct rules_wish wish = {.count = 0};
+    if (order->verb == PUSH_CONTROL)
+        wish = wish_of(order);
+    int error = rules_allow(rules, &wish, why);
+    if (error == 0)
+        error = keep(order, why);
+    if (error == 0)
+        rules_note(rules, &wish);
+    free((struct rules_change *)(uintptr_t)wish.changes);
+    return error;
+}
+
 static void on_applied(void *context, const struct role_answer *answer)
 {
     struct order *order = context;
@@ -253,7 +310,7 @@ static void answer_push(struct pusher *pusher, struct control_request *request, 
     order->deed.before = push_doc(order);
     struct doc *before = push_doc(order);
     if (error == 0)
-        error = keep(order, &why);
+        error = allow_and_keep(order, &why);
     if (error != 0) {
         doc_free(before);
         deed_refuse(&order->deed, error, &why);

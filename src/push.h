@@ -17,6 +17,7 @@
 #include "base/attr.h"
 #include "base/role.h"
 #include "health/table.h"
+#include "rules.h"
 
 #define PUSH_CHECKER_MS 1000U /* the checker has this long to follow */
 
@@ -24,8 +25,8 @@ struct pusher;
 
 /* A new one with the list in `state_dir`; a damaged one is told and kept aside.  The rest is borrowed; ended with
  * pusher_free(). */
-MUST_CHECK struct pusher *pusher_new(
-        const struct health_table *table, const char *state_dir, struct role *checker);
+MUST_CHECK struct pusher *pusher_new(const struct health_table *table, const char *state_dir,
+        struct role *checker, struct rules *rules);
 
 /* When both roles have ended.  NULL does nothing. */
 void pusher_free(struct pusher *pusher);
@@ -33,7 +34,8 @@ void pusher_free(struct pusher *pusher);
 /* The checker is ready: hands it the heartbeats that came while it was not. */
 void pusher_checker_ready(struct pusher *pusher);
 
-/* Answer "alarm NAME STATE [region=REGION]", "control NAME on|off" and "heartbeat ID"; `words` are those behind
+/* Answer "alarm NAME STATE [region=REGION]", "control NAME on|off [override=RULE]..." and "heartbeat ID"; `words` are
+ * those behind
  * the verb. */
 void push_answer_alarm(struct pusher *pusher, struct control_request *request, const char *words);
 void push_answer_control(struct pusher *pusher, struct control_request *request, const char *words);

@@ -13,8 +13,8 @@ static const struct {
     const char *usage;
 } verbs[] = {
         [PUSH_ALARM] = {{"INSUFFICIENT_DATA", "OK", "ALARM"},
-                        "wanted: alarm NAME OK|ALARM|INSUFFICIENT_DATA [region=REGION]"    },
-        [PUSH_CONTROL] = {{NULL, "on", "off"},                  "wanted: control NAME on|off"},
+                        "wanted: alarm NAME OK|ALARM|INSUFFICIENT_DATA [region=REGION]"                    },
+        [PUSH_CONTROL] = {{NULL, "on", "off"},                  "wanted: control NAME on|off [override=RULE]"},
 };
 
 const char *push_state_word(enum push_verb verb, enum health_state state)
@@ -47,32 +47,37 @@ static int take_name(const char *what, const char *text, char *to, size_t room, 
     return ERR_SYNTAX;
 }
 
-static int take_region(
+static int take_key(
         enum push_verb verb, const char *word, struct push_order *order, struct buf *why)
 {
-    static const char key[] = "region=";
-    if (verb == PUSH_ALARM && strncmp(word, key, sizeof(key) - 1) == 0)
-        return take_name(key, word + sizeof(key) - 1, order->region, sizeof(order->region), why);
+    static const char region[] = "region=", override[] = "override=";
+    if (verb == PUSH_ALARM && order->region[0] == '\0' &&
+            strncmp(word, region, sizeof(region) - 1) == 0)
+        return take_name(
+                region, word + sizeof(region) - 1, order->region, sizeof(order->region), why);
+    if (verb == PUSH_CONTROL && strncmp(word, override, sizeof(override) - 1) == 0)
+        return rules_take_override(
+                word + sizeof(override) - 1, order->overrides, &order->overrides_count, why);
     buf_printf(why, "\"%s\" is not known; %s", word, verbs[verb].usage);
     return ERR_SYNTAX;
 }
 
 static int take_words(enum push_verb verb, char *at, struct push_order *order, struct buf *why)
 {
-    char *word[4] = {NULL};
+    char *word[3 + RULES_OVERRIDE_MAX + 1] = {NULL};
     size_t count = 0;
     for (char *each = strtok_r(at, " ", &at); each != NULL && count < COUNT(word);
             each = strtok_r(NULL, " ", &at))
         word[count++] = each;
-    if (count < 2 || count > 3) {
+    if (count < 2 || count == COUNT(word)) {
         buf_add_string(why, verbs[verb].usage);
         return ERR_SYNTAX;
     }
     int error = take_name("NAME", word[0], order->name, sizeof(order->name), why);
     if (error == 0)
         error = take_state(verb, word[1], order, why);
-    if (error == 0 && count == 3)
-        error = take_region(verb, word[2], order, why);
+    for (size_t i = 2; i < count && error == 0; i++)
+        error = take_key(verb, word[i], order, why);
     return error;
 }
 

@@ -1,7 +1,7 @@
 /* push_order.h -- what `alarm` and `control` ask for, read from the words of the request.  Pure.
  *
  *   NAME OK|ALARM|INSUFFICIENT_DATA [region=REGION]
- *   NAME on|off
+ *   NAME on|off [override=RULE]...
  *
  * docs/formats/control-protocol.md.
  */
@@ -10,6 +10,7 @@
 #include "base/attr.h"
 #include "base/buf.h"
 #include "health/table.h"
+#include "rules.h"
 
 #define PUSH_NAME_MAX   256U
 #define PUSH_REGION_MAX 64U
@@ -23,6 +24,8 @@ struct push_order {
     char name[PUSH_NAME_MAX + 1];
     char region[PUSH_REGION_MAX + 1]; /* empty: not given */
     enum health_state state;          /* HEALTH_UNKNOWN: INSUFFICIENT_DATA */
+    char overrides[RULES_OVERRIDE_MAX][RULES_NAME_MAX + 1];
+    uint32_t overrides_count;
 };
 
 /* The word of a state. */

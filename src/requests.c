@@ -93,6 +93,7 @@ static void answer_status(const struct requests_sources *sources, struct control
     doc_set_doc(doc, "heartbeat", status_heartbeat_doc(sources->table, clock_real_ms()));
     doc_set_text(doc, "state_file", sources->state_path);
     status_set_forces(doc, "forces", override_forces(sources->override), clock_real_ms());
+    rules_set_doc(sources->rules, doc, clock_real_ms());
     doc_set_doc(doc, "reload", reload_doc(sources->reload));
     reply_doc(request, 0, doc);
 }
@@ -117,7 +118,19 @@ static void answer_checks(const struct requests_sources *sources, struct control
 static void answer_force(const struct requests_sources *sources, struct control_request *request,
         const char *argument)
 {
-    override_answer(sources->override, request, argument);
+    override_answer(sources->override, request, FORCE_FORCE, argument);
+}
+
+static void answer_drain(const struct requests_sources *sources, struct control_request *request,
+        const char *argument)
+{
+    override_answer(sources->override, request, FORCE_DRAIN, argument);
+}
+
+static void answer_undrain(const struct requests_sources *sources, struct control_request *request,
+        const char *argument)
+{
+    override_answer(sources->override, request, FORCE_UNDRAIN, argument);
 }
 
 static void answer_heartbeat(const struct requests_sources *sources,
@@ -238,6 +251,8 @@ static const struct command {
         {"status",    false, answer_status   },
         {"checks",    true,  answer_checks   },
         {"force",     true,  answer_force    },
+        {"drain",     true,  answer_drain    },
+        {"undrain",   true,  answer_undrain  },
         {"heartbeat", true,  answer_heartbeat},
         {"alarm",     true,  answer_alarm    },
         {"control",   true,  answer_control  },

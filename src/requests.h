@@ -31,6 +31,7 @@ struct requests_sources {
     struct override *override;
     struct pusher *pusher;
     struct guarding *guarding;
+    const struct rules *rules;
     uint64_t started_ms; /* monotonic */
 };
 

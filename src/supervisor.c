@@ -83,6 +83,7 @@ struct supervisor {
     struct override *override;
     struct pusher *pusher;
     struct guarding *guarding;
+    struct rules *rules;
     struct requests_sources sources;
     struct journal *journal;
     struct vigil vigil; /* over the checker */
@@ -259,6 +260,7 @@ static void close_all(struct supervisor *s)
     override_free(s->override);
     pusher_free(s->pusher);
     guarding_free(s->guarding);
+    rules_free(s->rules);
     health_table_close(s->table);
     listeners_done(&s->listeners);
     close_fd(s->responder_config_fd);
@@ -545,8 +547,16 @@ static void make_roles(struct supervisor *s)
     s->compare = compare_new(&s->loop, s->reload, s->checker,
             s->config->no_checker ? s->comparer : NULL, s->responder);
     s->saver = saver_new(&s->loop, s->table, s->state_path);
-    s->override = override_new(s->table, s->config->state_dir, s->checker, s->journal);
-    s->pusher = pusher_new(s->table, s->config->state_dir, s->checker);
+    s->rules = rules_new(s->config->safety_rule.list, s->config->safety_rule.count, s->table);
+    s->override = override_new(&(struct override_settings){
+            .table = s->table,
+            .state_dir = s->config->state_dir,
+            .checker = s->checker,
+            .responder = s->responder,
+            .journal = s->journal,
+            .rules = s->rules,
+    });
+    s->pusher = pusher_new(s->table, s->config->state_dir, s->checker, s->rules);
     s->guarding = guarding_new(s->table, s->config->state_dir, s->checker);
     s->sources = (struct requests_sources){
             .config = s->config,
@@ -559,6 +569,7 @@ static void make_roles(struct supervisor *s)
             .override = s->override,
             .pusher = s->pusher,
             .guarding = s->guarding,
+            .rules = s->rules,
             .started_ms = s->started_ms,
     };
 }

@@ -170,6 +170,29 @@ static void show_held(const json_t *checks, struct buf *ret)
                 number_of(checks, "held"));
 }
 
+/* Rules that leave no room, or cannot hold. */
+static void show_rules(const json_t *rules, struct buf *ret)
+{
+    size_t i;
+    json_t *rule;
+    json_array_foreach(rules, i, rule)
+    {
+        char left[CLOCK_TEXT_MAX];
+        uint64_t left_ms = duration_of(rule, "wait_left_ms");
+        buf_add_string(ret, i == 0 ? "rules:     " : "           ");
+        columns_add_safe(ret, text_of(rule, "name") != NULL ? text_of(rule, "name") : "?");
+        buf_printf(ret, ": %" JSON_INTEGER_FORMAT " of %zu up, %" JSON_INTEGER_FORMAT " needed",
+                number_of(rule, "up"), json_array_size(json_object_get(rule, "checks")),
+                number_of(rule, "at_least"));
+        if (left_ms > 0)
+            buf_printf(ret, ", to be turned in %s", clock_format_duration(left_ms, left));
+        if (json_array_size(json_object_get(rule, "missing")) > 0)
+            buf_printf(ret, "; %zu of its checks do not exist",
+                    json_array_size(json_object_get(rule, "missing")));
+        buf_add_string(ret, "\n");
+    }
+}
+
 static void show_status(const json_t *root, struct buf *ret)
 {
     const json_t *checks = json_object_get(root, "checks");
@@ -196,6 +219,7 @@ static void show_status(const json_t *root, struct buf *ret)
             number_of(checks, "forced"));
     show_forces(json_object_get(root, "forces"), ret);
     show_held(checks, ret);
+    show_rules(json_object_get(root, "rules"), ret);
     show_heartbeat(root, ret);
     show_cut_off(json_object_get(root, "heartbeat"), ret);
     buf_add_string(ret, "reload:    ");
@@ -457,6 +481,29 @@ static void show_force(const json_t *root, struct buf *ret)
     show_notes(root, ret);
 }
 
+static void show_drain(const json_t *root, struct buf *ret)
+{
+    const json_t *new = json_object_get(root, "new");
+    const char *separator = ": ";
+    size_t i;
+    json_t *id;
+
+    columns_add_safe(ret, text_of(root, "target") != NULL ? text_of(root, "target") : "?");
+    buf_add_string(ret, json_is_object(new) ? " is drained" : " is no longer drained");
+    if (json_is_object(new) && json_is_integer(json_object_get(new, "left_ms"))) {
+        char left[CLOCK_TEXT_MAX];
+        buf_printf(ret, " for %s", clock_format_duration(duration_of(new, "left_ms"), left));
+    }
+    json_array_foreach(json_object_get(root, "checks"), i, id)
+    {
+        buf_printf(ret, "%scheck ", separator);
+        columns_add_safe(ret, json_string_value(id) != NULL ? json_string_value(id) : "?");
+        separator = ", ";
+    }
+    buf_add_string(ret, "\n");
+    show_notes(root, ret);
+}
+
 /* ---- what is told ---- */
 
 static void show_beat(const json_t *root, struct buf *ret)
@@ -633,6 +680,8 @@ int show_reply(const char *request, const char *json, size_t length, struct buf 
             {"checks",    show_checks  },
             {"check",     show_check   },
             {"force",     show_force   },
+            {"drain",     show_drain   },
+            {"undrain",   show_drain   },
             {"heartbeat", show_beat    },
             {"alarm",     show_push    },
             {"control",   show_push    },

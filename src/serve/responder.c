@@ -33,6 +33,7 @@
 #include "serve/lint_job.h"
 #include "serve/loader.h"
 #include "serve/report.h"
+#include "serve/set_request.h"
 #include "serve/tcp.h"
 #include "serve/trial.h"
 #include "serve/worker.h"
@@ -385,6 +386,18 @@ static void reply_explain(struct responder *responder, uint32_t id, const char *
     buf_done(&text);
 }
 
+static void reply_set(struct responder *responder, uint32_t id, const char *words)
+{
+    struct buf text;
+
+    buf_init(&text, IPC_PAYLOAD_MAX);
+    zonedb_reader_online(responder->db);
+    int status = set_request_answer(zonedb_read(responder->db), responder->table, words, &text);
+    zonedb_reader_offline(responder->db);
+    send_message(responder, IPC_REPLY, id, status, &text);
+    buf_done(&text);
+}
+
 static void on_linted(void *context, uint32_t id, int status, struct buf *text)
 {
     send_message(context, IPC_REPLY, id, status, text);
@@ -411,6 +424,7 @@ static const struct {
         {"zones",   reply_zones   },
         {"stats",   reply_stats   },
         {"explain", reply_explain },
+        {"set",     reply_set     },
         {"diff",    request_diff  },
         {"lint",    request_lint  },
 };

@@ -45,7 +45,7 @@ static void test_orders(void **state)
         struct buf why;
         memset(&got, 0, sizeof(got));
         buf_init(&why, 4096);
-        if (force_order_parse(rows[i].text, &got, &why) != 0)
+        if (force_order_parse(FORCE_FORCE, rows[i].text, &got, &why) != 0)
             fail_msg("%s: %s", rows[i].text, buf_string(&why));
         const struct force_order *want = &rows[i].want;
         if (strcmp(got.id, want->id) != 0 || got.state != want->state ||
@@ -99,7 +99,7 @@ static void test_refusals(void **state)
         struct force_order got = {.id = "untouched"};
         struct buf why;
         buf_init(&why, 4096);
-        int error = force_order_parse(rows[i].text, &got, &why);
+        int error = force_order_parse(FORCE_FORCE, rows[i].text, &got, &why);
         if (error != ERR_SYNTAX || strstr(buf_string(&why), rows[i].why) == NULL)
             fail_msg("%s: %d: %s", rows[i].text, error, buf_string(&why));
         assert_string_equal(got.id, "untouched");

@@ -29,13 +29,16 @@ struct fixture {
     struct role *checker;
     struct override *override;
     struct journal *journal;
+    struct rules *rules;
     char dir[64], socket[96], forces[96], audit[96], journal_path[96];
 };
+
+static char *const rules[] = {(char[]){"both: 1 of ru-a ru-b wait 1h"}};
 
 static void on_request(void *context, struct control_request *request, const char *line)
 {
     const struct fixture *f = context;
-    override_answer(f->override, request, line);
+    override_answer(f->override, request, FORCE_FORCE, line);
 }
 
 static void define(struct fixture *f, uint32_t slot, const char *id, const char *type)
@@ -56,12 +59,21 @@ static void begin_life(struct fixture *f, bool with_checks)
         define(f, 0, "www-eu", "HTTP");
         define(f, 1, "www-us", "HTTP");
     }
-    f->override = override_new(f->table, f->dir, f->checker, f->journal);
+    f->rules = rules_new(rules, COUNT(rules), f->table);
+    f->override = override_new(&(struct override_settings){
+            .table = f->table,
+            .state_dir = f->dir,
+            .checker = f->checker,
+            .responder = f->checker,
+            .journal = f->journal,
+            .rules = f->rules,
+    });
 }
 
 static void end_life(struct fixture *f)
 {
     override_free(f->override);
+    rules_free(f->rules);
     health_table_close(f->table);
 }
 

@@ -23,6 +23,7 @@ struct fixture {
     struct requests_sources sources;
     struct health_table *table;
     struct journal *journal;
+    struct rules *rules;
     char dir[64], path[96], forces[96], audit[96], journal_path[96];
 };
 
@@ -58,7 +59,16 @@ static int setup(void **state)
             .checker = idle_role(&f->loop, "checker"),
             .responder = idle_role(&f->loop, "responder"),
     };
-    f->sources.override = override_new(f->table, f->dir, f->sources.checker, f->journal);
+    f->rules = rules_new(NULL, 0, f->table);
+    f->sources.rules = f->rules;
+    f->sources.override = override_new(&(struct override_settings){
+            .table = f->table,
+            .state_dir = f->dir,
+            .checker = f->sources.checker,
+            .responder = f->sources.responder,
+            .journal = f->journal,
+            .rules = f->rules,
+    });
     f->sources.reload = reload_new(&f->loop, f->sources.checker, false, f->sources.responder);
     f->sources.guarding = guarding_new(f->table, f->dir, f->sources.checker);
     f->sources.compare = compare_new(
@@ -80,6 +90,7 @@ static int teardown(void **state)
     assert_int_equal(uv_loop_close(&f->loop), 0);
     guarding_free(f->sources.guarding);
     override_free(f->sources.override);
+    rules_free(f->rules);
     health_table_close(f->table);
     unlink(f->forces);
     unlink(f->audit);
