@@ -91,6 +91,7 @@ static void answer_status(const struct requests_sources *sources, struct control
     doc_set_doc(doc, "checks", status_counts_doc(sources->table));
     doc_set_bool(doc, "checker_wanted", !sources->config->no_checker);
     doc_set_doc(doc, "heartbeat", status_heartbeat_doc(sources->table, clock_real_ms()));
+    doc_set_doc(doc, "probing", status_probing_doc(sources->table));
     doc_set_text(doc, "state_file", sources->state_path);
     status_set_forces(doc, "forces", override_forces(sources->override), clock_real_ms());
     rules_set_doc(sources->rules, doc, clock_real_ms());

@@ -141,6 +141,19 @@ static void show_heartbeat(const json_t *root, struct buf *ret)
         buf_printf(ret, "checker:   last sign of life %s ago\n", age);
 }
 
+/* Whether it keeps up. */
+static void show_probing(const json_t *probing, struct buf *ret)
+{
+    const json_t *late = json_object_get(probing, "late_ms");
+    if (number_of(probing, "probes") > 0)
+        buf_printf(ret,
+                "probes:    %" JSON_INTEGER_FORMAT
+                " begun, 99%% of them at most %.3gms late; longest "
+                "turn of the loop %.3gms\n",
+                number_of(probing, "probes"), json_number_value(json_object_get(late, "p99")),
+                json_number_value(json_object_get(probing, "longest_turn_ms")));
+}
+
 /* That failures do not count is for whoever looks first. */
 static void show_cut_off(const json_t *heartbeat, struct buf *ret)
 {
@@ -221,6 +234,7 @@ static void show_status(const json_t *root, struct buf *ret)
     show_held(checks, ret);
     show_rules(json_object_get(root, "rules"), ret);
     show_heartbeat(root, ret);
+    show_probing(json_object_get(root, "probing"), ret);
     show_cut_off(json_object_get(root, "heartbeat"), ret);
     buf_add_string(ret, "reload:    ");
     columns_add_safe(

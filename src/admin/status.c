@@ -90,6 +90,27 @@ static void set_isolation(struct doc *doc, const struct health_table *table, uin
     doc_set_number(doc, "cut_off_ms", cuts != 0 ? age_of((uint64_t)since_s * 1000, now_ms) : 0);
 }
 
+static struct doc *quantiles_doc(const uint32_t us[HEALTH_QUANTILES])
+{
+    static const char *const names[HEALTH_QUANTILES] = {"p50", "p90", "p99"};
+    struct doc *doc = doc_new();
+    for (size_t i = 0; i < COUNT(names); i++)
+        doc_set_real(doc, names[i], us[i] / 1000.0);
+    return doc;
+}
+
+struct doc *status_probing_doc(const struct health_table *table)
+{
+    struct health_pace pace = health_table_pace(table);
+    struct doc *doc = doc_new();
+    doc_set_number(doc, "probes", pace.probes);
+    doc_set_number(doc, "running", pace.running);
+    doc_set_number(doc, "held", pace.held);
+    doc_set_doc(doc, "late_ms", quantiles_doc(pace.late_us));
+    doc_set_real(doc, "longest_turn_ms", pace.turn_us / 1000.0);
+    return doc;
+}
+
 struct doc *status_heartbeat_doc(const struct health_table *table, uint64_t now_ms)
 {
     uint64_t beat_ms = health_table_last_beat_ms(table);
@@ -218,13 +239,7 @@ static void set_freshness(struct doc *doc, const struct health_detail *detail, u
 /* Null before the first pass that this checker has seen. */
 static struct doc *latency_doc(const struct health_detail *detail)
 {
-    static const char *const names[HEALTH_QUANTILES] = {"p50", "p90", "p99"};
-    if (detail->latency_us[0] == 0)
-        return NULL;
-    struct doc *doc = doc_new();
-    for (size_t i = 0; i < COUNT(names); i++)
-        doc_set_real(doc, names[i], detail->latency_us[i] / 1000.0);
-    return doc;
+    return detail->latency_us[0] > 0 ? quantiles_doc(detail->latency_us) : NULL;
 }
 
 /* How long it is good for; 0 if that is over. */

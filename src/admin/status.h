@@ -26,6 +26,9 @@ void status_count(const struct health_table *table, struct status_counts *ret);
 /* A new document with the counts. */
 MUST_CHECK struct doc *status_counts_doc(const struct health_table *table);
 
+/* A new document of how the checker gets on: "probes", "running", "held", "late_ms", "longest_turn_ms". */
+MUST_CHECK struct doc *status_probing_doc(const struct health_table *table);
+
 /* A new document with the checker's last sign of life: "beat", "age_ms" (null if it never ran) and
  * "silent". */
 MUST_CHECK struct doc *status_heartbeat_doc(const struct health_table *table, uint64_t now_ms);

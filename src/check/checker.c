@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 #include <uv.h>
 
@@ -61,6 +62,8 @@ struct checker {
     struct buf events;               /* not sent yet: JSON objects, a line each */
     uint64_t events_lost;            /* since there was room */
     uint64_t ticked_ms;              /* monotonic: the ledger's last tick */
+    uv_prepare_t turn;               /* once in each turn of the loop */
+    uint64_t turn_us, turn_max_us;   /* processor time: at the last one, and of the longest turn */
 };
 
 /* What a load changed. */
@@ -272,6 +275,7 @@ static void load_and_report(struct checker *checker, struct ipc_message message)
     if (message.status != 0)
         resume(checker, &changes);
 
+    checker->turn_us = checker->turn_max_us = 0; /* reading files is another measure */
     uint64_t count = checker->definitions != NULL ? checker->definitions->count : 0;
     if (message.status == 0)
         log_info("%llu checks: %llu added, %llu changed, %llu removed", (unsigned long long)count,
@@ -543,12 +547,47 @@ static void send_events(struct checker *checker)
     buf_consume(&checker->events, checker->events.length);
 }
 
+/* ---- how it gets on ---- */
+
+static uint64_t processor_us(void)
+{
+    struct timespec spent;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &spent);
+    return (uint64_t)spent.tv_sec * 1000000 + (uint64_t)spent.tv_nsec / 1000;
+}
+
+/* What one turn takes is what whoever is due in it may have to wait for the others. */
+static void on_turn(uv_prepare_t *turn)
+{
+    struct checker *checker = turn->data;
+    uint64_t now_us = processor_us();
+    if (checker->turn_us > 0 && now_us - checker->turn_us > checker->turn_max_us)
+        checker->turn_max_us = now_us - checker->turn_us;
+    checker->turn_us = now_us;
+}
+
+static void tell_pace(const struct checker *checker)
+{
+    static const uint32_t percents[HEALTH_QUANTILES] = {50, 90, 99};
+    struct schedule_stats stats = prober_stats(checker->prober);
+    struct health_pace pace = {
+            .probes = stats.started,
+            .running = stats.running,
+            .held = stats.held,
+            .turn_us = (uint32_t)checker->turn_max_us,
+    };
+    for (size_t i = 0; i < COUNT(percents); i++)
+        pace.late_us[i] = quantiles_get(&stats.lateness, percents[i]);
+    health_table_set_pace(checker->table, &pace);
+}
+
 static void on_beat(uv_timer_t *timer)
 {
     struct checker *checker = timer->data;
     uint64_t now_ms = uv_now(timer->loop);
     tell_stall(checker);
     health_table_beat(checker->table, clock_real_ms());
+    tell_pace(checker);
     send_events(checker);
     if (now_ms - checker->ticked_ms < TIMING_TICK_MS)
         return;
@@ -598,6 +637,9 @@ static void start_handles(struct checker *checker)
     must(uv_signal_init(&checker->loop, &checker->terminate));
     must(uv_timer_init(&checker->loop, &checker->beat));
     must(uv_timer_init(&checker->loop, &checker->silence));
+    must(uv_prepare_init(&checker->loop, &checker->turn));
+    checker->turn.data = checker;
+    must(uv_prepare_start(&checker->turn, on_turn));
     checker->silence.data = checker;
     must(uv_signal_start(&checker->terminate, on_signal, SIGTERM));
     checker->beat.data = checker;
@@ -679,6 +721,7 @@ static void finish(struct checker *checker)
     close_handle((uv_handle_t *)&checker->terminate);
     close_handle((uv_handle_t *)&checker->beat);
     close_handle((uv_handle_t *)&checker->silence);
+    close_handle((uv_handle_t *)&checker->turn);
     ipc_close(checker->ipc);
     if (checker->settings->define_only)
         uv_run(&checker->loop, UV_RUN_DEFAULT); /* until the report has gone out */

@@ -164,6 +164,7 @@ void *schedule_take(struct schedule *schedule, uint64_t now_ms)
     unwait(schedule, item);
     schedule->stats.running++;
     schedule->stats.started++;
+    quantiles_add(&schedule->stats.lateness, late_ms * 1000);
     if (late_ms > SCHEDULE_LATE_MS)
         schedule->stats.late++;
     if (late_ms > schedule->stats.late_ms_max)

@@ -21,6 +21,7 @@
 
 #include "base/attr.h"
 #include "base/rand.h"
+#include "health/quantiles.h"
 
 #define SCHEDULE_NEVER   UINT64_MAX
 #define SCHEDULE_LATE_MS 100U /* a start later than this counts as late */
@@ -35,6 +36,7 @@ struct schedule_stats {
     uint64_t started; /* ever */
     uint64_t late;    /* of those, more than SCHEDULE_LATE_MS after they were due */
     uint64_t late_ms_max;
+    struct quantiles lateness; /* of starts, in microseconds, though told in milliseconds */
 };
 
 /* How long after the start the item of rank `rank` of `count` is probed first: rank / count of its

@@ -27,6 +27,7 @@
 #define HEADER_BYTES 4096U
 #define DETAIL_BYTES 616U
 #define DETAIL_WORDS 76U
+#define PACE_WORDS   4U
 #define READ_TRIES   1000U /* a write takes far less than a microsecond */
 
 #define WORD_STATE_MASK   0xffU
@@ -58,7 +59,8 @@ struct header {
     _Atomic uint64_t changes;
     _Atomic uint32_t changed[HEALTH_CHANGES_KEPT]; /* slots, each at its number of change */
     _Atomic uint64_t isolation;                    /* cuts below, since when above */
-    uint8_t reserved[HEADER_BYTES - 80 - 4 * HEALTH_CHANGES_KEPT];
+    _Atomic uint64_t pace[PACE_WORDS];
+    uint8_t reserved[HEADER_BYTES - 80 - 4 * HEALTH_CHANGES_KEPT - 8 * PACE_WORDS];
 };
 
 /* What shared_detail.word holds.  The id comes first: see store_detail(). */
@@ -119,6 +121,7 @@ static_assert(offsetof(struct header, beat_ms) == 56, "layout");
 static_assert(offsetof(struct header, changes) == 64, "layout");
 static_assert(offsetof(struct header, changed) == 72, "layout");
 static_assert(offsetof(struct header, isolation) == 2120, "layout");
+static_assert(offsetof(struct header, pace) == 2128, "layout");
 static_assert(sizeof(struct header) == HEADER_BYTES, "layout");
 static_assert(offsetof(struct content, type) == 72, "layout");
 static_assert(offsetof(struct content, target) == 96, "layout");
@@ -426,6 +429,34 @@ void health_table_set_isolation(struct health_table *table, uint32_t cuts, uint3
 {
     assert(table->writable);
     store(&table->shared->header.isolation, (uint64_t)since_s << 32 | cuts);
+}
+
+static uint64_t pair(uint32_t low, uint32_t high)
+{
+    return (uint64_t)high << 32 | low;
+}
+
+void health_table_set_pace(struct health_table *table, const struct health_pace *pace)
+{
+    _Atomic uint64_t *words = table->shared->header.pace;
+    assert(table->writable);
+    store(&words[0], pace->probes);
+    store(&words[1], pair(pace->running, pace->held));
+    store(&words[2], pair(pace->late_us[0], pace->late_us[1]));
+    store(&words[3], pair(pace->late_us[2], pace->turn_us));
+}
+
+struct health_pace health_table_pace(const struct health_table *table)
+{
+    const _Atomic uint64_t *words = table->shared->header.pace;
+    uint64_t counts = load(&words[1]), late = load(&words[2]), rest = load(&words[3]);
+    return (struct health_pace){
+            .probes = load(&words[0]),
+            .running = (uint32_t)counts,
+            .held = (uint32_t)(counts >> 32),
+            .late_us = {(uint32_t)late, (uint32_t)(late >> 32), (uint32_t)rest},
+            .turn_us = (uint32_t)(rest >> 32),
+    };
 }
 
 uint32_t health_table_isolation(const struct health_table *table, uint32_t *since_s)

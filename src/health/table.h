@@ -187,6 +187,21 @@ enum health_isolation {
 void health_table_set_isolation(struct health_table *table, uint32_t cuts, uint32_t since_s);
 uint32_t health_table_isolation(const struct health_table *table, uint32_t *since_s);
 
+/* How the checker gets on, for people; each number belongs to nearly the same moment.  Since it began, or last took in
+ * definitions. */
+struct health_pace {
+    uint64_t probes; /* begun */
+    uint32_t running, held;
+    uint32_t late_us
+            [HEALTH_QUANTILES]; /* half, 90 %, 99 % of them began no later after they were due */
+    uint32_t
+            turn_us; /* processor time of the longest turn of its loop: what one check can delay another */
+};
+
+/* Set by the writer; any thread reads. */
+void health_table_set_pace(struct health_table *table, const struct health_pace *pace);
+struct health_pace health_table_pace(const struct health_table *table);
+
 /* The checker's sign of life: it writes the real time at least once a second.  Read it from any
  * thread; 0 if no checker ever ran. */
 void health_table_beat(struct health_table *table, uint64_t now_ms);

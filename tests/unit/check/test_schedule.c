@@ -73,6 +73,8 @@ static void test_order_and_places(void **state)
     assert_int_equal(stats.started, 4);
     assert_int_equal(stats.late, 3);
     assert_int_equal(stats.late_ms_max, 470);
+    assert_int_equal(quantiles_get(&stats.lateness, 25), 32); /* one of four in time */
+    assert_in_range(quantiles_get(&stats.lateness, 100), 470 * 875, 470 * 1125);
     schedule_free(schedule);
 }
 

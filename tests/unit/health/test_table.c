@@ -181,6 +181,26 @@ static void a_forced_state_hides_what_is_found(void **state)
     health_table_close(table);
 }
 
+static void the_pace_is_told(void **state)
+{
+    const struct health_pace pace = {
+            1ULL << 40, 2, 3, {4, 5, UINT32_MAX},
+                 7
+    };
+    struct health_table *table;
+    (void)state;
+    assert_int_equal(health_table_create(&table), 0);
+    struct health_table *reader = open_as(table, HEALTH_READ);
+    assert_int_equal(health_table_pace(reader).probes, 0);
+    health_table_set_pace(table, &pace);
+    struct health_pace got = health_table_pace(reader);
+    assert_true(got.probes == pace.probes && got.running == 2 && got.held == 3 &&
+                got.late_us[0] == 4 && got.late_us[1] == 5 && got.late_us[2] == UINT32_MAX &&
+                got.turn_us == 7);
+    health_table_close(reader);
+    health_table_close(table);
+}
+
 /* A guard holds up what is found down; an operator's word is above it, and nothing else can be held. */
 static void what_is_held_is_answered_as_up(void **state)
 {
@@ -894,6 +914,7 @@ int main(void)
             cmocka_unit_test(a_reader_sees_the_last_verdict),
             cmocka_unit_test(a_forced_state_hides_what_is_found),
             cmocka_unit_test(what_is_held_is_answered_as_up),
+            cmocka_unit_test(the_pace_is_told),
             cmocka_unit_test(only_the_check_that_is_meant_is_forced),
             cmocka_unit_test(freeing_a_slot_ends_what_is_forced),
             cmocka_unit_test(a_slot_that_does_not_exist_is_unknown),
