@@ -24,8 +24,13 @@ struct arena {
 
 struct arena *arena_new(void)
 {
+    return arena_new_small(FIRST_BLOCK);
+}
+
+struct arena *arena_new_small(size_t bytes)
+{
     struct arena *arena = mem_zalloc(1, sizeof(*arena));
-    arena->next_size = FIRST_BLOCK;
+    arena->next_size = bytes;
     return arena;
 }
 

@@ -15,6 +15,9 @@ struct arena;
 /* A new, empty arena; ended with arena_free(). */
 MUST_CHECK struct arena *arena_new(void);
 
+/* The same for one that is to hold about so many bytes: of thousands of small arenas none takes a page. */
+MUST_CHECK struct arena *arena_new_small(size_t bytes);
+
 /* Frees the arena and all that was allocated from it.  NULL does nothing. */
 void arena_free(struct arena *arena);
 

@@ -351,13 +351,23 @@ bool ledger_step_end(struct ledger *ledger, struct step *step)
 
 /* ---- after a round of definitions ---- */
 
+/* Whether there can be anything that waits for a time, by the rule as it is or as it was.  Of a hundred thousand checks
+ * without, none is looked at again. */
+static bool may_wait(const struct step *step)
+{
+    const struct verdict_rule *rule = &step->entry->rule;
+    return rule->hold_ms > 0 || rule->ramp_ms > 0 || rule->suspect_ms > 0 || step->word.suspect ||
+           step->word.lack > 0 || step->verdict.streak > 0;
+}
+
 /* Inverted and Disabled show at once: definitions_publish() has seen to the word. */
 static void settle(struct ledger *ledger, uint32_t slot, uint64_t now_ms)
 {
     struct step step;
     if (!ledger_step_begin(ledger, slot, now_ms, &step))
         return;
-    add_pending(ledger, slot); /* until the next tick has looked whether it is */
+    if (may_wait(&step))
+        add_pending(ledger, slot); /* until the next tick has looked whether it does */
     snprintf(step.detail.reason, sizeof(step.detail.reason), "its definition changed%s",
             step.entry->rule.disabled ? ": disabled" : "");
     tell(ledger, &step, &step.detail);

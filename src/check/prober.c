@@ -13,6 +13,7 @@
 #include "check/stall.h"
 
 #define FIRST_BUCKETS 1024U
+#define TARGET_BYTES  256U /* of a copied target, ordinarily */
 
 /* One distinct target.  `gone`: nobody wants it, and it waits for its last probe's end. */
 struct subject {
@@ -118,7 +119,7 @@ static struct subject *subject_new(
 {
     struct subject *subject = mem_zalloc(1, sizeof(*subject));
     subject->prober = prober;
-    subject->arena = arena_new();
+    subject->arena = arena_new_small(TARGET_BYTES);
     subject->target = check_target_copy(subject->arena, target);
     snprintf(subject->id, sizeof(subject->id), "%s", id);
     subject->hash = hash;
