@@ -27,6 +27,7 @@ struct answer {
     const uint8_t *visited[ANSWER_LINKS_MAX];
     struct name *synthesised;                    /* ANSWER_LINKS_MAX targets of DNAMEs, by link */
     const struct node *dnames[ANSWER_LINKS_MAX]; /* the DNAMEs, by link; NULL for a CNAME */
+    const struct tree_key *key;                  /* of the owner's name, on the way to its zone */
 };
 
 /* Whether the zone delegates exactly this name. */
@@ -37,12 +38,11 @@ static bool has_cut_at(const struct zone *zone, const uint8_t *name)
     return lookup.kind == LOOKUP_CUT && name_equal(lookup.node->name, name);
 }
 
-const struct zone *answer_find_zone(
-        const struct zone_set *zones, const uint8_t *name, uint16_t qtype)
+static const struct zone *find_zone(const struct zone_set *zones, const struct tree_key *name_key,
+        const uint8_t *name, uint16_t qtype)
 {
     struct tree_key key;
-    tree_key_from_name(name, &key);
-    const struct zone *zone = zone_set_find(zones, &key);
+    const struct zone *zone = zone_set_find(zones, name_key);
 
     if (qtype != RR_DS || zone == NULL || *name == 0 || !name_equal(zone->apex, name))
         return zone;
@@ -50,6 +50,14 @@ const struct zone *answer_find_zone(
     const struct zone *parent = zone_set_find(zones, &key);
     bool knows = parent != NULL && !parent->faulty && has_cut_at(parent, name);
     return knows ? parent : zone;
+}
+
+const struct zone *answer_find_zone(
+        const struct zone_set *zones, const uint8_t *name, uint16_t qtype)
+{
+    struct tree_key key;
+    tree_key_from_name(name, &key);
+    return find_zone(zones, &key, name, qtype);
 }
 
 /* NXDOMAIN or NODATA, with the SOA that says for how long (RFC 2308 sections 2.1, 2.2 and 3). */
@@ -210,7 +218,7 @@ static enum step answer_dname(struct answer *answer, const struct node *node)
 static enum step take_step(struct answer *answer)
 {
     struct lookup lookup;
-    zone_lookup(answer->zone, answer->owner.name, &lookup);
+    zone_lookup_key(answer->zone, answer->key, &lookup);
 
     switch (lookup.kind) {
     case LOOKUP_CUT:
@@ -247,7 +255,9 @@ static void refuse(const struct answer *answer)
 int answer_question(const struct message_question *question, struct response *response)
 {
     struct name synthesised[ANSWER_LINKS_MAX]; /* not cleared: it is big and seldom used */
+    struct tree_key key;
     struct answer answer = {
+            .key = &key,
             .response = response,
             .qtype = question->type,
             .owner = {question->name.bytes, MESSAGE_HEADER_BYTES},
@@ -256,7 +266,8 @@ int answer_question(const struct message_question *question, struct response *re
     enum step step = STEP_FOLLOW;
 
     while (step == STEP_FOLLOW) {
-        answer.zone = answer_find_zone(response->context->zones, answer.owner.name, answer.qtype);
+        tree_key_from_name(answer.owner.name, &key);
+        answer.zone = find_zone(response->context->zones, &key, answer.owner.name, answer.qtype);
         /* A chain that leaves what is served ends there; the client goes on. */
         if (answer.zone == NULL || answer.zone->faulty)
             break;

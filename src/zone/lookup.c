@@ -67,11 +67,16 @@ const struct node *zone_lookup_glue(const struct zone *zone, const uint8_t *name
 void zone_lookup(const struct zone *zone, const uint8_t *name, struct lookup *ret)
 {
     struct tree_key key;
+    tree_key_from_name(name, &key);
+    zone_lookup_key(zone, &key, ret);
+}
+
+void zone_lookup_key(const struct zone *zone, const struct tree_key *key, struct lookup *ret)
+{
     bool exact;
 
     assert(!zone->faulty);
-    tree_key_from_name(name, &key);
-    const struct node *encloser = tree_find(zone->names, &key, &exact);
+    const struct node *encloser = tree_find(zone->names, key, &exact);
     assert(encloser != NULL); /* the apex is above every name asked for */
 
     const struct node *cut = find_cut(zone, encloser);

@@ -24,6 +24,9 @@ struct lookup {
  * parent answers there (DS). */
 void zone_lookup(const struct zone *zone, const uint8_t *name, struct lookup *ret);
 
+/* The same for a name whose key is at hand. */
+void zone_lookup_key(const struct zone *zone, const struct tree_key *key, struct lookup *ret);
+
 /* The node of exactly this name, occluded or not, or NULL. */
 const struct node *zone_lookup_exact(const struct zone *zone, const uint8_t *name);
 

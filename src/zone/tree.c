@@ -101,18 +101,21 @@ void tree_key_from_name(const uint8_t *name, struct tree_key *ret)
     uint8_t starts[NAME_MAX_LABELS];
     size_t at = 0;
 
-    for (size_t i = find_labels(name, starts); i > 0; i--) {
+    size_t count = find_labels(name, starts);
+    for (size_t i = count; i > 0; i--) {
         const uint8_t *label = name + starts[i - 1];
         for (size_t j = 1; j <= label[0]; j++) {
             uint16_t symbols = byte_symbols[label[j]];
-            ret->symbol[at++] = (uint8_t)(symbols >> 8);
-            if ((symbols & 0xff) != 0)
-                ret->symbol[at++] = (uint8_t)symbols;
+            ret->symbol[at] = (uint8_t)(symbols >> 8);
+            ret->symbol[at + 1] = (uint8_t)symbols; /* the next one goes over it if there is none */
+            at += 1U + ((symbols & 0xff) != 0);
         }
         ret->symbol[at++] = SYMBOL_END;
     }
     assert(at < TREE_KEY_MAX);
     ret->length = (uint16_t)at;
+    ret->name = name;
+    ret->name_length = (uint8_t)(count > 0 ? starts[count - 1] + name[starts[count - 1]] + 2U : 1U);
 }
 
 static uint8_t symbol_at(const struct tree_key *key, size_t offset)
@@ -135,11 +138,34 @@ struct meeting {
     bool ended;     /* the leaf's name ended there: it is the key's name or an ancestor of it */
 };
 
+/* Whether a leaf's name is the key's, or an ancestor's, byte for byte: then it need not be taken symbol by symbol.
+ * Only for a key whose every byte has one symbol, which says how many they share. */
+static bool is_suffix(const struct tree_key *key, const uint8_t *name, size_t length)
+{
+    if (key->length + 1U != key->name_length || length > key->name_length)
+        return false;
+    size_t from = key->name_length - length, at = 0;
+    while (at < from)
+        at += 1U + key->name[at];
+    return at == from && memcmp(key->name + from, name, length) == 0;
+}
+
+static size_t length_of(const uint8_t *name)
+{
+    size_t at = 0;
+    while (name[at] != 0)
+        at += 1U + name[at];
+    return at + 1;
+}
+
 static struct meeting meet(const struct tree_key *key, const uint8_t *name)
 {
     uint8_t starts[NAME_MAX_LABELS];
     size_t at = 0;
+    size_t length = length_of(name);
 
+    if (is_suffix(key, name, length))
+        return (struct meeting){length - 1, SYMBOL_END, true};
     for (size_t i = find_labels(name, starts); i > 0; i--) {
         const uint8_t *label = name + starts[i - 1];
         for (size_t j = 1; j <= label[0]; j++) {

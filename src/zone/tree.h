@@ -26,7 +26,9 @@ struct tree;
 /* A name as the tree compares it. */
 struct tree_key {
     uint16_t length;
-    uint8_t symbol[TREE_KEY_MAX];
+    uint8_t name_length; /* bytes; the name is borrowed and must live as long as the key */
+    const uint8_t *name;
+    uint8_t symbol[TREE_KEY_MAX + 1]; /* with room to write a second one that does not count */
 };
 
 /* A walk that gives one value at a time, for whoever walks two trees at once.  The tree must outlive it. */

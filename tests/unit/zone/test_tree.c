@@ -13,10 +13,11 @@
 #define ROUNDS    300U
 #define QUERIES   200U
 
+/* Good until the next call: a key borrows its name. */
 static void key_from_text(const char *text, struct tree_key *ret)
 {
     static const uint8_t root[] = {0};
-    struct name name;
+    static struct name name;
 
     if (name_from_text(text, root, &name) < 0)
         fail_msg("%s: no name", text);
@@ -97,6 +98,26 @@ static void test_named_cases(void **state)
         if (strcmp(before, rows[i].before) != 0)
             fail_msg("%s: predecessor gave %s", rows[i].what, before);
     }
+    arena_free(fixture.arena);
+}
+
+/* The bytes of a name may end with those of another that is no ancestor: where a digit is read as a label's length. */
+static void test_an_ending_is_no_ancestor(void **state)
+{
+    static const char longer[] = "xy0aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.example.";
+    static const char ending[] = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.example.";
+    static const char *const texts[] = {ending};
+    struct fixture fixture;
+    struct tree_key key;
+    bool exact;
+    (void)state;
+    assert_int_equal(strchr(ending, '.') - ending, '0'); /* as long as the digit says */
+    fixture_build(&fixture, texts, COUNT(texts));
+    key_from_text(longer, &key);
+    assert_null(tree_get(fixture.tree, &key));
+    assert_null(tree_find(fixture.tree, &key, &exact));
+    key_from_text(ending, &key);
+    assert_string_equal(tree_get(fixture.tree, &key), ending);
     arena_free(fixture.arena);
 }
 
@@ -399,6 +420,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
             cmocka_unit_test(test_named_cases),
+            cmocka_unit_test(test_an_ending_is_no_ancestor),
             cmocka_unit_test(test_root_and_empty),
             cmocka_unit_test(test_longest_names),
             cmocka_unit_test(test_random_trees),
