@@ -545,6 +545,10 @@ static void show_push(const json_t *root, struct buf *ret)
 
 static void show_guards(const json_t *root, struct buf *ret)
 {
+    if (json_array_size(json_object_get(root, "guards")) == 0 && !is_set(root, "awaits_zones")) {
+        buf_add_string(ret, "no guard is configured (max-down)\n");
+        return;
+    }
     struct columns *columns = columns_new(7);
     size_t i;
     json_t *guard;

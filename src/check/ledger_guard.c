@@ -9,10 +9,13 @@ struct guards *ledger_guards(struct ledger *ledger)
     return ledger->guards;
 }
 
-/* The first result of a new check says nothing about what was well before. */
+/* The first result of a new check says nothing about what was well before; and what goes down while an operator has set
+ * something else goes down for nobody. */
 void ledger_ask_guards(struct ledger *ledger, const struct step *step, struct health_verdict *word)
 {
-    if (step->is_first)
+    bool is_hidden =
+            word->state == HEALTH_DOWN && health_table_get(ledger->table, step->slot).forced;
+    if (step->is_first || is_hidden)
         guards_begin(ledger->guards, step->slot, word->state == HEALTH_DOWN);
     else if (word->state != step->word.state)
         guards_step(ledger->guards, step->slot, word->state == HEALTH_DOWN, step->now_ms);

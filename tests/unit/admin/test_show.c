@@ -25,6 +25,7 @@ static const struct {
         {"force",    "force-none"        },
         {"check",    "check"             },
         {"guards",   "guards"            },
+        {"guards",   "guards-none"       },
         {"accept",   "accept"            },
         {"zones",    "zones"             },
         {"reload",   "reload-faults"     },

@@ -194,7 +194,7 @@ static void test_ticks(void **state)
 /* ---- guards ---- */
 
 /* Four checks of a zone and one beside it, and E above them: CALCULATED, up as long as two are.  A step is a check that
- * goes down (a) or comes back (A); ! accepts, ? begins anew as another process, r defines again.  Behind each, who is
+ * goes down (a) or comes back (A); ^ forces the first up and _ ends that, ! accepts, ? begins anew as another process, r defines again.  Behind each, who is
  * answered as up: a letter, or - . */
 static const struct {
     const char *what;
@@ -207,6 +207,7 @@ static const struct {
         {"one beside it is not held",  false, "abcx",    "-BCDXE --CDXE ABCDXE ABCD-E"},
         {"it passes",                  false, "abcA",    "-BCDXE --CDXE ABCDXE A--DXE"},
         {"accepted",                   false, "abcd!",   "-BCDXE --CDXE ABCDXE ABCDXE ----X-"},
+        {"forced, it falls for nobody", false, "^abc_", "ABCDXE ABCDXE A-CDXE A--DXE ---DX-"},
         {"another process",            false, "abc?dA",  "-BCDXE --CDXE ABCDXE ABCDXE ABCDXE ABCDXE"},
         {"another process, quiet",     false, "ab?c",    "-BCDXE --CDXE --CDXE ABCDXE"},
         {"defined again",              false, "abcrdA",  "-BCDXE --CDXE ABCDXE ABCDXE ABCDXE ABCDXE"},
@@ -243,7 +244,12 @@ static void do_step(struct fixture *fixture, char step, const struct guard_limit
     const char *letters = "abcdx";
     const char *down = strchr(letters, step);
     const char *up = strchr("ABCDX", step);
-    if (step == '!') {
+    if (step == '^' || step == '_') {
+        assert_int_equal(health_table_force(fixture->table, 0, "check-0",
+                                 step == '^' ? HEALTH_UP : HEALTH_UNKNOWN),
+                0);
+        ledger_recount(fixture->ledger, NOW);
+    } else if (step == '!') {
         (void)ledger_accept(fixture->ledger, "example.com", NOW);
     } else if (down != NULL) {
         take(fixture, (uint32_t)(down - letters), PROBE_REFUSED);
