@@ -1,4 +1,4 @@
-"""What the benchmarks of checks share: holdfastd and gdnsd over the same endpoints, as processes to be measured."""
+"""What the benchmarks share: name servers, each as a process over a directory of its own, to be measured."""
 
 import json
 import os
@@ -14,6 +14,7 @@ import time
 
 TREE = pathlib.Path(__file__).resolve().parents[2]
 TICKS = os.sysconf("SC_CLK_TCK")
+SOA = "@ SOA ns1 h 1 7200 900 1209600 60\n@ NS ns1\nns1 A 192.0.2.53\n"
 
 
 def free_port():
@@ -29,10 +30,15 @@ def free_port():
     raise RuntimeError("no port is free")
 
 
+def cpu_parts_s(pid):
+    """Processor time of a process: (user, system)."""
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
+    return int(fields[11]) / TICKS, int(fields[12]) / TICKS
+
+
 def cpu_s(pid):
     """Processor time of a process, user and system."""
-    fields = pathlib.Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
+    return sum(cpu_parts_s(pid))
 
 
 def memory_kib(pid):
@@ -77,22 +83,60 @@ def ask(port, name):
     return sorted(addresses)
 
 
-class Process:
-    """A program over a directory of its own."""
+def descendants(pid):
+    """A process and all below it."""
+    return [pid] + [below for child in children(pid) for below in descendants(child)]
 
-    def __init__(self):
+
+class Process:
+    """A program over a directory of its own.
+
+    Benchmarks of checks call a class's own start(); serve() starts any of them as nothing but a name server for
+    example.com, with one thread for queries. A `core` keeps it and its children on that processor.
+    """
+
+    name = program = None
+
+    def __init__(self, core=None):
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="hf-bench-"))
         self.port = free_port()
+        self.core = core
         self.process = None
 
+    @classmethod
+    def version(cls):
+        """What the program says of itself, or None where it is not installed."""
+        if shutil.which(cls.program) is None:
+            return None
+        done = subprocess.run([cls.program, "-V" if cls.program == "knotd" else "-v"], capture_output=True, text=True,
+                              check=False)
+        return (done.stdout + done.stderr).split("\n")[0]
+
     def spawn(self, *arguments):
+        pinned = ["taskset", "-c", self.core] if self.core is not None else []
         with open(self.dir / "log", "wb") as log:
-            self.process = subprocess.Popen([str(argument) for argument in arguments], stdin=subprocess.DEVNULL,
-                                            stdout=log, stderr=log, cwd=self.dir)
+            self.process = subprocess.Popen([str(argument) for argument in (*pinned, *arguments)], cwd=self.dir,
+                                            stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+
+    def write_zone(self, name, records):
+        (self.dir / "zones").mkdir()
+        (self.dir / "zones" / name).write_text("$TTL 60\n" + SOA + "www A 192.0.2.1\n" + records)
+
+    def serving(self):
+        """The processes that answer queries, as far as they can be told from others that rest meanwhile."""
+        return descendants(self.process.pid)
+
+    def serving_cpu_s(self):
+        """Their processor time: (user, system)."""
+        return tuple(map(sum, zip(*map(cpu_parts_s, self.serving()))))
 
     def wait_answer(self, name, deadline_s=60):
+        """Until it gives an address: while it loads, a server may answer already, but without one."""
+        self.wait_until(lambda: ask(self.port, name), deadline_s)
+
+    def wait_until(self, condition, deadline_s=60):
         end = time.monotonic() + deadline_s
-        while ask(self.port, name) is None:
+        while not condition():
             if time.monotonic() > end or self.process.poll() is not None:
                 raise RuntimeError((self.dir / "log").read_text(errors="replace")[-2000:])
             time.sleep(0.02)
@@ -109,22 +153,33 @@ class Holdfast(Process):
 
     name = "Holdfast"
 
-    def __init__(self, build):
-        super().__init__()
+    def __init__(self, build, core=None):
+        super().__init__(core)
         self.build = pathlib.Path(build)
 
     def start(self, checks, records, flags=()):
         (self.dir / "zones").mkdir()
         (self.dir / "checks").mkdir()
         (self.dir / "checks/checks.json").write_text(json.dumps(checks))
-        (self.dir / "zones/example.com.zone").write_text(
-            "$TTL 5\n@ SOA ns1 h 1 7200 900 1209600 60\n  NS ns1\nns1 A 192.0.2.53\n" + records)
+        (self.dir / "zones/example.com.zone").write_text("$TTL 5\n" + SOA + records)
         self.spawn(self.build / "holdfastd", "-w", 1, "-l", f"127.0.0.1:{self.port}", "-z", "zones", "-k", "checks",
                    "-s", "state", "--probes", 20000, *flags)
         self.wait_answer("www.example.com")
 
+    def serve(self, records):
+        self.write_zone("example.com.zone", records)
+        self.spawn(self.build / "holdfastd", "-w", 1, "-l", f"127.0.0.1:{self.port}", "-z", "zones", "-s", "state",
+                   "--no-checker", "--log-level", "error")
+        self.wait_answer("www.example.com")
+
+    def role(self, wanted):
+        return next(pid for pid, comm in children(self.process.pid).items() if comm == wanted)
+
     def pid(self):
-        return next(pid for pid, comm in children(self.process.pid).items() if comm == "hf-checker")
+        return self.role("hf-checker")
+
+    def serving(self):
+        return [self.role("hf-responder")]
 
     def status(self):
         done = subprocess.run([str(self.build / "holdfastctl"), "-s", str(self.dir / "state"), "--json", "status"],
@@ -135,13 +190,24 @@ class Holdfast(Process):
 class Gdnsd(Process):
     """One process for both, whose threads for queries do nothing while nobody asks."""
 
-    name = "gdnsd"
+    name = program = "gdnsd"
 
-    @staticmethod
-    def version():
+    @classmethod
+    def version(cls):
         if shutil.which("gdnsd") is None:
             return None
-        return subprocess.run(["gdnsd", "-h"], capture_output=True, text=True, check=False).stderr.split("\n")[0]
+        told = subprocess.run(["gdnsd", "-h"], capture_output=True, text=True, check=False).stderr.split("\n")
+        return next((line for line in told if line.startswith("gdnsd version")), told[0])
+
+    def options(self):
+        return (f"options => {{ listen => [ 127.0.0.1:{self.port} ], run_dir => {self.dir}/run, "
+                f"state_dir => {self.dir}/state, udp_threads => 1, tcp_threads => 1 }}\n")
+
+    def serve(self, records):
+        self.write_zone("example.com", records)
+        (self.dir / "config").write_text(self.options())
+        self.spawn("gdnsd", "-c", self.dir, "start")
+        self.wait_answer("www.example.com")
 
     def start(self, service, pools):
         """`pools` are lists of addresses, one to a resource."""
@@ -149,14 +215,81 @@ class Gdnsd(Process):
                               for i, pool in enumerate(pools))
         (self.dir / "zones").mkdir()
         (self.dir / "config").write_text(
-            f"options => {{ listen => [ 127.0.0.1:{self.port} ], run_dir => {self.dir}/run, "
-            f"state_dir => {self.dir}/state, udp_threads => 1, tcp_threads => 1 }}\n"
+            self.options() +
             f"service_types => {{ st => {{ {service} }} }}\n"
             f"plugins => {{ multifo => {{ service_types => st\n up_thresh => 0.01\n {resources} }} }}\n")
         (self.dir / "zones/example.com").write_text(
-            "@ SOA ns1 h 1 7200 900 1209600 60\n@ NS ns1\nns1 A 192.0.2.53\nwww 5 DYNA multifo!r0\n")
+            SOA + "www 5 DYNA multifo!r0\n")
         self.spawn("gdnsd", "-c", self.dir, "start")
         self.wait_answer("www.example.com")
 
     def pid(self):
         return self.process.pid
+
+
+NSD = """\
+server:
+  ip-address: 127.0.0.1@{port}
+  username: ""
+  chroot: ""
+  zonesdir: "{dir}/zones"
+  database: ""
+  zonelistfile: "{dir}/zone.list"
+  xfrdfile: "{dir}/xfrd.state"
+  xfrdir: "{dir}"
+  pidfile: "{dir}/nsd.pid"
+  server-count: 1
+  tcp-query-count: 0
+  rrl-ratelimit: 0
+  minimal-responses: yes
+remote-control:
+  control-enable: no
+zone:
+  name: example.com
+  zonefile: example.com
+"""
+KNOT = """\
+server:
+  listen: 127.0.0.1@{port}
+  rundir: "{dir}"
+  udp-workers: 1
+  tcp-workers: 1
+  background-workers: 1
+log:
+  - target: stderr
+    any: warning
+database:
+  storage: "{dir}"
+zone:
+  - domain: example.com
+    storage: "{dir}/zones"
+    file: example.com
+    journal-content: none
+    zonefile-sync: -1
+    zonefile-load: whole
+    semantic-checks: off
+"""
+
+
+class Nsd(Process):
+    """Several processes, of which one answers. Its answers carry no more than the others' (minimal-responses)."""
+
+    name, program = "NSD", "nsd"
+
+    def serve(self, records):
+        self.write_zone("example.com", records)
+        (self.dir / "nsd.conf").write_text(NSD.format(port=self.port, dir=self.dir))
+        self.spawn("nsd", "-d", "-c", "nsd.conf")
+        self.wait_answer("www.example.com")
+
+
+class Knot(Process):
+    """One process with threads for UDP and for TCP."""
+
+    name, program = "Knot", "knotd"
+
+    def serve(self, records):
+        self.write_zone("example.com", records)
+        (self.dir / "knot.conf").write_text(KNOT.format(port=self.port, dir=self.dir))
+        self.spawn("knotd", "-c", "knot.conf")
+        self.wait_answer("www.example.com")
