@@ -6,7 +6,7 @@
  *
  * It asks for the addresses of w0.example.com to wN-1.example.com in an order drawn from the seed, and of
  * x0.example.com and on for names that do not exist.  The window of all sockets should be less than what waits in that
- * of a server (some 270 small datagrams with the kernel's own setting), or the kernel drops queries before they are seen.
+ * of a server (some 270 small datagrams with the kernel's own setting), or the kernel drops queries unseen.
  */
 #include "blast.h"
 

@@ -1,7 +1,7 @@
 /* blast_tcp.c -- queries over TCP: many on a connection, several of them under way at once, or one on each connection.
  *
- * A connection that has brought its one answer is closed from here, as a client does, and the kernel then keeps its port
- * for a minute.  That is why connections for one query come from many addresses of this host in turn.
+ * A connection that has brought its one answer is closed from here, as a client does, and the kernel then keeps its
+ * port for a minute.  That is why connections for one query come from many addresses of this host in turn.
  */
 #include <errno.h>
 #include <netinet/in.h>
