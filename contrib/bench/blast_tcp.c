@@ -100,9 +100,11 @@ static void open_lane(struct tcp *tcp, struct lane *lane)
             .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     int one = 1;
     lane->fd = blast_must(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0), "socket");
-    blast_must(setsockopt(lane->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one)), "TCP_NODELAY");
     if (tcp->blast->plan.transport == BLAST_TCP_ONE)
         bind_in_turn(tcp, lane->fd);
+    else /* the next query is not to wait until the one before is acknowledged */
+        blast_must(
+                setsockopt(lane->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one)), "TCP_NODELAY");
     tcp->blast->connections++;
     if (connect(lane->fd, (const struct sockaddr *)&server, sizeof(server)) == 0) {
         lane->connected = true;

@@ -131,8 +131,12 @@ class Process:
         return tuple(map(sum, zip(*map(cpu_parts_s, self.serving()))))
 
     def wait_answer(self, name, deadline_s=60):
-        """Until it gives an address: while it loads, a server may answer already, but without one."""
-        self.wait_until(lambda: ask(self.port, name), deadline_s)
+        """Until it says anything; more addresses than a datagram holds are an answer without any."""
+        self.wait_until(lambda: ask(self.port, name) is not None, deadline_s)
+
+    def wait_zone(self):
+        """Until it serves what write_zone() wrote: while it loads, a server may answer already, but with a failure."""
+        self.wait_until(lambda: ask(self.port, "www.example.com"))
 
     def wait_until(self, condition, deadline_s=60):
         end = time.monotonic() + deadline_s
@@ -170,7 +174,7 @@ class Holdfast(Process):
         self.write_zone("example.com.zone", records)
         self.spawn(self.build / "holdfastd", "-w", 1, "-l", f"127.0.0.1:{self.port}", "-z", "zones", "-s", "state",
                    "--no-checker", "--log-level", "error")
-        self.wait_answer("www.example.com")
+        self.wait_zone()
 
     def role(self, wanted):
         return next(pid for pid, comm in children(self.process.pid).items() if comm == wanted)
@@ -207,7 +211,7 @@ class Gdnsd(Process):
         self.write_zone("example.com", records)
         (self.dir / "config").write_text(self.options())
         self.spawn("gdnsd", "-c", self.dir, "start")
-        self.wait_answer("www.example.com")
+        self.wait_zone()
 
     def start(self, service, pools):
         """`pools` are lists of addresses, one to a resource."""
@@ -280,7 +284,7 @@ class Nsd(Process):
         self.write_zone("example.com", records)
         (self.dir / "nsd.conf").write_text(NSD.format(port=self.port, dir=self.dir))
         self.spawn("nsd", "-d", "-c", "nsd.conf")
-        self.wait_answer("www.example.com")
+        self.wait_zone()
 
 
 class Knot(Process):
@@ -292,4 +296,4 @@ class Knot(Process):
         self.write_zone("example.com", records)
         (self.dir / "knot.conf").write_text(KNOT.format(port=self.port, dir=self.dir))
         self.spawn("knotd", "-c", "knot.conf")
-        self.wait_answer("www.example.com")
+        self.wait_zone()
