@@ -514,7 +514,7 @@ static int allow_and_carry_out(struct order *order, struct buf *why)
         error = carry_out(order, why);
     if (error == 0)
         rules_note(rules, &wish);
-    free((struct rules_change *)(uintptr_t)wish.changes);
+    free(wish.changes);
     return error;
 }
 

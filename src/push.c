@@ -261,8 +261,11 @@ static int keep(struct order *order, struct buf *why)
     struct push before = known != NULL ? *known : (struct push){.target = ""};
     bool was_known = known != NULL;
 
+    /* A switch that is told what it is already has not been turned. */
+    bool is_turned =
+            !was_known || order->verb != PUSH_CONTROL || before.state != order->wanted.state;
     order->push.state = order->wanted.state;
-    order->push.since_ms = order->deed.now_ms;
+    order->push.since_ms = is_turned ? order->deed.now_ms : before.since_ms;
     int error = pushes_set(pusher->pushes, &order->push);
     if (error == 0)
         error = pushes_save(pusher->pushes, pusher->path);
@@ -287,7 +290,7 @@ static int allow_and_keep(struct order *order, struct buf *why)
         error = keep(order, why);
     if (error == 0)
         rules_note(rules, &wish);
-    free((struct rules_change *)(uintptr_t)wish.changes);
+    free(wish.changes);
     return error;
 }
 

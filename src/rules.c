@@ -6,10 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "admin/status.h"
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "check/definition.h"
 #include "health/ids.h"
 
 #define WANTED "wanted is NAME: N of ID ID ... [wait TIME]"
@@ -195,11 +198,40 @@ void rules_know_pushes(struct rules *rules, const struct pushes *pushes)
 
 /* ---- what is, and what would be ---- */
 
+static const struct push *push_of(const struct rules *rules, const struct health_detail *detail)
+{
+    if (rules->pushes == NULL || strcmp(detail->type, check_type_name(CHECK_RECOVERY_CONTROL)) != 0)
+        return NULL;
+    return pushes_find(rules->pushes, detail->target);
+}
+
+/* How a check is that nobody forces.  A switch is as it was turned last, even if the checker has not heard of it yet:
+ * two that are turned in the same moment must not both be the other's reason. */
+static enum health_state unforced(const struct rules *rules, uint32_t slot)
+{
+    const uint32_t never_turns = HEALTH_DISABLED | HEALTH_SHADOW;
+    struct health_verdict found = health_table_found(rules->table, slot);
+    struct health_detail detail;
+    const struct push *push = NULL;
+    if (health_table_read(rules->table, slot, &detail) == 0 && (detail.flags & never_turns) == 0)
+        push = push_of(rules, &detail);
+    if (push != NULL)
+        return (push->state == HEALTH_UP) != ((detail.flags & HEALTH_INVERTED) != 0) ? HEALTH_UP
+                                                                                     : HEALTH_DOWN;
+    return found.held ? HEALTH_UP : found.state;
+}
+
+/* How a check is for rules: as answers go by it, but what is up by a force that ends by itself is only lent. */
 static enum health_state state_of(
         const struct rules *rules, const struct health_ids *ids, const char *id)
 {
     uint32_t slot = health_ids_find(ids, id);
-    return slot != HEALTH_SLOT_NONE ? health_table_get(rules->table, slot).state : HEALTH_UNKNOWN;
+    if (slot == HEALTH_SLOT_NONE)
+        return HEALTH_UNKNOWN;
+    struct health_verdict now = health_table_get(rules->table, slot);
+    const struct force *force = rules->forces != NULL ? forces_find(rules->forces, id) : NULL;
+    bool is_lent = force != NULL && force->until_ms != 0 && now.state == HEALTH_UP;
+    return now.forced && !is_lent ? now.state : unforced(rules, slot);
 }
 
 static const struct rules_change *change_of(const struct rules_wish *wish, const char *id)
@@ -236,21 +268,28 @@ static uint64_t later(uint64_t a, uint64_t b)
     return a > b ? a : b;
 }
 
+/* When a check was turned, as far as what is forced and switched now tells.  A force that says what is found anyway
+ * has turned nothing. */
+static uint64_t known_turned_ms(const struct rules *rules, uint32_t slot, const char *id)
+{
+    const struct force *force = rules->forces != NULL ? forces_find(rules->forces, id) : NULL;
+    struct health_detail detail;
+    const struct push *push = NULL;
+    if (health_table_read(rules->table, slot, &detail) == 0)
+        push = push_of(rules, &detail);
+    bool has_turned = force != NULL && force->state != unforced(rules, slot);
+    return later(has_turned ? force->since_ms : 0, push != NULL ? push->since_ms : 0);
+}
+
 static uint64_t turned_ms(
         const struct rules *rules, const struct health_ids *ids, const struct guarded *guarded)
 {
     uint64_t last_ms = guarded->turned_ms;
     for (uint32_t i = 0; i < guarded->rule.count; i++) {
         const char *id = guarded->rule.ids[i];
-        const struct force *force = rules->forces != NULL ? forces_find(rules->forces, id) : NULL;
         uint32_t slot = health_ids_find(ids, id);
-        struct health_detail detail;
-        const struct push *push = NULL;
-        if (rules->pushes != NULL && slot != HEALTH_SLOT_NONE &&
-                health_table_read(rules->table, slot, &detail) == 0)
-            push = pushes_find(rules->pushes, detail.target);
-        last_ms = later(last_ms, force != NULL ? force->since_ms : 0);
-        last_ms = later(last_ms, push != NULL ? push->since_ms : 0);
+        if (slot != HEALTH_SLOT_NONE)
+            last_ms = later(last_ms, known_turned_ms(rules, slot, id));
     }
     return last_ms;
 }
@@ -325,6 +364,8 @@ int rules_allow(const struct rules *rules, const struct rules_wish *wish, struct
 {
     int error = check_overrides(rules, wish, why);
     struct health_ids *ids = health_ids_new_with_leaving(rules->table);
+    for (uint32_t i = 0; i < wish->count; i++)
+        wish->changes[i].turns = state_of(rules, ids, wish->changes[i].id) != wish->changes[i].to;
     for (size_t i = 0; i < rules->count && error == 0; i++)
         if (!is_overridden(wish, rules->list[i].rule.name))
             error = check_rule(rules, ids, &rules->list[i], wish, why);
@@ -336,8 +377,31 @@ void rules_note(struct rules *rules, const struct rules_wish *wish)
 {
     for (size_t i = 0; i < rules->count; i++)
         for (uint32_t j = 0; j < wish->count; j++)
-            if (has_member(&rules->list[i].rule, wish->changes[j].id))
+            if (wish->changes[j].turns && has_member(&rules->list[i].rule, wish->changes[j].id))
                 rules->list[i].turned_ms = wish->now_ms;
+}
+
+void rules_warn(const struct rules *rules)
+{
+    struct health_ids *ids = health_ids_new_with_leaving(rules->table);
+    struct health_detail detail;
+    for (size_t i = 0; i < rules->count; i++) {
+        const struct rule *rule = &rules->list[i].rule;
+        for (uint32_t j = 0; j < rule->count; j++) {
+            struct buf why;
+            buf_init(&why, STATUS_WHY_MAX);
+            if (status_find_check(rules->table, rule->ids[j], &why) != 0)
+                log_warning("safety-rule %s: %s; it counts as down", rule->name, buf_string(&why));
+            else if (health_table_read(rules->table, health_ids_find(ids, rule->ids[j]), &detail) ==
+                             0 &&
+                     strcmp(detail.type, check_type_name(CHECK_CALCULATED)) == 0)
+                log_warning("safety-rule %s: check %s is CALCULATED; what is done to it through "
+                            "its children is held back only by a rule over them",
+                        rule->name, rule->ids[j]);
+            buf_done(&why);
+        }
+    }
+    health_ids_free(ids);
 }
 
 int rules_take_override(

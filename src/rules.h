@@ -7,11 +7,16 @@
  * not break the first half; whoever names the rule with the request (override=NAME) may break either.  What probes
  * find, and that a force ends by itself, is nobody's request and is not held back.
  *
+ * A switch counts as it was turned last, whether or not the checker has heard of it; what is up only by a force that
+ * ends by itself counts as it is found.  A CALCULATED check counts as it is: what a request does to it through its
+ * children is not foreseen.
+ *
  * When a check was last turned is known from what is forced and switched now, so it outlives the daemon; that a force
  * was ended early is only remembered as long as the daemon runs.  The supervisor's thread.
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -59,22 +64,26 @@ void rules_know_pushes(struct rules *rules, const struct pushes *pushes);
 struct rules_change {
     char id[HEALTH_ID_MAX + 1];
     enum health_state to; /* HEALTH_UP or HEALTH_DOWN */
+    bool turns;           /* it is not so yet; rules_allow() sets it */
 };
 struct rules_wish {
-    const struct rules_change *changes;
+    struct rules_change *changes;
     uint32_t count;
     const char (*overrides)[RULES_NAME_MAX + 1]; /* rules that do not count */
     uint32_t overrides_count;
     uint64_t now_ms; /* real time */
 };
 
-/* Whether no rule speaks against it.  Returns 0, or -EPERM with a sentence appended to `why`; -ENOENT if an override
- * names no rule. */
+/* Whether no rule speaks against it, and which of its changes turn a check.  Returns 0, or -EPERM with a sentence
+ * appended to `why`; -ENOENT if an override names no rule. */
 MUST_CHECK int rules_allow(
         const struct rules *rules, const struct rules_wish *wish, struct buf *why);
 
-/* It was done. */
+/* It was done, as rules_allow() has seen it. */
 void rules_note(struct rules *rules, const struct rules_wish *wish);
+
+/* Logs which members can protect nothing: checks that do not exist, and CALCULATED ones.  Once checks are defined. */
+void rules_warn(const struct rules *rules);
 
 /* Takes a word "override=NAME" into a list.  Returns 0, or ERR_SYNTAX with a sentence appended to `why`. */
 MUST_CHECK int rules_take_override(

@@ -438,6 +438,8 @@ static void on_checker(
         override_tick(s->override, message->status == 0, clock_real_ms());
         pusher_checker_ready(s->pusher);
         guarding_checker_ready(s->guarding);
+        if (message->status == 0 && s->phase == CHECKER)
+            rules_warn(s->rules);
     }
     /* One that died is started again, and zones wait for it as long as for the first. */
     if (s->phase == CHECKER && (event == ROLE_READY || has_ended(role)))

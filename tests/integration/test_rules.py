@@ -60,6 +60,20 @@ def test_a_switch_of_two_stays_on(daemon, site):
     assert daemon.check("cell-b")["state"] == "down" and "override=cells" in audit(daemon)["arguments"]
 
 
+def test_a_switch_is_off_before_the_checker_has_heard_of_it(daemon, site):
+    site("--safety-rule", "cells: 1 of cell-a cell-b", "--safety-rule", "slow: 0 of cell-a wait 1h",
+         "--safety-rule", "typo: 1 of cel-a cell-b")
+    assert 'safety-rule typo: no check "cel-a"; did you mean "cell-a"?' in daemon.log.text()
+    for name in ("arn-a", "arn-b"):
+        daemon.ctl("control", name, "on", "--override", "slow")
+    checker = daemon.kill("checker", signal.SIGSTOP)
+    try:
+        daemon.ctl("control", "arn-a", "off", "--override", "slow")
+        assert "then 0 would be" in daemon.ctl("control", "arn-b", "off", status=1)
+    finally:
+        os.kill(checker, signal.SIGCONT)
+
+
 def test_flips_wait_for_one_another(daemon, site):
     site("--safety-rule", "slow: 0 of blue green wait 1h")
     daemon.ctl("force", "blue", "down")

@@ -96,7 +96,7 @@ static void test_what_is_allowed(void **state)
         for (const char *at = rows[i].wish; *at != '\0'; at += 2)
             changes[wish.count++] = (struct rules_change){
                     {at[0], '\0'},
-                    at[1] == '+' ? HEALTH_UP : HEALTH_DOWN
+                    at[1] == '+' ? HEALTH_UP : HEALTH_DOWN, false
             };
         snprintf(overrides[0], sizeof(overrides[0]), "%s", rows[i].override);
         wish.overrides = (const char(*)[RULES_NAME_MAX + 1])(uintptr_t)overrides;
@@ -116,7 +116,7 @@ static void test_what_is_allowed(void **state)
 static void test_the_wait(void **state)
 {
     char *texts[] = {(char[]){"r: 0 of a b wait 5s"}};
-    struct rules_change change = {"a", HEALTH_DOWN};
+    struct rules_change change = {"a", HEALTH_DOWN, false};
     struct rules_wish wish = {.changes = &change, .count = 1, .now_ms = NOW};
     struct health_table *table;
     struct buf why;
@@ -140,18 +140,100 @@ static void test_the_wait(void **state)
     assert_int_equal(rules_allow(rules, &wish, &why), 0);
     rules_free(rules);
 
-    /* Another daemon knows it from what is forced. */
-    struct force force = {.id = "b", .state = HEALTH_UP, .since_ms = NOW, .owner = "x"};
-    struct forces *forces = forces_new();
-    assert_int_equal(forces_set(forces, &force), 0);
+    /* What turns nothing is waited for by nobody. */
+    change.to = HEALTH_UP;
     rules = rules_new(texts, 1, table);
-    rules_know_forces(rules, forces);
-    wish.now_ms = NOW + 4000;
-    assert_int_equal(rules_allow(rules, &wish, &why), -EPERM);
+    assert_int_equal(rules_allow(rules, &wish, &why), 0);
+    rules_note(rules, &wish);
+    change = (struct rules_change){"a", HEALTH_DOWN, false};
+    assert_int_equal(rules_allow(rules, &wish, &why), 0);
     rules_free(rules);
-    forces_free(forces);
+
+    /* Another daemon knows it from what is forced. */
+    static const struct {
+        enum health_state state;
+        int error;
+    } rows[] = {
+            {HEALTH_DOWN, -EPERM},
+            {HEALTH_UP,   0     }, /* as it is found */
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct force force = {.id = "b", .state = rows[i].state, .since_ms = NOW, .owner = "x"};
+        struct forces *forces = forces_new();
+        assert_int_equal(forces_set(forces, &force), 0);
+        rules = rules_new(texts, 1, table);
+        rules_know_forces(rules, forces);
+        wish.now_ms = NOW + 4000;
+        assert_int_equal(rules_allow(rules, &wish, &why), rows[i].error);
+        rules_free(rules);
+        forces_free(forces);
+    }
     buf_done(&why);
     health_table_close(table);
+}
+
+/* What the table does not say, or not for long.  Two switches, both on in the table; "b" is turned off. */
+static void test_what_counts_as_up(void **state)
+{
+    static const struct {
+        const char *what;
+        enum health_state pushed; /* of a; HEALTH_UNKNOWN: never told */
+        uint32_t flags;           /* of a */
+        enum health_state forced; /* of a; HEALTH_UNKNOWN: not */
+        uint64_t until_ms;
+        int error;
+    } rows[] = {
+  /* clang-format off */
+            {"never told",                HEALTH_UNKNOWN, 0,               HEALTH_UNKNOWN, 0,       0},
+            {"off a moment ago",          HEALTH_DOWN,    0,               HEALTH_UNKNOWN, 0,       -EPERM},
+            {"on a moment ago, inverted", HEALTH_UP,      HEALTH_INVERTED, HEALTH_UNKNOWN, 0,       -EPERM},
+            {"off, and disabled",         HEALTH_DOWN,    HEALTH_DISABLED, HEALTH_UNKNOWN, 0,       0},
+            {"off, and forced up",        HEALTH_DOWN,    0,               HEALTH_UP,      0,       0},
+            {"off, and up for a while",   HEALTH_DOWN,    0,               HEALTH_UP,      NOW + 1, -EPERM},
+            {"on, and up for a while",    HEALTH_UP,      0,               HEALTH_UP,      NOW + 1, 0},
+            {"on, and down for a while",  HEALTH_UP,      0,               HEALTH_DOWN,    NOW + 1, -EPERM},
+  /* clang-format on */
+    };
+    char *texts[] = {(char[]){"r: 1 of a b"}};
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct rules_change change = {"b", HEALTH_DOWN, false};
+        struct rules_wish wish = {.changes = &change, .count = 1, .now_ms = NOW};
+        struct push push = {.target = "control:a", .state = rows[i].pushed, .since_ms = NOW};
+        struct force force = {
+                .id = "a", .state = rows[i].forced, .until_ms = rows[i].until_ms, .owner = "x"};
+        struct pushes *pushes = pushes_new();
+        struct forces *forces = forces_new();
+        struct health_table *table;
+        struct buf why;
+        assert_int_equal(health_table_create(&table), 0);
+        for (uint32_t slot = 0; slot < 2; slot++) {
+            struct health_detail detail = {.type = "RECOVERY_CONTROL",
+                    .flags = HEALTH_DEFINED | (slot == 0 ? rows[i].flags : 0)};
+            detail.id[0] = "ab"[slot];
+            snprintf(detail.target, sizeof(detail.target), "control:%s", detail.id);
+            health_table_put(table, slot, (struct health_verdict){.state = HEALTH_UP});
+            health_table_write(table, slot, &detail);
+        }
+        if (rows[i].pushed != HEALTH_UNKNOWN)
+            assert_int_equal(pushes_set(pushes, &push), 0);
+        if (rows[i].forced != HEALTH_UNKNOWN) {
+            assert_int_equal(forces_set(forces, &force), 0);
+            assert_int_equal(health_table_force(table, 0, "a", rows[i].forced), 0);
+        }
+        struct rules *rules = rules_new(texts, 1, table);
+        rules_know_forces(rules, forces);
+        rules_know_pushes(rules, pushes);
+        buf_init(&why, 1024);
+        int error = rules_allow(rules, &wish, &why);
+        if (error != rows[i].error)
+            fail_msg("%s: %d %s", rows[i].what, error, buf_string(&why));
+        buf_done(&why);
+        rules_free(rules);
+        pushes_free(pushes);
+        forces_free(forces);
+        health_table_close(table);
+    }
 }
 
 int main(void)
@@ -159,6 +241,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
             cmocka_unit_test(test_texts),
             cmocka_unit_test(test_what_is_allowed),
+            cmocka_unit_test(test_what_counts_as_up),
             cmocka_unit_test(test_the_wait),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
