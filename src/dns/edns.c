@@ -5,7 +5,9 @@
 #include "dns/message.h"
 #include "dns/rr.h"
 
-#define ADDITIONAL 3U /* the section OPT belongs in */
+#define ADDITIONAL   3U  /* the section OPT belongs in */
+#define OPT_BYTES    11U /* of a record without options */
+#define OPTION_BYTES 4U  /* before an option's data */
 
 static bool options_are_whole(const uint8_t *bytes, size_t size)
 {
@@ -77,24 +79,26 @@ bool edns_next_option(
 {
     if (options->failed || options->at == options->size)
         return false;
-    uint16_t read_code = wire_read16(options);
-    uint16_t read_length = wire_read16(options);
-    const uint8_t *read_data = wire_read(options, read_length);
-    if (options->failed)
+    const uint8_t *head = wire_read(options, OPTION_BYTES);
+    const uint8_t *read_data = head != NULL ? wire_read(options, wire_load16(head + 2)) : NULL;
+    if (read_data == NULL)
         return false;
-    *code = read_code;
-    *length = read_length;
+    *code = wire_load16(head);
+    *length = wire_load16(head + 2);
     *data = read_data;
     return true;
 }
 
 void edns_write(struct wire_writer *writer, uint16_t udp_size_bytes, uint16_t flags, unsigned rcode)
 {
-    wire_write8(writer, 0);
-    wire_write16(writer, RR_OPT);
-    wire_write16(writer, udp_size_bytes);
-    wire_write8(writer, (uint8_t)(rcode >> 4));
-    wire_write8(writer, EDNS_VERSION_KNOWN);
-    wire_write16(writer, flags);
-    wire_write16(writer, 0);
+    uint8_t *opt = wire_reserve(writer, OPT_BYTES);
+    if (opt == NULL)
+        return;
+    opt[0] = 0; /* the root */
+    wire_store16(opt + 1, RR_OPT);
+    wire_store16(opt + 3, udp_size_bytes);
+    opt[5] = (uint8_t)(rcode >> 4);
+    opt[6] = EDNS_VERSION_KNOWN;
+    wire_store16(opt + 7, flags);
+    wire_store16(opt + 9, 0);
 }

@@ -7,6 +7,8 @@
 #define LABEL_MAX     63U
 #define POINTER_LABEL (NAME_POINTER >> 8)
 
+#define RECORD_FIXED_BYTES 10U /* behind the owner: type, class, TTL and the length of the data */
+
 void message_header_read(const uint8_t *bytes, struct message_header *ret)
 {
     ret->id = wire_load16(bytes);
@@ -65,13 +67,15 @@ bool message_record_read(struct wire_reader *reader, struct message_record *ret)
     struct message_record record = {.owner = reader->at};
 
     skip_owner(reader);
-    record.type = wire_read16(reader);
-    record.class = wire_read16(reader);
-    record.ttl = wire_read32(reader);
-    record.rdata_bytes = wire_read16(reader);
+    const uint8_t *fixed = wire_read(reader, RECORD_FIXED_BYTES);
+    if (fixed == NULL)
+        return false;
+    record.type = wire_load16(fixed);
+    record.class = wire_load16(fixed + 2);
+    record.ttl = wire_load32(fixed + 4);
+    record.rdata_bytes = wire_load16(fixed + 8);
     record.rdata = reader->at;
-    wire_read(reader, record.rdata_bytes);
-    if (reader->failed)
+    if (wire_read(reader, record.rdata_bytes) == NULL)
         return false;
     *ret = record;
     return true;

@@ -20,6 +20,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "dns/wire.h"
 
 #define BRANCH_TAG   1U
 #define OFFSET_SHIFT 1U
@@ -104,10 +105,11 @@ void tree_key_from_name(const uint8_t *name, struct tree_key *ret)
     size_t count = find_labels(name, starts);
     for (size_t i = count; i > 0; i--) {
         const uint8_t *label = name + starts[i - 1];
-        for (size_t j = 1; j <= label[0]; j++) {
-            uint16_t symbols = byte_symbols[label[j]];
-            ret->symbol[at] = (uint8_t)(symbols >> 8);
-            ret->symbol[at + 1] = (uint8_t)symbols; /* the next one goes over it if there is none */
+        const uint8_t *const last = label + label[0]; /* read once: what is written might be it */
+        while (label < last) {
+            uint16_t symbols = byte_symbols[*++label];
+            /* The next one goes over the second if there is none. */
+            wire_store16(ret->symbol + at, symbols);
             at += 1U + ((symbols & 0xff) != 0);
         }
         ret->symbol[at++] = SYMBOL_END;
