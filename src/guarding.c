@@ -28,6 +28,7 @@ struct guarding {
 struct acceptance {
     struct deed deed;
     const struct health_table *table;
+    uint32_t held_before;
     char words[sizeof(ACCEPT_WORD) + NAME_TEXT_MAX]; /* the question to the checker */
 };
 
@@ -110,13 +111,31 @@ void guarding_answer_guards(struct guarding *guarding, struct control_request *r
 
 /* ---- accept ---- */
 
-static struct doc *held_doc(const struct health_table *table)
+static uint32_t count_held(const struct health_table *table)
 {
     struct status_counts counts;
-    struct doc *doc = doc_new();
     status_count(table, &counts);
-    doc_set_number(doc, "held", counts.held);
+    return counts.held;
+}
+
+static struct doc *held_doc(uint32_t held)
+{
+    struct doc *doc = doc_new();
+    doc_set_number(doc, "held", held);
     return doc;
+}
+
+/* Another guard may hold the same checks: then nothing has changed for them. */
+static void note_others(struct deed *deed, uint32_t held)
+{
+    struct buf text;
+    if (held == 0)
+        return;
+    buf_init(&text, STATUS_WHY_MAX);
+    buf_printf(&text, "%u checks are held still, by another guard; holdfastctl guards tells which",
+            held);
+    doc_append_text(deed->doc, "notes", buf_string(&text));
+    buf_done(&text);
 }
 
 static const char *name_of(const struct acceptance *acceptance)
@@ -153,8 +172,10 @@ static void on_accepted(void *context, const struct role_answer *answer)
     log_warning("the guard of %s is accepted by %s (uid %u)", name_of(acceptance), deed->user,
             (unsigned)deed->peer.uid);
     doc_set_text(deed->doc, "guard", name_of(acceptance));
-    doc_set_doc(deed->doc, "old", held_doc(acceptance->table));
-    deed->after = held_doc(acceptance->table);
+    uint32_t held = count_held(acceptance->table);
+    doc_set_doc(deed->doc, "old", held_doc(acceptance->held_before));
+    note_others(deed, held);
+    deed->after = held_doc(held);
     deed_audit(deed, "ok");
     deed_reply(deed);
 }
@@ -196,6 +217,7 @@ void guarding_answer_accept(
     buf_done(&why);
     if (error != 0)
         return;
-    deed->before = held_doc(guarding->table);
+    acceptance->held_before = count_held(guarding->table);
+    deed->before = held_doc(acceptance->held_before);
     role_ask(guarding->checker, acceptance->words, GUARDING_CHECKER_MS, on_accepted, acceptance);
 }

@@ -114,15 +114,18 @@ const struct forces *override_forces(const struct override *override)
     return override->forces;
 }
 
-/* ---- CALCULATED checks ---- */
+/* ---- what the checker makes of it ---- */
 
-/* They are the checker's to count; where there are none nobody is asked. */
-static bool has_calculated(const struct health_table *table)
+/* CALCULATED checks are the checker's to count, and what fell while it was forced is its guards' to judge; where there
+ * is neither nobody is asked. */
+static bool awaits_checker(const struct health_table *table)
 {
     const char *type = check_type_name(CHECK_CALCULATED);
     struct health_detail detail;
     for (uint32_t slot = 0; slot < health_table_used(table); slot++)
-        if (health_table_read(table, slot, &detail) != -ENOENT && strcmp(detail.type, type) == 0)
+        if (health_table_found(table, slot).held ||
+                (health_table_read(table, slot, &detail) != -ENOENT &&
+                        strcmp(detail.type, type) == 0))
             return true;
     return false;
 }
@@ -211,7 +214,7 @@ void override_tick(struct override *override, bool defined, uint64_t now_ms)
     ended |= follow_checks(override, defined, now_ms);
     if (ended || override->save_result != 0)
         save(override);
-    if (ended && has_calculated(override->table))
+    if (ended && awaits_checker(override->table))
         role_ask(override->checker, "recount", OVERRIDE_RECOUNT_MS, on_unwatched, NULL);
 }
 
@@ -544,7 +547,7 @@ static void execute(struct order *order)
             tell_one(order, order->ids[i], was[i]);
         describe(order, before);
         keep(order);
-        if (has_calculated(override->table))
+        if (awaits_checker(override->table))
             role_ask(override->checker, "recount", OVERRIDE_RECOUNT_MS, on_recounted, order);
         else
             finish(order);

@@ -32,7 +32,8 @@ struct checker_settings {
  * slot, sends IPC_READY with a report as JSON, and probes.  Requests it takes: "reload" (the same
  * report; on a fault the old definitions stay in force), "diff" (what a reload would change, comparer.h),
  * "retire" (no zone uses a check that is leaving: stop and free those), "recount" (an operator has forced
- * a check, or no longer does: compute the CALCULATED checks), "pushed" (the list at pushes_path has news),
+ * a check, or no longer does: compute the CALCULATED checks, and have guards see what fell meanwhile),
+ * "pushed" (the list at pushes_path has news),
  * "beat ID" (a HEARTBEAT has beaten), "guard LIST" (the zones with guards, guard_list.h), "guards" (how these are) and
  * "accept NAME" (what a guard holds down counts; -ENOENT if it is not raised).  The process ignores SIGPIPE.
  *

@@ -257,7 +257,11 @@ static void resume(
         if (word.state != HEALTH_DOWN)
             continue;
         const struct guard_past past = past_of(guards, before, group->slots[i]);
-        guard_remember(group->guard, i, &past);
+        /* Held and forced, but not by the guard before: it fell hidden by the force, and for guards it has not yet. */
+        bool is_hidden = word.held && health_table_get(guards->table, group->slots[i]).forced &&
+                         (before == NULL || !past.is_held);
+        if (!is_hidden)
+            guard_remember(group->guard, i, &past);
     }
     guard_resume(group->guard, was.since_ms, now_ms);
     guard_describe(group->guard, &is);
@@ -331,6 +335,11 @@ void guards_step(struct guards *guards, uint32_t slot, bool is_down, uint64_t no
         sweep_group(guards, group);
         tell(guards, group, news == GUARD_RAISED ? GUARDS_RAISED : GUARDS_PASSED, now_ms);
     }
+}
+
+bool guards_watch(const struct guards *guards, uint32_t slot)
+{
+    return slot < guards->slots && guards->first[slot] != guards->first[slot + 1];
 }
 
 /* One that is held while not all guards are known was held by one of them. */

@@ -51,6 +51,9 @@ void guards_begin(struct guards *guards, uint32_t slot, bool is_down);
 /* A check goes down or comes back; nothing for one that does neither. */
 void guards_step(struct guards *guards, uint32_t slot, bool is_down, uint64_t now_ms);
 
+/* Whether any guard counts a check. */
+bool guards_watch(const struct guards *guards, uint32_t slot);
+
 /* Whether answers are to go by up for a check that is found down. */
 bool guards_hold(const struct guards *guards, uint32_t slot);
 

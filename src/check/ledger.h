@@ -81,7 +81,8 @@ void ledger_drop(struct ledger *ledger, uint32_t slot);
  * CALCULATED checks. */
 void ledger_settle(struct ledger *ledger, uint64_t now_ms);
 
-/* Computes the CALCULATED checks: an operator has forced one of their children, or no longer does. */
+/* An operator has forced a check, or no longer does: computes the CALCULATED checks that count it; and what fell while
+ * it was forced and is so no more falls now, as guards see it. */
 void ledger_recount(struct ledger *ledger, uint64_t now_ms);
 
 /* Once a second (TIMING_TICK_MS): ends holds, lets shares grow, and makes checks steady again whose time has come.

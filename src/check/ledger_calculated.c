@@ -166,6 +166,7 @@ void ledger_find_parents(struct ledger *ledger)
 
 void ledger_recount(struct ledger *ledger, uint64_t now_ms)
 {
+    ledger_end_hidden(ledger, now_ms);
     for (uint32_t slot = 0; slot < ledger->slots; slot++)
         if (ledger->entries[slot].is_used && ledger->entries[slot].is_calculated)
             ledger_add_due(ledger, slot);

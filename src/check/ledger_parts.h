@@ -19,8 +19,9 @@ struct entry {
     bool is_used;
     bool is_leaving;
     bool is_calculated;
-    bool is_switch;         /* RECOVERY_CONTROL */
-    bool is_pending;        /* its slot is in the list of those that wait for a time */
+    bool is_switch;  /* RECOVERY_CONTROL */
+    bool is_hidden;  /* it fell while it was forced: for the guards it falls when that ends */
+    bool is_pending; /* its slot is in the list of those that wait for a time */
     enum health_state told; /* the status last seen, and since when: what the log knows */
     uint64_t told_since_ms;
     struct verdict_rule rule;
@@ -87,6 +88,9 @@ void ledger_calculate(struct ledger *ledger, uint64_t now_ms);
 
 /* Tells the guards what the step comes to, and sets what they say of it in its word to be. */
 void ledger_ask_guards(struct ledger *ledger, const struct step *step, struct health_verdict *word);
+
+/* Those that fell while they were forced and are so no more fall now. */
+void ledger_end_hidden(struct ledger *ledger, uint64_t now_ms);
 
 /* Puts into the table what the guards have decided of others, and has those computed that count them. */
 void ledger_sweep(struct ledger *ledger, uint64_t now_ms);

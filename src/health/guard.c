@@ -240,6 +240,9 @@ void guard_resume(struct guard *guard, uint64_t since_ms, uint64_t now_ms)
     lower(guard);
     fill_window(guard);
     forget_old(guard, now_ms);
+    /* More than the share are down for answers already: somebody has accepted it, and none is held for it again. */
+    if (guard->recent > guard->allowed)
+        lower(guard);
 }
 
 uint32_t guard_accept(struct guard *guard)

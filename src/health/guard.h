@@ -67,7 +67,8 @@ struct guard_past {
 void guard_remember(struct guard *guard, uint32_t member, const struct guard_past *past);
 
 /* Raised since `since_ms` if the guard before it was, which 0 denies, or if so many are held that only this guard can
- * have been. */
+ * have been.  If so many are down and not held that this guard would have been raised, it was accepted: these are in no
+ * window. */
 void guard_resume(struct guard *guard, uint64_t since_ms, uint64_t now_ms);
 
 /* What a raised guard holds counts from now on.  Returns how many that are; 0: it is quiet, and stays as it is. */

@@ -60,6 +60,27 @@ def answer(daemon):
     return daemon.answer("www.example.com")
 
 
+def test_forces_that_end_together_are_no_way_around_it(daemon, site):
+    start(daemon, "--max-down", "example.com=50% in 1h")
+    for i in range(4):
+        daemon.ctl("force", f"e{i}", "up", "--for", "1h")
+    break_pages(site[:4])
+    wait_found_down(daemon, 4)
+    assert guard(daemon, "example.com")["down"] == 0 and answer(daemon) == ADDRESSES
+    for i in range(4):
+        daemon.ctl("force", f"e{i}", "auto")
+    assert held(daemon) == [0, 1, 2, 3] and answer(daemon) == ADDRESSES
+
+    daemon.ctl("accept", "example.com")
+    daemon.wait_answer("www.example.com", ADDRESSES[4:], 10)
+    daemon.kill("checker")  # it stays accepted
+    daemon.wait_running("checker")
+    wait_for(lambda: daemon.ctl_json("guards")["awaits_zones"] is False, 10, "the guards are known")
+    break_pages(site[4:5])
+    daemon.wait_answer("www.example.com", ADDRESSES[5:], 10)
+    assert held(daemon) == []
+
+
 def test_a_zone_is_held_until_it_is_accepted(daemon, site):
     start(daemon, "--max-down", "example.com=50% in 30s")
     break_pages(site[:3])
@@ -102,6 +123,16 @@ def test_a_zone_is_held_until_it_is_accepted(daemon, site):
 
     mend_pages(site[:5])
     daemon.wait_answer("www.example.com", ADDRESSES, 10)
+
+
+def test_one_of_two_guards_is_accepted(daemon, site):
+    start(daemon, "--max-down", "example.com=50% in 1h", "--max-down", "50% in 1h")
+    break_pages(site[:4])
+    wait_found_down(daemon, 4)
+    told = daemon.ctl("accept", "example.com")
+    assert "4 checks are held still, by another guard" in told and answer(daemon) == ADDRESSES
+    assert daemon.ctl_json("accept", "all")["old"] == {"held": 4}
+    assert answer(daemon) == ADDRESSES[4:]
 
 
 def test_all_together_and_it_passes(daemon, site):
