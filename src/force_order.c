@@ -1,6 +1,7 @@
 /* force_order.c -- see force_order.h. */
 #include "force_order.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -188,6 +189,19 @@ static int take_check(char **at, struct force_order *order, struct buf *why)
     return error == 0 ? take_state(state, order, why) : error;
 }
 
+/* A set has one spelling, so that undrain finds it whatever drain was given: its owner in lower case, without the last
+ * dot. */
+static void make_canonical(char *target)
+{
+    char *slash = strchr(target, '/');
+    if (slash == NULL)
+        return;
+    for (char *at = target; at < slash; at++)
+        *at = (char)tolower((unsigned char)*at);
+    if (slash > target + 1 && slash[-1] == '.')
+        memmove(slash - 1, slash, strlen(slash) + 1);
+}
+
 static int take_target(enum force_verb verb, char **at, struct force_order *order, struct buf *why)
 {
     const char *target = next_word(at);
@@ -196,7 +210,9 @@ static int take_target(enum force_verb verb, char **at, struct force_order *orde
         return ERR_SYNTAX;
     }
     order->state = verb == FORCE_DRAIN ? HEALTH_DOWN : HEALTH_UNKNOWN;
-    return take_text("ID|SET", target, order->target, sizeof(order->target), why);
+    int error = take_text("ID|SET", target, order->target, sizeof(order->target), why);
+    make_canonical(order->target);
+    return error;
 }
 
 static int take_words(enum force_verb verb, char *at, struct force_order *order, struct buf *why)
@@ -210,6 +226,12 @@ static int take_words(enum force_verb verb, char *at, struct force_order *order,
         buf_add_string(why, verb == FORCE_FORCE
                                     ? "auto ends a force at once; for= goes with up or down"
                                     : "undrain ends it at once; for= goes with drain");
+        error = ERR_SYNTAX;
+    }
+    if (error == 0 && verb == FORCE_FORCE &&
+            strncmp(order->reason, FORCE_DRAIN_MARK, sizeof(FORCE_DRAIN_MARK) - 1) == 0) {
+        buf_add_string(why,
+                "reason: \"" FORCE_DRAIN_MARK "...\" is how a drain is known; say it otherwise");
         error = ERR_SYNTAX;
     }
     return error;

@@ -5,8 +5,8 @@
  *   drain ID|SET [for=TIME] [owner=NAME] [override=RULE]... [reason=TEXT]
  *   undrain ID|SET [owner=NAME] [override=RULE]... [reason=TEXT]
  *
- * SET is OWNER/SET or OWNER/TYPE/SET.  TIME is a number and s, m, h or d; TEXT is the rest of the line.
- * docs/formats/control-protocol.md.
+ * SET is OWNER/SET or OWNER/TYPE/SET; OWNER is kept in lower case, without the last dot.  TIME is a number and s, m, h
+ * or d; TEXT is the rest of the line.  docs/formats/control-protocol.md.
  */
 #pragma once
 
@@ -17,6 +17,8 @@
 #include "health/forces.h"
 #include "rules.h"
 
+#define FORCE_DRAIN_MARK                                                                           \
+    "drain " /* the reason of a drain begins so, with its target behind; no other does */
 #define FORCE_ORDER_SECONDS_MAX (365U * 86400U) /* of for=; longer is not meant to end */
 
 enum force_verb {

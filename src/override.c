@@ -32,8 +32,6 @@ struct override {
     uint64_t generation; /* of the table, when the forces were last applied */
 };
 
-#define DRAIN_MARK "drain " /* a drain's reason begins so, with its target behind */
-
 /* One request on its way. */
 struct order {
     struct deed deed;
@@ -284,16 +282,16 @@ static struct doc *force_doc(const struct order *order)
 static int mark(const struct order *order, char ret[FORCE_REASON_MAX + 1])
 {
     const char *reason = order->wanted.reason;
-    int length = snprintf(ret, FORCE_REASON_MAX + 1, DRAIN_MARK "%s%s%s", order->wanted.target,
-            reason[0] != '\0' ? ": " : "", reason);
+    int length = snprintf(ret, FORCE_REASON_MAX + 1, FORCE_DRAIN_MARK "%s%s%s",
+            order->wanted.target, reason[0] != '\0' ? ": " : "", reason);
     return length > (int)FORCE_REASON_MAX ? ERR_TOO_LARGE : 0;
 }
 
 /* What a force drains, or the empty text. */
 static void drained_by(const struct force *force, char ret[FORCE_REASON_MAX + 1])
 {
-    const size_t mark_length = sizeof(DRAIN_MARK) - 1;
-    bool is_drain = strncmp(force->reason, DRAIN_MARK, mark_length) == 0;
+    const size_t mark_length = sizeof(FORCE_DRAIN_MARK) - 1;
+    bool is_drain = strncmp(force->reason, FORCE_DRAIN_MARK, mark_length) == 0;
     snprintf(ret, FORCE_REASON_MAX + 1, "%s", is_drain ? force->reason + mark_length : "");
     char *colon = strstr(ret, ": ");
     if (colon != NULL)
@@ -331,7 +329,7 @@ static int read_order(struct order *order, struct buf *why)
     char reason[FORCE_REASON_MAX + 1];
     if (error == 0 && order->verb == FORCE_DRAIN && mark(order, reason) != 0) {
         buf_printf(why, "what is drained and the reason are too long together: at most %u bytes",
-                FORCE_REASON_MAX - (unsigned)sizeof(DRAIN_MARK));
+                FORCE_REASON_MAX - (unsigned)sizeof(FORCE_DRAIN_MARK));
         error = ERR_TOO_LARGE;
     }
     return error;
@@ -508,11 +506,32 @@ static void describe(struct order *order, struct doc *before)
     doc_set_array(doc, "notes");
 }
 
+/* A drain does not take the place of what somebody has forced otherwise: undrain would end that, too. */
+static int check_standing(const struct order *order, struct buf *why)
+{
+    char drained[FORCE_REASON_MAX + 1];
+    for (uint32_t i = 0; i < order->count && order->verb == FORCE_DRAIN; i++) {
+        const struct force *force = forces_find(order->override->forces, order->ids[i]);
+        if (force == NULL)
+            continue;
+        drained_by(force, drained);
+        if (strcmp(drained, order->wanted.target) == 0)
+            continue;
+        buf_printf(why, "check %s is forced %s already, by %s%s%s; end that first: force %s auto",
+                force->id, state_name(force->state), force->owner,
+                force->reason[0] != '\0' ? ": " : "", force->reason, force->id);
+        return -EPERM;
+    }
+    return 0;
+}
+
 static int allow_and_carry_out(struct order *order, struct buf *why)
 {
     struct rules *rules = order->override->rules;
     struct rules_wish wish = wish_of(order);
-    int error = rules_allow(rules, &wish, why);
+    int error = check_standing(order, why);
+    if (error == 0)
+        error = rules_allow(rules, &wish, why);
     if (error == 0)
         error = carry_out(order, why);
     if (error == 0)

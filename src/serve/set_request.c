@@ -10,10 +10,12 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "dns/text.h"
+#include "route/kinds.h"
 #include "route/route.h"
 #include "zone/lookup.h"
 
-#define CHECKS_MAX 256U
+#define CHECKS_MAX      256U
+#define KINDS_STEPS_MAX 1000000U /* of kinds_find() */
 
 struct wanted {
     char owner[NAME_TEXT_MAX];
@@ -177,26 +179,48 @@ static int check_sharers(const struct zone_set *zones, const struct found *found
     return -EPERM;
 }
 
-/* Of a group that has the set: whether another of its sets is healthy once the checks are down. */
-static bool has_other(
-        const struct found *found, const struct rrset *rrset, const struct health_table *after)
+/* Whether a client that may get the set would get it all the same once the checks are down, because nothing else that
+ * he may get is healthy. */
+static bool is_still_answered(const struct found *found, const struct rrset *rrset,
+        const struct client *client, const struct health_table *after, struct route_survey *survey)
 {
-    struct route_survey *survey = mem_zalloc(1, sizeof(*survey));
     struct rand rand = rand_from_seed(0);
-    const struct client nobody = {.bits = 0};
     const struct route_worker worker = {.index = ROUTE_WORKER_NONE};
     struct route_query query = {.health = after,
-            .client = &nobody,
+            .client = client,
             .worker = &worker,
             .rand = &rand,
             .as_chances = true};
-    bool found_one = false;
+    bool may_get = false;
 
     route_explain(rrset->group, &query, survey);
     for (uint32_t i = 0; i < survey->count; i++)
-        found_one |= survey->set[i].healthy && !is_meant(found->wanted, rrset, i);
+        may_get |= survey->set[i].eligible && is_meant(found->wanted, rrset, i);
+    return may_get && survey->fail_open;
+}
+
+/* Asks for a client of each kind that the group tells apart. */
+static bool keeps_answering(
+        const struct found *found, const struct rrset *rrset, const struct health_table *after)
+{
+    struct route_survey *survey = mem_zalloc(1, sizeof(*survey));
+    struct kinds *kinds = mem_zalloc(1, sizeof(*kinds));
+    uint64_t steps = KINDS_STEPS_MAX;
+    bool keeps = false;
+
+    if (rrset->group->order != NULL)
+        kinds_find(&rrset->group->order, 1, &steps, kinds);
+    else
+        kinds->count = 1; /* of whom nothing is known */
+    for (uint32_t i = 0; i < kinds->count && !keeps; i++) {
+        struct client *client = &kinds->network[i];
+        if (rrset->group->order != NULL)
+            client->bits = client_bits_max(client->family);
+        keeps = is_still_answered(found, rrset, client, after, survey);
+    }
+    free(kinds);
     free(survey);
-    return found_one;
+    return keeps;
 }
 
 static bool has_the_set(const struct found *found, const struct rrset *rrset)
@@ -221,12 +245,12 @@ static int check_others(
         health_table_put(after, found->slots[i], (struct health_verdict){.state = HEALTH_DOWN});
     for (uint16_t i = 0; i < found->node->rrsets_count && error == 0; i++) {
         const struct rrset *rrset = &found->node->rrsets[i];
-        if (!has_the_set(found, rrset) || has_other(found, rrset, after))
+        if (!has_the_set(found, rrset) || !keeps_answering(found, rrset, after))
             continue;
         buf_printf(why,
-                "no other set of %s would be healthy, so the drained one would be answered all the "
-                "same",
-                rrset->group->name);
+                "no other set of %s would be healthy%s, so the drained one would be answered all "
+                "the same",
+                rrset->group->name, rrset->group->order != NULL ? " for some of its clients" : "");
         error = -EPERM;
     }
     health_table_close(after);

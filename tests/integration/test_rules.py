@@ -131,6 +131,21 @@ def test_what_cannot_be_drained(daemon, site):
         "undrain", "api.example.com/green", "--for", "1h", status=2)
 
 
+def test_a_drain_has_one_spelling_and_takes_no_force_away(daemon, site):
+    site()
+    daemon.ctl("drain", "API.example.com./green")
+    daemon.ctl("undrain", "api.example.com/green")
+    assert daemon.check("green")["forced"] is None
+    daemon.ctl("force", "green", "down", "--for", "1h", "--reason", "maintenance", "--owner", "anna")
+    for target in ("green", "api.example.com/green"):
+        assert "check green is forced down already, by anna: maintenance; end that first: force green auto" in daemon.ctl(
+            "drain", target, status=1)
+    daemon.ctl("force", "green", "auto")
+    daemon.ctl("drain", "green")
+    daemon.ctl("drain", "green", "--for", "1h")  # the same again, with an end
+    daemon.ctl("undrain", "green")
+
+
 def test_a_check_is_drained_without_a_responder(daemon, site):
     site("--safety-rule", "both: 1 of blue green")
     daemon.ctl("drain", "green")

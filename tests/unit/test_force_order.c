@@ -92,6 +92,7 @@ static void test_refusals(void **state)
             {"www up owner=M\xc3\xbcller",       "owner: only printable ASCII"                    },
             {"www up reason=" R191 "a",          "reason: has 192 bytes, at most 191"             },
             {"www up reason=a\x7f",              "reason: only printable ASCII"                   },
+            {"www up reason=drain b",            "is how a drain is known"                        },
             {"www up reason=a\tb",               "reason: only printable ASCII"                   },
     };
     (void)state;

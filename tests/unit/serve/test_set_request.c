@@ -1,6 +1,8 @@
 /* test_set_request.c -- which checks a record set has, and why it cannot be drained by them. */
 #include "test.h"
 
+#include <errno.h>
+
 #include "serve/set_request.h"
 #include "zone/fixture.h"
 
@@ -65,10 +67,37 @@ static void test_rows(void **state)
     fixture_done(&fixture);
 }
 
+/* What others get helps nobody who may get the drained set alone. */
+static void test_clients_count(void **state)
+{
+    static const char zone_text[] =
+            FIXTURE_HEAD "gap  IN A 192.0.2.14 ; @cidr isps/isp-a set=a check=www-eu\n"
+                         "gap  IN A 192.0.2.15 ; @cidr isps/isp-b\n"
+                         "full IN A 192.0.2.16 ; @cidr isps/isp-a set=a check=www-us\n"
+                         "full IN A 192.0.2.17 ; @cidr isps/*\n";
+    struct fixture fixture;
+    struct buf answer;
+    (void)state;
+    fixture_init(&fixture);
+    fixture_add_atlas(&fixture);
+    struct zone *zone = fixture_load_good(&fixture, "example.com", zone_text);
+    struct zone_set *zones = zone_set_new(&zone, 1);
+    buf_init(&answer, 4096);
+    assert_int_equal(set_request_answer(zones, fixture.table, "full.example.com/a", &answer), 0);
+    assert_string_equal(buf_string(&answer), "www-us");
+    assert_int_equal(
+            set_request_answer(zones, fixture.table, "gap.example.com/a", &answer), -EPERM);
+    assert_non_null(strstr(buf_string(&answer), "would be healthy for some of its clients"));
+    buf_done(&answer);
+    zone_set_free(zones);
+    fixture_done(&fixture);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
             cmocka_unit_test(test_rows),
+            cmocka_unit_test(test_clients_count),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
