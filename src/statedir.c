@@ -26,6 +26,31 @@ static int make(const char *dir, struct buf *why)
     return error;
 }
 
+/* What lies there decides answers and takes orders, and whoever may write to the directory may put something
+ * else in its place, whatever the modes of the files.  Root may do so anywhere. */
+static int verify(const char *dir, struct buf *why)
+{
+    struct stat st;
+    if (stat(dir, &st) == -1 || !S_ISDIR(st.st_mode))
+        return 0; /* it will not be locked either, which says why */
+    unsigned mode = st.st_mode & 07777, owner = st.st_uid, user = geteuid();
+    if (owner != user && owner != 0) {
+        buf_printf(why,
+                "the state directory %s (mode %04o) belongs to uid %u, and this daemon runs as uid "
+                "%u; mend it with: chown %u %s",
+                dir, mode, owner, user, user, dir);
+        return -EPERM;
+    }
+    if ((mode & (S_IWGRP | S_IWOTH)) != 0) {
+        buf_printf(why,
+                "the state directory %s has mode %04o, so that others than its owner (uid %u) may "
+                "write there; mend it with: chmod 700 %s",
+                dir, mode, owner, dir);
+        return -EPERM;
+    }
+    return 0;
+}
+
 static int lock(const char *dir, const char *path, struct buf *why)
 {
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
@@ -48,6 +73,8 @@ static int lock(const char *dir, const char *path, struct buf *why)
 int statedir_lock(const char *dir, struct buf *why)
 {
     int error = make(dir, why);
+    if (error == 0)
+        error = verify(dir, why);
     if (error != 0)
         return error;
     char *path = file_path(dir, STATEDIR_LOCK);

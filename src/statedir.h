@@ -18,7 +18,8 @@
 #define STATEDIR_LAST_GOOD "last-good" /* a directory: copies of what the roles have loaded */
 
 /* Makes `dir` (mode 0700; its parent must exist) and locks DIR/lock until the descriptor is closed or
- * the process ends, however it ends.
+ * the process ends, however it ends.  A directory that somebody other than this user and root owns, or
+ * to which others may write, is refused with -EPERM.
  *
  * Returns the lock's descriptor, or a negative error with a sentence for people in `why`. */
 MUST_CHECK int statedir_lock(const char *dir, struct buf *why);

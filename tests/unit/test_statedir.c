@@ -60,6 +60,46 @@ static void test_made_and_locked(void **state)
     close(fd);
 }
 
+/* Whoever may write there takes the place of any file, whatever the file's own mode. */
+static void test_writable_by_others_is_refused(void **state)
+{
+    static const mode_t open_modes[] = {0777, 0770, 0720, 0702, 01777};
+    struct fixture *f = *state;
+    char wanted[512];
+    assert_int_equal(mkdir(f->dir, 0700), 0);
+    for (size_t i = 0; i < sizeof(open_modes) / sizeof(open_modes[0]); i++) {
+        assert_int_equal(chmod(f->dir, open_modes[i]), 0);
+        assert_int_equal(statedir_lock(f->dir, &f->why), -EPERM);
+        snprintf(wanted, sizeof(wanted),
+                "the state directory %s has mode %04o, so that others than its owner (uid %u) may "
+                "write there; mend it with: chmod 700 %s",
+                f->dir, (unsigned)open_modes[i], (unsigned)geteuid(), f->dir);
+        assert_string_equal(buf_string(&f->why), wanted);
+        buf_consume(&f->why, f->why.length);
+    }
+    assert_int_equal(chmod(f->dir, 0755), 0); /* to be read is not to be written */
+    int fd = statedir_lock(f->dir, &f->why);
+    assert_true(fd >= 0);
+    close(fd);
+}
+
+static void test_of_another_owner_is_refused(void **state)
+{
+    struct fixture *f = *state;
+    char wanted[512];
+    if (geteuid() != 0)
+        skip(); /* only root can give a directory away */
+    assert_int_equal(mkdir(f->dir, 0700), 0);
+    assert_int_equal(chown(f->dir, 12345, (gid_t)-1), 0);
+    assert_int_equal(statedir_lock(f->dir, &f->why), -EPERM);
+    snprintf(wanted, sizeof(wanted),
+            "the state directory %s (mode 0700) belongs to uid 12345, and this daemon runs as uid "
+            "0; "
+            "mend it with: chown 0 %s",
+            f->dir, f->dir);
+    assert_string_equal(buf_string(&f->why), wanted);
+}
+
 static void test_parent_missing(void **state)
 {
     struct fixture *f = *state;
@@ -172,6 +212,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
             cmocka_unit_test_setup_teardown(test_made_and_locked, setup, teardown),
+            cmocka_unit_test_setup_teardown(test_writable_by_others_is_refused, setup, teardown),
+            cmocka_unit_test_setup_teardown(test_of_another_owner_is_refused, setup, teardown),
             cmocka_unit_test_setup_teardown(test_secret_is_kept, setup, teardown),
             cmocka_unit_test_setup_teardown(test_parent_missing, setup, teardown),
             cmocka_unit_test_setup_teardown(test_not_a_directory, setup, teardown),
