@@ -5,6 +5,8 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -90,32 +92,48 @@ static int read_secret(const char *path, uint8_t *ret, size_t size)
 
     int error = file_load(path, size, &bytes, &length);
     if (error != 0)
-        return error == ERR_TOO_LARGE ? -EINVAL : error;
+        return error;
     if (length == size)
         memcpy(ret, bytes, size);
     free(bytes);
-    return length == size ? 0 : -EINVAL;
+    return length == size ? 0 : ERR_TRUNCATED;
 }
 
-static int invent_secret(const char *path, uint8_t *ret, size_t size)
+static void set_aside(const char *path, int error, struct buf *note)
+{
+    struct buf aside;
+    buf_init(&aside, strlen(path) + sizeof(".bad"));
+    buf_printf(&aside, "%s.bad", path);
+    bool moved = rename(path, buf_string(&aside)) == 0;
+    buf_printf(note, "%s is not read: %s; another is made up%s%s", path, file_error_text(error),
+            moved ? ", and it is kept as " : "", moved ? buf_string(&aside) : "");
+    buf_done(&aside);
+}
+
+static int invent_secret(const char *path, uint8_t *ret, size_t size, struct buf *note)
 {
     uint8_t secret[SECRET_MAX];
 
     assert(size <= sizeof(secret));
     if (getrandom(secret, size, 0) != (ssize_t)size)
         return -errno;
+    memcpy(ret, secret, size);
     int error = file_replace(path, secret, size);
-    if (error == 0)
-        memcpy(ret, secret, size);
-    return error;
+    if (error != 0)
+        buf_printf(note, "%s%s is not written: %s; it holds for this run alone",
+                note->length > 0 ? "; " : "", path, err_text(error));
+    return 0;
 }
 
-int statedir_keep_secret(const char *dir, const char *name, uint8_t *ret, size_t size)
+int statedir_keep_secret(
+        const char *dir, const char *name, uint8_t *ret, size_t size, struct buf *note)
 {
     char *path = file_path(dir, name);
     int error = read_secret(path, ret, size);
-    if (error == -ENOENT)
-        error = invent_secret(path, ret, size);
+    if (error != 0 && error != -ENOENT)
+        set_aside(path, error, note);
+    if (error != 0)
+        error = invent_secret(path, ret, size, note);
     free(path);
     return error;
 }

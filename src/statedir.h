@@ -25,10 +25,13 @@
 MUST_CHECK int statedir_lock(const char *dir, struct buf *why);
 
 /* Reads the `size` bytes of DIR/NAME, or makes them up from the kernel's random numbers and writes them
- * there, readable by the owner alone.  A file of another size is not touched.
+ * there, readable by the owner alone.  A file that cannot be read, or has another size, is kept as NAME.bad.
+ * What cannot be kept or written costs the secret at the next start, and not this one: `note` then gets a
+ * sentence for people, else nothing.
  *
- * Returns 0 and the bytes in `ret`; -EINVAL for a file of another size; or -errno. */
-MUST_CHECK int statedir_keep_secret(const char *dir, const char *name, uint8_t *ret, size_t size);
+ * Returns 0 and the bytes in `ret`, or -errno if there are no random numbers. */
+MUST_CHECK int statedir_keep_secret(
+        const char *dir, const char *name, uint8_t *ret, size_t size, struct buf *note);
 
 /* Removes the regular files directly in DIR/last-good: what they hold was good for an earlier daemon.
  * For whoever holds the lock, before a role starts.  A directory that is missing is as good as empty.

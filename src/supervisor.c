@@ -159,12 +159,15 @@ static int find_sticky_secret(const struct supervisor *s, struct config *config)
 {
     if (config->has_sticky_secret)
         return 0;
+    struct buf note;
+    buf_init(&note, WHY_MAX);
     int error = statedir_keep_secret(s->config->state_dir, STATEDIR_SECRET, config->sticky_secret,
-            sizeof(config->sticky_secret));
+            sizeof(config->sticky_secret), &note);
+    if (note.length > 0)
+        log_error("the secret for sticky draws: %s", buf_string(&note));
+    buf_done(&note);
     if (error != 0)
-        return fail("the secret for sticky draws (" STATEDIR_SECRET
-                    " in the state directory) cannot be kept",
-                error);
+        return fail("no secret for sticky draws can be made", error);
     config->has_sticky_secret = true;
     return 0;
 }

@@ -50,6 +50,16 @@ def test_a_draw_outlives_the_daemon_and_a_shared_secret_gives_the_same(daemons):
     assert draws(start(daemons()), "game.example.com") != before
 
 
+def test_a_damaged_secret_costs_the_draws_and_not_the_start(daemon):
+    start(daemon).stop()
+    secret = daemon.state / "sticky-secret"
+    secret.write_bytes(secret.read_bytes()[:7])
+    daemon.start("--latency", daemon.dir / "latency.csv")
+    assert daemon.log.find(r"error: .*sticky-secret is not read: cut off before its end; another is")
+    assert len(secret.read_bytes()) == 16
+    assert len((daemon.state / "sticky-secret.bad").read_bytes()) == 7
+
+
 def test_a_couple_never_points_to_two_sites(daemon):
     start(daemon)
     for down in (None, "eu-v4", "us-v6"):

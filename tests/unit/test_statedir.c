@@ -108,6 +108,20 @@ static void test_parent_missing(void **state)
             "the state directory /nonexistent/state cannot be made: No such file or directory");
 }
 
+static void make_file(const char *dir, const char *name)
+{
+    char *path = file_path(dir, name);
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    assert_true(fd >= 0);
+    close(fd);
+    free(path);
+}
+
+static void keep_secret(struct fixture *f, const char *dir, uint8_t ret[16])
+{
+    assert_int_equal(statedir_keep_secret(dir, STATEDIR_SECRET, ret, 16, &f->why), 0);
+}
+
 static void test_secret_is_kept(void **state)
 {
     struct fixture *f = *state;
@@ -116,19 +130,62 @@ static void test_secret_is_kept(void **state)
     int fd = statedir_lock(f->dir, &f->why);
     char *path = file_path(f->dir, STATEDIR_SECRET);
 
-    assert_int_equal(statedir_keep_secret(f->dir, STATEDIR_SECRET, first, 16), 0);
-    assert_int_equal(statedir_keep_secret(f->dir, STATEDIR_SECRET, second, 16), 0);
+    keep_secret(f, f->dir, first);
+    keep_secret(f, f->dir, second);
     assert_memory_equal(first, second, 16);
     assert_int_equal(stat(path, &st), 0);
     assert_int_equal(st.st_mode & 0777, 0600);
     assert_int_equal(unlink(path), 0);
-    assert_int_equal(statedir_keep_secret(f->dir, STATEDIR_SECRET, second, 16), 0);
+    keep_secret(f, f->dir, second);
     assert_memory_not_equal(first, second, 16);
-    assert_int_equal(truncate(path, 15), 0);
-    assert_int_equal(statedir_keep_secret(f->dir, STATEDIR_SECRET, first, 16), -EINVAL);
+    assert_int_equal(f->why.length, 0);
     assert_int_equal(unlink(path), 0);
-    assert_int_equal(
-            statedir_keep_secret("/nonexistent/state", STATEDIR_SECRET, first, 16), -ENOENT);
+    keep_secret(f, "/nonexistent/state", first);
+    assert_string_equal(buf_string(&f->why),
+            "/nonexistent/state/sticky-secret is not written: No such file or directory; it holds "
+            "for this run alone");
+    free(path);
+    close(fd);
+}
+
+/* A damaged one costs the draws, not the start. */
+static void test_odd_secret_is_kept_aside(void **state)
+{
+    static const struct {
+        off_t size; /* -1: a directory */
+        const char *why;
+    } rows[] = {
+            {0,  "cut off before its end"       },
+            {15, "cut off before its end"       },
+            {17, "larger than its named maximum"},
+            {-1, "it is no regular file"        },
+    };
+    struct fixture *f = *state;
+    uint8_t first[16], second[16];
+    char wanted[512];
+    int fd = statedir_lock(f->dir, &f->why);
+    char *path = file_path(f->dir, STATEDIR_SECRET);
+    char *aside = file_path(f->dir, STATEDIR_SECRET ".bad");
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        if (rows[i].size == -1) {
+            assert_int_equal(mkdir(path, 0700), 0);
+        } else {
+            make_file(f->dir, STATEDIR_SECRET);
+            assert_int_equal(truncate(path, rows[i].size), 0);
+        }
+        keep_secret(f, f->dir, first);
+        snprintf(wanted, sizeof(wanted),
+                "%s is not read: %s; another is made up, and it is kept as %s", path, rows[i].why,
+                aside);
+        assert_string_equal(buf_string(&f->why), wanted);
+        buf_consume(&f->why, f->why.length);
+        keep_secret(f, f->dir, second);
+        assert_memory_equal(first, second, 16);
+        assert_int_equal(f->why.length, 0);
+        assert_int_equal(remove(aside), 0);
+        assert_int_equal(unlink(path), 0);
+    }
+    free(aside);
     free(path);
     close(fd);
 }
@@ -139,15 +196,6 @@ static void test_not_a_directory(void **state)
     assert_int_equal(statedir_lock("/dev/null", &f->why), -ENOTDIR);
     assert_string_equal(buf_string(&f->why),
             "the state directory /dev/null cannot be written: Not a directory");
-}
-
-static void make_file(const char *dir, const char *name)
-{
-    char *path = file_path(dir, name);
-    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    assert_true(fd >= 0);
-    close(fd);
-    free(path);
 }
 
 static void test_last_good_is_emptied_of_its_files_alone(void **state)
@@ -215,6 +263,7 @@ int main(void)
             cmocka_unit_test_setup_teardown(test_writable_by_others_is_refused, setup, teardown),
             cmocka_unit_test_setup_teardown(test_of_another_owner_is_refused, setup, teardown),
             cmocka_unit_test_setup_teardown(test_secret_is_kept, setup, teardown),
+            cmocka_unit_test_setup_teardown(test_odd_secret_is_kept_aside, setup, teardown),
             cmocka_unit_test_setup_teardown(test_parent_missing, setup, teardown),
             cmocka_unit_test_setup_teardown(test_not_a_directory, setup, teardown),
             cmocka_unit_test_setup_teardown(
