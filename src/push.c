@@ -104,24 +104,39 @@ static void note_checker(struct order *order, int failure)
 
 /* ---- which check is meant ---- */
 
+/* What the target is called behind its kind: of a switch NAME, of an alarm REGION/NAME. */
+static const char *name_of(const struct health_detail *detail)
+{
+    const char *at = detail->target + strcspn(detail->target, ":");
+    return *at != '\0' ? at + 1 : at;
+}
+
+/* Whether `word` is all that the target says from `at` on, as far as the target is not cut. */
+static bool is_rest(const struct health_detail *detail, const char *at, const char *word)
+{
+    return strncmp(at, word, HEALTH_TARGET_MAX - (size_t)(at - detail->target)) == 0;
+}
+
+static bool is_id_or_target(const struct health_detail *detail, const char *word)
+{
+    return strcmp(detail->id, word) == 0 || is_rest(detail, detail->target, word) ||
+           is_rest(detail, name_of(detail), word);
+}
+
 static bool is_control(const struct health_detail *detail, const struct push_order *order)
 {
-    struct push_order cut = *order;
-    cut.name[HEALTH_TARGET_MAX - (sizeof("control:") - 1)] = '\0'; /* as the target is */
-    return strcmp(detail->id, order->name) == 0 ||
-           strcmp(detail->target + sizeof("control:") - 1, cut.name) == 0;
+    return is_id_or_target(detail, order->name);
 }
 
 static bool is_alarm(const struct health_detail *detail, const struct push_order *order)
 {
-    const char *region = detail->target + sizeof("alarm:") - 1;
+    const char *region = name_of(detail);
     size_t length = strcspn(region, "/");
-    bool here = order->region[0] == '\0' ||
-                (strlen(order->region) == length && strncmp(order->region, region, length) == 0);
-    size_t room = HEALTH_TARGET_MAX - (size_t)(region + length + 1 - detail->target);
-    return here &&
-           (strcmp(detail->id, order->name) == 0 ||
-                   (region[length] == '/' && strncmp(region + length + 1, order->name, room) == 0));
+    if (order->region[0] != '\0' &&
+            (strlen(order->region) != length || strncmp(order->region, region, length) != 0))
+        return false;
+    return is_id_or_target(detail, order->name) ||
+           (region[length] == '/' && is_rest(detail, region + length + 1, order->name));
 }
 
 static bool is_heartbeat(const struct health_detail *detail, const struct push_order *order)
@@ -132,54 +147,83 @@ static bool is_heartbeat(const struct health_detail *detail, const struct push_o
 /* The checks that a verb is about. */
 struct kin {
     enum check_type type;
+    const char *what;
     bool (*is_meant)(const struct health_detail *detail, const struct push_order *order);
 };
 
-static const struct kin heartbeats = {CHECK_HEARTBEAT, is_heartbeat};
+static const struct kin heartbeats = {CHECK_HEARTBEAT, "heartbeat", is_heartbeat};
 
 static const struct kin verb_kin[] = {
-        [PUSH_ALARM] = {CHECK_CLOUDWATCH_METRIC, is_alarm  },
-        [PUSH_CONTROL] = {CHECK_RECOVERY_CONTROL,  is_control},
+        [PUSH_ALARM] = {CHECK_CLOUDWATCH_METRIC, "alarm",   is_alarm  },
+        [PUSH_CONTROL] = {CHECK_RECOVERY_CONTROL,  "control", is_control},
 };
 
-/* Looks for the check that is meant; if there is none, `nearest` is the name or id nearest to it. */
-static bool find_check(const struct health_table *table, const struct kin *kin,
-        const struct push_order *order, struct health_detail *ret, struct buf *nearest)
+static bool read_kin(const struct health_table *table, uint32_t slot, const struct kin *kin,
+        struct health_detail *ret)
 {
-    static const char *const marks = ":/";
-    struct str_nearest best = {.word = order->name};
-    char names[2][HEALTH_TARGET_MAX + 1];
-    struct health_detail detail;
-    for (uint32_t slot = 0; slot < health_table_used(table); slot++) {
-        if (health_table_read(table, slot, &detail) == -ENOENT ||
-                strcmp(detail.type, check_type_name(kin->type)) != 0)
-            continue;
-        if (kin->is_meant(&detail, order)) {
-            *ret = detail;
-            return true;
-        }
-        const char *name = detail.target + strcspn(detail.target, marks);
-        snprintf(names[0], sizeof(names[0]), "%s", detail.id);
-        snprintf(names[1], sizeof(names[1]), "%s", *name != '\0' ? name + 1 : name);
-        for (size_t i = 0; i < COUNT(names); i++) {
-            const char *before = best.best;
-            str_nearest_offer(&best, names[i]);
-            if (best.best == before)
-                continue;
-            buf_consume(nearest, nearest->length);
-            buf_add_string(nearest, best.best);
-            best.best = buf_string(nearest);
-        }
-    }
-    return false;
+    return health_table_read(table, slot, ret) != -ENOENT &&
+           strcmp(ret->type, check_type_name(kin->type)) == 0;
 }
 
-static int refuse_name(const char *what, const char *name, const char *nearest, struct buf *why)
+/* Offers a name and keeps it if it is the nearest so far. */
+static void offer(struct str_nearest *nearest, const char *name, struct buf *kept)
 {
-    buf_printf(why, "no check has the %s \"%s\"", what, name);
-    if (nearest[0] != '\0')
-        buf_printf(why, "; did you mean \"%s\"?", nearest);
+    const char *before = nearest->best;
+    str_nearest_offer(nearest, name);
+    if (nearest->best == before)
+        return;
+    buf_consume(kept, kept->length);
+    buf_add_string(kept, name);
+    nearest->best = buf_string(kept);
+}
+
+static int refuse_unknown(const struct health_table *table, const struct kin *kin,
+        const struct push_order *order, struct buf *why)
+{
+    char word[PUSH_REGION_MAX + 1 + PUSH_NAME_MAX + 1];
+    struct str_nearest nearest = {.word = word};
+    struct health_detail detail;
+    struct buf kept;
+    snprintf(word, sizeof(word), "%s%s%s", order->region, order->region[0] != '\0' ? "/" : "",
+            order->name);
+    buf_init(&kept, HEALTH_TARGET_MAX);
+    for (uint32_t slot = 0; slot < health_table_used(table); slot++) {
+        if (!read_kin(table, slot, kin, &detail))
+            continue;
+        offer(&nearest, detail.id, &kept);
+        offer(&nearest, name_of(&detail), &kept);
+        const char *slash = strchr(name_of(&detail), '/');
+        if (kin->type == CHECK_CLOUDWATCH_METRIC && slash != NULL)
+            offer(&nearest, slash + 1, &kept);
+    }
+    buf_printf(why, "no check has the %s \"%s\"", kin->what, word);
+    if (nearest.best != NULL)
+        buf_printf(why, "; did you mean \"%s\"?", nearest.best);
+    buf_done(&kept);
     return -ENOENT;
+}
+
+/* Finds a check of the one alarm, switch or heartbeat that is meant.  Returns 0, or a refusal with its reason. */
+static int find_check(const struct health_table *table, const struct kin *kin,
+        const struct push_order *order, struct health_detail *ret, struct buf *why)
+{
+    struct health_detail detail;
+    bool found = false;
+    for (uint32_t slot = 0; slot < health_table_used(table); slot++) {
+        if (!read_kin(table, slot, kin, &detail) || !kin->is_meant(&detail, order))
+            continue;
+        if (found && strcmp(detail.target, ret->target) != 0) {
+            buf_printf(why,
+                    "\"%s\" may be %s (check %s) or %s (check %s); name the one that is meant in "
+                    "full",
+                    order->name, ret->target, ret->id, detail.target, detail.id);
+            return -EINVAL;
+        }
+        if (!found)
+            *ret = detail;
+        found = true;
+    }
+    return found ? 0 : refuse_unknown(table, kin, order, why);
 }
 
 /* ---- alarms and switches ---- */
@@ -199,19 +243,14 @@ static struct doc *push_doc(const struct order *order)
 static int read_order(struct order *order, struct buf *why)
 {
     struct health_detail detail;
-    struct buf nearest;
     int error = deed_know_peer(&order->deed, why);
-    if (error != 0)
-        return error;
-    error = push_order_parse(order->verb, order->deed.words, &order->wanted, why);
-    if (error != 0)
-        return error;
-    buf_init(&nearest, STATUS_WHY_MAX);
-    if (find_check(order->pusher->table, &verb_kin[order->verb], &order->wanted, &detail, &nearest))
+    if (error == 0)
+        error = push_order_parse(order->verb, order->deed.words, &order->wanted, why);
+    if (error == 0)
+        error = find_check(
+                order->pusher->table, &verb_kin[order->verb], &order->wanted, &detail, why);
+    if (error == 0)
         memcpy(order->push.target, detail.target, sizeof(detail.target));
-    else
-        error = refuse_name(verb_words[order->verb], order->wanted.name, buf_string(&nearest), why);
-    buf_done(&nearest);
     return error;
 }
 
@@ -359,13 +398,10 @@ static void remember(struct pusher *pusher, const char *id)
     snprintf(pusher->beats[pusher->beats_count++], HEALTH_ID_MAX + 1, "%s", id);
 }
 
-static void refuse_beat(struct order *order, const char *nearest)
+static void refuse_beat(struct order *order, int error, const char *why)
 {
-    struct buf why;
-    buf_init(&why, STATUS_WHY_MAX);
-    order->deed.status = refuse_name("heartbeat", order->id, nearest, &why);
-    doc_set_text(order->deed.doc, "error", buf_string(&why));
-    buf_done(&why);
+    order->deed.status = error;
+    doc_set_text(order->deed.doc, "error", why);
     deed_reply(&order->deed);
 }
 
@@ -374,10 +410,11 @@ static void look_up_beat(struct order *order, int failure)
 {
     struct push_order wanted = {.name = ""};
     struct health_detail detail;
-    struct buf nearest;
-    buf_init(&nearest, STATUS_WHY_MAX);
+    struct buf why;
+    buf_init(&why, STATUS_WHY_MAX);
     snprintf(wanted.name, sizeof(wanted.name), "%s", order->id);
-    if (find_check(order->pusher->table, &heartbeats, &wanted, &detail, &nearest)) {
+    int error = find_check(order->pusher->table, &heartbeats, &wanted, &detail, &why);
+    if (error == 0) {
         if (failure != 0)
             remember(order->pusher, order->id);
         doc_set_text(order->deed.doc, "id", order->id);
@@ -385,9 +422,9 @@ static void look_up_beat(struct order *order, int failure)
         note_checker(order, failure);
         deed_reply(&order->deed);
     } else {
-        refuse_beat(order, buf_string(&nearest));
+        refuse_beat(order, error, buf_string(&why));
     }
-    buf_done(&nearest);
+    buf_done(&why);
 }
 
 static void on_beaten(void *context, const struct role_answer *answer)
@@ -415,9 +452,7 @@ void push_answer_heartbeat(
     struct order *order = order_new(pusher, request, words);
     size_t length = strlen(words);
     if (length == 0 || length > HEALTH_ID_MAX || strchr(words, ' ') != NULL) {
-        order->deed.status = ERR_SYNTAX;
-        doc_set_text(order->deed.doc, "error", "wanted: heartbeat ID");
-        deed_reply(&order->deed);
+        refuse_beat(order, ERR_SYNTAX, "wanted: heartbeat ID");
         return;
     }
     memcpy(order->id, words, length + 1);

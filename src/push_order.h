@@ -12,8 +12,8 @@
 #include "health/table.h"
 #include "rules.h"
 
-#define PUSH_NAME_MAX   256U
 #define PUSH_REGION_MAX 64U
+#define PUSH_NAME_MAX   327U /* a target in full, "alarm:REGION/NAME" with a NAME of 256 bytes */
 
 enum push_verb {
     PUSH_ALARM,

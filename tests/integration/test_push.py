@@ -89,7 +89,12 @@ REFUSED = [
     (("control", "blu", "off"), 'no check has the control "blu"; did you mean "blue"?'),
     (("control", "arn:blu", "off"), 'no check has the control "arn:blu"; did you mean "arn:blue"?'),
     (("control", "blue", "of"), '"of" is no state; wanted: control NAME on|off'),
-    (("alarm", "cpu", "ALARM", "--region", "eu-west-2"), 'no check has the alarm "cpu"'),
+    (("alarm", "cpu", "ALARM", "--region", "eu-west-2"),
+     'no check has the alarm "eu-west-2/cpu"; did you mean "eu-west-1/cpu"?'),
+    (("alarm", "eu-west-1/cpu", "OK", "--region", "eu-west-2"), 'no check has the alarm "eu-west-2/eu'),
+    (("alarm", "eu-west-1/cpx", "OK"),
+     'no check has the alarm "eu-west-1/cpx"; did you mean "eu-west-1/cpu"?'),
+    (("alarm", "cpx", "OK"), 'no check has the alarm "cpx"; did you mean "cpu"?'),
     (("alarm", "cpu", "alarm"), '"alarm" is no state'),
     (("heartbeat", "beet"), 'no check has the heartbeat "beet"; did you mean "beat"?'),
     (("heartbeat", "blue"), 'no check has the heartbeat "blue"'),
@@ -100,6 +105,43 @@ def test_what_makes_no_sense_is_refused(served):
     for words, why in REFUSED:
         assert why in served.ctl(*words, status=1)
     assert served.answer("c.example.com") == PRIMARY
+
+
+def test_a_name_in_full(served):
+    for words in (("eu-west-1/cpu",), ("eu-west-1/cpu", "--region", "eu-west-1"),
+                  ("alarm:eu-west-1/cpu",)):
+        name, *region = words
+        assert "alarm:eu-west-1/cpu is OK" in served.ctl("alarm", name, "OK", *region)
+    assert "control:arn:blue is off" in served.ctl("control", "control:arn:blue", "off")
+
+
+AMBIGUOUS = [
+    ("control", "sw2", "off", "control:other (check sw2) or control:sw2 (check sw3)"),
+    ("alarm", "cpu", "ALARM", "alarm:eu/cpu (check cpu-eu) or alarm:us/cpu (check cpu-us)"),
+]
+
+
+def test_what_may_be_two_is_refused_and_told(daemon):
+    """The id of one check may be the switch of another; nobody but the operator knows which is meant."""
+    daemon.write_checks([
+        told("sw2", "RECOVERY_CONTROL", RoutingControlArn="other"),
+        told("sw3", "RECOVERY_CONTROL", RoutingControlArn="sw2"),
+        told("sw4", "RECOVERY_CONTROL", RoutingControlArn="sw4"),
+        told("sw5", "RECOVERY_CONTROL", RoutingControlArn="sw4"),
+        *(told(f"cpu-{region}", "CLOUDWATCH_METRIC", AlarmIdentifier={"Region": region, "Name": "cpu"})
+          for region in ("eu", "us"))])
+    daemon.write_zone("example.com", pair("c", "sw2") + pair("d", "sw3"))
+    daemon.start()
+    for verb, name, state, either in AMBIGUOUS:
+        assert f'"{name}" may be {either}; name the one that is meant in full' in daemon.ctl(
+            verb, name, state, status=1)
+    assert "pushes" not in [path.name for path in daemon.state.iterdir()]
+    for verb, name, target in (
+            ("control", "other", "control:other"), ("control", "control:sw2", "control:sw2"),
+            ("control", "sw3", "control:sw2"), ("control", "sw4", "control:sw4"),
+            ("alarm", "us/cpu", "alarm:us/cpu"), ("alarm", "cpu-eu", "alarm:eu/cpu")):
+        state = "off" if verb == "control" else "ALARM"
+        assert f"{target} is {state}" in daemon.ctl(verb, name, state)
 
 
 def test_a_beat_counts_when_the_checker_is_back(served):

@@ -33,7 +33,7 @@ static void test_orders(void **state)
             {"arn on region=x", "\"region=x\" is not known", PUSH_CONTROL, "", "", HEALTH_UNKNOWN, 0},
             {"arn on override=", "override takes the name of a rule", PUSH_CONTROL, "", "", HEALTH_UNKNOWN, 0},
             {"arn on a b c d e f g h i j", "wanted: control NAME", PUSH_CONTROL, "", "", HEALTH_UNKNOWN, 0},
-            {"a\x01 on", "NAME takes 1 to 256 printable", PUSH_CONTROL, "", "", HEALTH_UNKNOWN, 0},
+            {"a\x01 on", "NAME takes 1 to 327 printable", PUSH_CONTROL, "", "", HEALTH_UNKNOWN, 0},
   /* clang-format on */
     };
     (void)state;
