@@ -22,13 +22,16 @@
 
 struct pusher {
     const struct health_table *table;
-    struct role *checker;
+    struct role *checker; /* NULL: none is wanted */
     struct pushes *pushes;
     struct rules *rules;
     char *path, *audit_path;
     char (*beats)[HEALTH_ID_MAX + 1]; /* heartbeats that the checker has not heard */
     uint32_t beats_count, beats_room;
 };
+
+static const char no_checker[] = "this daemon runs no checker (no-checker), so nothing follows "
+                                 "what is told; nothing has changed";
 
 /* One request on its way. */
 struct order {
@@ -244,6 +247,10 @@ static int read_order(struct order *order, struct buf *why)
 {
     struct health_detail detail;
     int error = deed_know_peer(&order->deed, why);
+    if (error == 0 && order->pusher->checker == NULL) {
+        buf_add_string(why, no_checker);
+        error = -ENOTSUP;
+    }
     if (error == 0)
         error = push_order_parse(order->verb, order->deed.words, &order->wanted, why);
     if (error == 0)
@@ -455,6 +462,10 @@ void push_answer_heartbeat(
         refuse_beat(order, ERR_SYNTAX, "wanted: heartbeat ID");
         return;
     }
+    if (pusher->checker == NULL) {
+        refuse_beat(order, -ENOTSUP, no_checker);
+        return;
+    }
     memcpy(order->id, words, length + 1);
     snprintf(line, sizeof(line), "beat %s", words);
     role_ask(pusher->checker, line, PUSH_CHECKER_MS, on_beaten, order);
@@ -463,6 +474,8 @@ void push_answer_heartbeat(
 void pusher_checker_ready(struct pusher *pusher)
 {
     char line[HEALTH_ID_MAX + sizeof("beat ")];
+    if (pusher->checker == NULL)
+        return; /* it only defines the checks, and ends */
     for (uint32_t i = 0; i < pusher->beats_count; i++) {
         snprintf(line, sizeof(line), "beat %s", pusher->beats[i]);
         role_ask(pusher->checker, line, PUSH_CHECKER_MS, on_unwatched, NULL);

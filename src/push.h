@@ -23,8 +23,8 @@
 
 struct pusher;
 
-/* A new one with the list in `state_dir`; a damaged one is told and kept aside.  The rest is borrowed; ended with
- * pusher_free(). */
+/* A new one with the list in `state_dir`; a damaged one is told and kept aside.  The rest is borrowed;
+ * ended with pusher_free().  `checker` is NULL where none is to run: then every request is refused. */
 MUST_CHECK struct pusher *pusher_new(const struct health_table *table, const char *state_dir,
         struct role *checker, struct rules *rules);
 

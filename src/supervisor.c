@@ -561,7 +561,8 @@ static void make_roles(struct supervisor *s)
             .journal = s->journal,
             .rules = s->rules,
     });
-    s->pusher = pusher_new(s->table, s->config->state_dir, s->checker, s->rules);
+    s->pusher = pusher_new(
+            s->table, s->config->state_dir, s->config->no_checker ? NULL : s->checker, s->rules);
     s->guarding = guarding_new(s->table, s->config->state_dir, s->checker);
     s->sources = (struct requests_sources){
             .config = s->config,

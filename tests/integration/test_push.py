@@ -144,6 +144,15 @@ def test_what_may_be_two_is_refused_and_told(daemon):
         assert f"{target} is {state}" in daemon.ctl(verb, name, state)
 
 
+def test_without_a_checker_nothing_can_be_told(served):
+    """Nothing would ever follow."""
+    served.stop()
+    served.start("--no-checker")
+    for words in (("heartbeat", "beat"), ("alarm", "cpu", "OK"), ("control", "blue", "off")):
+        assert "runs no checker (no-checker)" in served.ctl(*words, status=1)
+    assert "pushes" not in [path.name for path in served.state.iterdir()]
+
+
 def test_a_beat_counts_when_the_checker_is_back(served):
     wait_for(lambda: served.answer("h.example.com") == SECONDARY, 10, "it never beat")
     served.kill("checker", signal.SIGSTOP)
