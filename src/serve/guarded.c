@@ -44,7 +44,7 @@ static int by_number(const void *a, const void *b)
     return left < right ? -1 : left > right;
 }
 
-static void print_name(const uint8_t *apex, struct buf *ret)
+void guarded_print_name(const uint8_t *apex, struct buf *ret)
 {
     char name[NAME_TEXT_MAX];
     name_to_text(apex, name);
@@ -63,7 +63,7 @@ static void print_zone(const struct zone *zone, struct buf *ret)
     tree_each(zone->names, add_node, &slots);
     if (slots.count > 0)
         qsort(slots.list, slots.count, sizeof(*slots.list), by_number);
-    print_name(zone->apex, ret);
+    guarded_print_name(zone->apex, ret);
     buf_printf(ret, " %u %u", zone->max_down.share_percent, zone->max_down.window_ms);
     for (size_t i = 0; i < slots.count; i++)
         if (i == 0 || slots.list[i] != slots.list[i - 1])

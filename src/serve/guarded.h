@@ -10,3 +10,6 @@
 
 /* Appends the text for a set of zones. */
 void guarded_print(const struct zone_set *zones, struct buf *ret);
+
+/* Appends the name of the guard over the zone with this apex, whether there is one or not. */
+void guarded_print_name(const uint8_t *apex, struct buf *ret);

@@ -9,7 +9,9 @@
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/err.h"
 #include "base/mem.h"
 #include "base/rand.h"
 #include "check/ledger.h"
@@ -95,6 +97,43 @@ static void guard_zones(struct sim *sim)
     buf_done(&text);
 }
 
+/* A guard's name is spelled in one way, and `accept` takes no other. */
+static bool has_name(const uint8_t *apex, const char *name)
+{
+    struct buf text;
+
+    buf_init(&text, NAME_TEXT_MAX);
+    guarded_print_name(apex, &text);
+    bool is_it = strcmp(buf_string(&text), name) == 0;
+    buf_done(&text);
+    return is_it;
+}
+
+/* Whether what is accepted is the guard of a zone, or that over all checks.  It need not be there: one timeline is
+ * run with guards and without. */
+static int verify_accepted(const struct sim_settings *settings, struct diag *diag)
+{
+    static const uint8_t root[] = {0};
+    const struct timeline *timeline = settings->timeline;
+    struct name apex;
+    int error = 0;
+
+    for (uint32_t i = 0; i < timeline->guards_count; i++) {
+        const char *name = timeline->guards[i];
+        if (strcmp(name, GUARDS_ALL) == 0 ||
+                (name_from_text(name, root, &apex) == 0 &&
+                        zone_set_get(settings->zones, apex.bytes) != NULL &&
+                        has_name(apex.bytes, name)))
+            continue;
+        diag_error(diag, (struct diag_place){0},
+                "\"%s\" cannot be accepted: no zone has that name, in lower case and without its "
+                "last dot",
+                name);
+        error = ERR_FAULTY;
+    }
+    return error;
+}
+
 static bool is_probed(const struct definition *definition)
 {
     return check_type_is_probed(definition->target.type) && !definition->rule.disabled;
@@ -133,9 +172,11 @@ int sim_new(const struct sim_settings *settings, struct sim **ret, struct diag *
     };
     sim->settings = *settings;
     int error = answers_new(&sources, &sim->answers, diag);
-    if (error != 0) {
+    int refusal = verify_accepted(settings, diag);
+    if (error != 0 || refusal != 0) {
+        answers_free(sim->answers);
         free(sim);
-        return error;
+        return error != 0 ? error : refusal;
     }
     sim->world = world_new(settings->definitions);
     sim->ledger = ledger_new(settings->table);

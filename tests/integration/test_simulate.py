@@ -37,7 +37,16 @@ def test_an_outage_of_the_example_zone(tmp_path):
     ("{", "timeline.json:1:1: error: "),
     ({"Timeline": [{"At": 1, "Check": "www-ue", "Fault": "error"}]}, 'did you mean "www-eu"?'),
     ({"Names": ["no.example.com"]}, "no zone has no.example.com. A"),
-], ids=["no JSON", "no such check", "no such name"])
+    ({"Timeline": [{"At": 1, "Accept": "nope"}]}, '"nope" cannot be accepted: no zone has that name'),
+    ({"Timeline": [{"At": 1, "Accept": "Example.com"}]}, '"Example.com" cannot be accepted'),
+], ids=["no JSON", "no such check", "no such name", "no such zone", "a zone otherwise spelled"])
 def test_what_cannot_be_run(tmp_path, timeline, said):
     done = simulate(tmp_path, timeline)
     assert done.returncode == 2 and said in done.stderr and not done.stdout
+
+
+def test_a_guard_that_is_accepted_need_not_be_there(tmp_path):
+    """One timeline can be run with and without."""
+    for guard in ("example.com", "all"):
+        done = simulate(tmp_path, {**OUTAGE, "Timeline": [{"At": 1, "Accept": guard}]})
+        assert done.returncode == 0, done.stderr
