@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 
@@ -132,6 +133,18 @@ def test_the_examples_of_the_tree_are_without_fault(daemon):
                  "--latency", zones / "latency.csv")
     assert daemon.exits() == 0
     assert daemon.log.find("0 errors, 0 warnings"), daemon.log.text()
+
+
+def test_what_the_example_is_told(daemon):
+    """The commands that stand in its comments, and what contrib/run names beside them."""
+    shutil.copy(TREE / "checks/example.json", daemon.checks)
+    daemon.start("-z", TREE / "zones", "--max-down", "60% in 10s", "--geoip", TREE / "zones/places.mmdb",
+                 "--latency", TREE / "zones/latency.csv")
+    daemon.ctl("heartbeat", "nightly")
+    assert daemon.answer("batch.example.com") == ["127.0.0.22"]
+    for switch, address in (("off", "127.0.0.25"), ("on", "127.0.0.24")):
+        daemon.ctl("control", "cell-1", switch)
+        assert daemon.answer("cell.example.com") == [address]
 
 
 def test_other_software_reads_the_example():
