@@ -54,6 +54,11 @@ int replay_assume(
     uint64_t at_ms;
     if (events_read_time(at, &at_ms) != 0)
         return ERR_FAULTY;
+    if (at_ms > clock_real_ms()) {
+        fprintf(stderr, "holdfastctl: --at %s is still to come; simulate tells what would be\n",
+                at);
+        return ERR_FAULTY;
+    }
     struct past *past = past_new(at_ms);
     int error = read_journal(state_dir, past) != 0 ? ERR_FAULTY : 0;
     if (error == 0)

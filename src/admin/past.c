@@ -1,12 +1,14 @@
 /* past.c -- see past.h. */
 #include "admin/past.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "admin/show_reply.h"
 #include "base/intern.h"
 #include "base/mem.h"
+#include "health/table.h"
 
 #define DEPTH_MAX  64U
 #define CHECKS_MAX 200000U
@@ -143,6 +145,14 @@ bool past_reaches(const struct past *past, uint64_t *first_ms)
     return past->first_ms > 0 && past->first_ms <= past->at_ms;
 }
 
+/* What the asker assumes himself stands. */
+static bool is_assumed(struct buf *request, const char *id)
+{
+    char words[sizeof(" assume=") + HEALTH_ID_MAX + sizeof("=")];
+    snprintf(words, sizeof(words), " assume=%s=", id);
+    return strstr(buf_string(request), words) != NULL;
+}
+
 /* Returns whether the check was otherwise. */
 static bool assume(const struct past *past, const json_t *check, struct buf *ret)
 {
@@ -154,7 +164,7 @@ static bool assume(const struct past *past, const json_t *check, struct buf *ret
     struct check *known = &past->checks[number];
     enum state was = state_then(known);
     known->is_told = true;
-    if (was == NOT_KNOWN || was == read_state(check, "state"))
+    if (was == NOT_KNOWN || was == read_state(check, "state") || is_assumed(ret, id))
         return false;
     buf_printf(ret, " assume=%s=%s", id, was == DOWN ? "down" : "up");
     return true;

@@ -26,6 +26,6 @@ void past_take(struct past *past, const char *event);
 MUST_CHECK bool past_reaches(const struct past *past, uint64_t *first_ms);
 
 /* Appends " assume=ID=up" or down for each check that `explanation`, the reply to explain, names and that was
- * otherwise then.  Returns how many. */
+ * otherwise then, unless `ret`, the request, assumes something about it already.  Returns how many. */
 uint32_t past_assume(
         const struct past *past, const char *explanation, size_t length, struct buf *ret);

@@ -89,6 +89,9 @@ def test_explaining_the_past(daemon, nginx):
     now = explain(daemon, "--at", down)
     assert now["outcomes"][0]["records"] == SECONDARY and now["assumed"] == []
     assert "1 of the checks asked were otherwise" in daemon.ctl("explain", "www.example.com", "A", "--at", up)
+    other = explain(daemon, "--at", up, "--assume", "www=down")  # what the asker says stands
+    assert other["outcomes"][0]["records"] == SECONDARY and other["assumed"] == [{"id": "www", "state": "down"}]
+    assert "is still to come" in daemon.ctl("explain", "www.example.com", "A", "--at", "2999-01-01", status=2)
     refused = daemon.ctl("explain", "www.example.com", "A", "--at", "2001-01-01", status=2)
     assert "does not reach back to 2001-01-01T00:00:00.000Z" in refused
     endpoint.mend_pages()
