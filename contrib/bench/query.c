@@ -2,7 +2,7 @@
  *
  *   bench_query KIND [COUNT] [half-down]   for a profiler, or contrib/bench/instructions, to look at
  *   bench_query --kinds                    the kinds, one on a line
- *   bench_query --smoke                    some of each
+ *   bench_query --smoke                    some of each, and each in silence (silence.h)
  *
  * A zone of some thousand names is built, with record sets of every policy whose cost could depend on its size:
  * 1,000 weighted ones, networks by the hundred thousand.  What is counted is query_answer(), by answer_one(), which is all
@@ -22,6 +22,7 @@
 #include "health/ids.h"
 #include "route/watch.h"
 #include "serve/query.h"
+#include "silence.h"
 #include "zone/atlas.h"
 #include "zone/load.h"
 
@@ -57,6 +58,7 @@ static const struct kind {
 
 /* What a worker has. */
 struct world {
+    union net_address client;
     char dir[64];
     struct health_table *table;
     struct health_ids *ids;
@@ -187,6 +189,8 @@ static void remove_files(const struct world *world)
 static struct world *make_world(bool half_down, bool places)
 {
     struct world *world = mem_zalloc(1, sizeof(*world));
+    if (net_address_parse("20.0.77.1:53000", 0, &world->client) != 0)
+        die("the client", "has no address");
     strcpy(world->dir, "/tmp/bench-query-XXXXXX");
     if (mkdtemp(world->dir) == NULL)
         die(world->dir, "cannot be made");
@@ -271,17 +275,39 @@ static __attribute__((noinline, noclone)) size_t answer_one(
 static void ask(struct world *world, const struct kind *kind, uint64_t count)
 {
     uint8_t response[1232];
-    union net_address client;
-    if (net_address_parse("20.0.77.1:53000", 0, &client) != 0)
-        die("the client", "has no address");
     for (uint64_t i = 0; i < count; i++) {
         const uint32_t place = (uint32_t)i & (NAMES - 1);
-        const struct query query = {
-                .client = &client, .bytes = world->queries[place], .length = world->lengths[place]};
+        const struct query query = {.client = &world->client,
+                .bytes = world->queries[place],
+                .length = world->lengths[place]};
         size_t length = answer_one(world, &query, response, sizeof(response));
         if (length < MESSAGE_HEADER_BYTES || (response[3] & 15) != kind->rcode)
             die(kind->word, "is answered otherwise");
     }
+}
+
+struct silent {
+    struct world *world;
+    const struct kind *kind;
+};
+
+static void ask_silently(void *context)
+{
+    const struct silent *silent = context;
+    ask(silent->world, silent->kind, COUNT_SMOKE);
+}
+
+static void smoke(void)
+{
+    struct world *world = make_world(true, true);
+    for (size_t i = 0; i < COUNT(kinds); i++) {
+        prepare(world, &kinds[i]);
+        ask(world, &kinds[i], COUNT_SMOKE);
+        const char *broken = silence_break(ask_silently, &(struct silent){world, &kinds[i]});
+        if (broken != NULL)
+            die(kinds[i].word, broken);
+    }
+    free_world(world);
 }
 
 static const struct kind *find_kind(const char *word)
@@ -310,12 +336,7 @@ int main(int argc, char **argv)
         return EXIT_SUCCESS;
     }
     if (argc == 2 && strcmp(argv[1], "--smoke") == 0) {
-        struct world *world = make_world(true, true);
-        for (size_t i = 0; i < COUNT(kinds); i++) {
-            prepare(world, &kinds[i]);
-            ask(world, &kinds[i], COUNT_SMOKE);
-        }
-        free_world(world);
+        smoke();
         return EXIT_SUCCESS;
     }
     if (argc < 2 || argc > 4 || (argc > 2 && str_parse_number(argv[2], COUNT_MAX, &count) != 0)) {
