@@ -43,8 +43,6 @@ struct order {
     struct push push;
 };
 
-static const char *const verb_words[] = {[PUSH_ALARM] = "alarm", [PUSH_CONTROL] = "control"};
-
 static void load(struct pusher *pusher)
 {
     int error = pushes_load(pusher->pushes, pusher->path);
@@ -353,7 +351,7 @@ static void answer_push(struct pusher *pusher, struct control_request *request, 
     struct order *order = order_new(pusher, request, words);
     struct buf why;
     order->verb = verb;
-    order->deed.verb = verb_words[verb];
+    order->deed.verb = verb_kin[verb].what;
     buf_init(&why, STATUS_WHY_MAX);
     int error = read_order(order, &why);
     order->deed.before = push_doc(order);
