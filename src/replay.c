@@ -45,6 +45,11 @@ static int assume(
             "holdfastctl: as at %s, with the zones as they are now: %u of the checks asked were "
             "otherwise\n",
             time, count);
+    if (past_was_silent(past))
+        fputs("holdfastctl: the checker was silent then; zones with on-stale=open were answered as "
+              "if "
+              "nothing that is not forced were down\n",
+                stderr);
     return 0;
 }
 

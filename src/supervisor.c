@@ -279,16 +279,22 @@ static void close_all(struct supervisor *s)
 
 /* ---- what has happened ---- */
 
+static void note(struct supervisor *s, const char *kind, const char *role, const char *reason)
+{
+    struct doc *doc = doc_new();
+    doc_set_number(doc, "ms", clock_real_ms());
+    doc_set_text(doc, "kind", kind);
+    doc_set_text(doc, "role", role);
+    doc_set_text(doc, "reason", reason);
+    journal_add(s->journal, doc);
+}
+
 static void note_role(struct supervisor *s, const struct role *role, enum role_event event)
 {
     struct role_report report;
-    struct doc *doc = doc_new();
     role_describe(role, &report);
-    doc_set_number(doc, "ms", clock_real_ms());
-    doc_set_text(doc, "kind", event == ROLE_READY ? "ready" : "ended");
-    doc_set_text(doc, "role", report.name);
-    doc_set_text(doc, "reason", event == ROLE_READY ? report.files : report.last_end);
-    journal_add(s->journal, doc);
+    note(s, event == ROLE_READY ? "ready" : "ended", report.name,
+            event == ROLE_READY ? report.files : report.last_end);
 }
 
 /* ---- the service manager ---- */
@@ -498,9 +504,11 @@ static void watch_checker(struct supervisor *s)
     switch (vigil_ask(&s->vigil, &question)) {
     case VIGIL_SILENT:
         log_warning("the checker is silent; verdicts stay as last known");
+        note(s, "silent", "checker", "verdicts stay as last known, or are open (on-stale)");
         break;
     case VIGIL_BACK:
         log_info("the checker is back");
+        note(s, "back", "checker", "it had been silent");
         break;
     case VIGIL_HUNG:
         clock_format_duration(question.timeout_ms, length);

@@ -29,6 +29,7 @@ struct check {
 
 struct past {
     uint64_t at_ms, first_ms;
+    bool was_silent; /* the checker, at that time */
     struct intern *ids;
     struct check *checks; /* by number of its id */
     uint32_t room;
@@ -107,15 +108,25 @@ static enum state state_then(const struct check *check)
     return check->then != NOT_KNOWN ? check->then : check->found_later;
 }
 
+static void take_role(struct past *past, const char *role, const char *kind)
+{
+    if (strcmp(role, "checker") == 0)
+        past->was_silent =
+                strcmp(kind, "silent") == 0 || (past->was_silent && strcmp(kind, "ended") == 0);
+}
+
 /* A check without data counts as up. */
 static void take(struct past *past, const json_t *event)
 {
     uint64_t ms = duration_of(event, "ms");
     const char *id = text_of(event, "check");
     const char *kind = text_of(event, "kind");
+    const char *role = text_of(event, "role");
 
     if (past->first_ms == 0)
         past->first_ms = ms;
+    if (role != NULL && kind != NULL && ms <= past->at_ms)
+        take_role(past, role, kind);
     bool is_force = kind != NULL && strcmp(kind, "force") == 0;
     if (id == NULL || kind == NULL ||
             (!is_force && strcmp(kind, "verdict") != 0 && strcmp(kind, "guard") != 0))
@@ -145,6 +156,11 @@ bool past_reaches(const struct past *past, uint64_t *first_ms)
     return past->first_ms > 0 && past->first_ms <= past->at_ms;
 }
 
+bool past_was_silent(const struct past *past)
+{
+    return past->was_silent;
+}
+
 /* What the asker assumes himself stands. */
 static bool is_assumed(struct buf *request, const char *id)
 {
@@ -164,6 +180,9 @@ static bool assume(const struct past *past, const json_t *check, struct buf *ret
     struct check *known = &past->checks[number];
     enum state was = state_then(known);
     known->is_told = true;
+    /* Forced now, and no event of it is left: it has been so for longer than the journal is. */
+    if (is_set(check, "forced") && known->forced == NOT_KNOWN && known->forced_later == NOT_KNOWN)
+        return false;
     if (was == NOT_KNOWN || was == read_state(check, "state") || is_assumed(ret, id))
         return false;
     buf_printf(ret, " assume=%s=%s", id, was == DOWN ? "down" : "up");

@@ -25,6 +25,9 @@ void past_take(struct past *past, const char *event);
 /* Whether the events reach back to the time; if not, *first_ms is when they begin, or 0 if there are none. */
 MUST_CHECK bool past_reaches(const struct past *past, uint64_t *first_ms);
 
+/* Whether the checker was silent then, so that zones with on-stale=open were answered as if nothing were down. */
+MUST_CHECK bool past_was_silent(const struct past *past);
+
 /* Appends " assume=ID=up" or down for each check that `explanation`, the reply to explain, names and that was
  * otherwise then, unless `ret`, the request, assumes something about it already.  Returns how many. */
 uint32_t past_assume(

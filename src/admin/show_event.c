@@ -134,6 +134,14 @@ static void show_guard(const json_t *event, struct buf *ret)
             clock_format_duration(duration_of(event, "window_ms"), window));
 }
 
+/* Of a role: what it has to do with the reason. */
+static const char *word_before_reason(const char *kind)
+{
+    if (kind == NULL || strcmp(kind, "ended") == 0)
+        return " ";
+    return strcmp(kind, "ready") == 0 ? ", its files: " : ": ";
+}
+
 static void show(const json_t *event, struct buf *ret)
 {
     char time[CLOCK_TEXT_MAX];
@@ -145,8 +153,7 @@ static void show(const json_t *event, struct buf *ret)
     } else if (text_of(event, "role") != NULL) {
         add(ret, "  ", text_of(event, "role"));
         add(ret, " ", kind);
-        add(ret, kind != NULL && strcmp(kind, "ready") == 0 ? ", its files: " : " ",
-                text_of(event, "reason"));
+        add(ret, word_before_reason(kind), text_of(event, "reason"));
     } else if (text_of(event, "guard") != NULL) {
         show_guard(event, ret);
     } else {

@@ -127,6 +127,8 @@ def test_a_silent_checker_shows_in_status_and_log(daemon, nginx):
     daemon.log.wait("checker is silent", 5)
     os.kill(pid, signal.SIGCONT)
     wait_for(lambda: not silent(), 5, "status says that it is back")
+    wait_for(lambda: "checker back: it had been silent" in daemon.ctl("events"), 5, "the journal has it")
+    assert "checker silent: verdicts stay as last known" in daemon.ctl("events")
 
 
 def errors(daemon, name):

@@ -105,6 +105,45 @@ static void test_forces(void **state)
     }
 }
 
+/* A force whose event the journal has no more still stands; and whether the checker was silent. */
+static void test_what_no_event_tells(void **state)
+{
+    static const char forced[] = "{\"check\":{\"id\":\"a\",\"state\":\"down\",\"forced\":true}}";
+    static const char *const told[] = {
+            EVENT("1000", "a", "\"down\"", "up"),
+            "{\"ms\":2000,\"kind\":\"silent\",\"role\":\"checker\"}",
+            "{\"ms\":3000,\"kind\":\"ended\",\"role\":\"checker\"}",
+            "{\"ms\":3500,\"kind\":\"ready\",\"role\":\"responder\"}",
+            "{\"ms\":4000,\"kind\":\"ready\",\"role\":\"checker\"}",
+            "{\"ms\":5000,\"kind\":\"silent\",\"role\":\"checker\"}",
+            "{\"ms\":6000,\"kind\":\"back\",\"role\":\"checker\"}",
+    };
+    static const struct {
+        uint64_t at_ms;
+        bool silent;
+    } rows[] = {
+            {1500, false},
+            {2000, true },
+            {3600, true },
+            {4000, false},
+            {5500, true },
+            {6000, false}
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct past *past = past_new(rows[i].at_ms);
+        struct buf assumed;
+        buf_init(&assumed, 1024);
+        for (size_t j = 0; j < COUNT(told); j++)
+            past_take(past, told[j]);
+        assert_int_equal(past_assume(past, forced, sizeof(forced) - 1, &assumed), 0);
+        if (past_was_silent(past) != rows[i].silent)
+            fail_msg("%u", (unsigned)rows[i].at_ms);
+        buf_done(&assumed);
+        past_free(past);
+    }
+}
+
 static void test_times(void **state)
 {
     static const struct {
@@ -157,6 +196,7 @@ static void test_reach(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+            cmocka_unit_test(test_what_no_event_tells),
             cmocka_unit_test(test_times),
             cmocka_unit_test(test_forces),
             cmocka_unit_test(test_guards),
