@@ -34,7 +34,7 @@ struct orders {
 };
 
 struct diff_answers {
-    const struct health_table *health;
+    const struct health_table *health, *after; /* what is asked with now, and then */
     uint32_t *room;
     struct route_worker worker;
     struct rand rand;
@@ -47,6 +47,7 @@ struct diff_answers *diff_answers_new(const struct health_table *health, uint32_
 {
     struct diff_answers *answers = mem_zalloc(1, sizeof(*answers));
     answers->health = health;
+    answers->after = health;
     answers->room = room;
     answers->worker.index = ROUTE_WORKER_NONE;
     answers->rand = rand_from_kernel();
@@ -143,11 +144,11 @@ static void merge(struct result *result)
 }
 
 /* Finds what a client would get.  Returns false, and the result of nobody, if too much was looked at already. */
-static bool result_find(struct diff_answers *answers, const struct rrset *rrset,
-        const struct client *client, struct result *ret)
+static bool result_find(struct diff_answers *answers, const struct health_table *health,
+        const struct rrset *rrset, const struct client *client, struct result *ret)
 {
     struct route_query query = {
-            .health = answers->health,
+            .health = health,
             .client = client,
             .worker = &answers->worker,
             .rand = &answers->rand,
@@ -231,8 +232,8 @@ static void rows_take(struct rows *rows, struct row *row)
 static void ask(struct diff_answers *answers, const struct zone_diff_rrset *pair,
         const struct client *client, struct row *row, struct rows *rows)
 {
-    bool whole = result_find(answers, pair->old, client, &row->now) &&
-                 result_find(answers, pair->new, client, &row->after);
+    bool whole = result_find(answers, answers->health, pair->old, client, &row->now) &&
+                 result_find(answers, answers->after, pair->new, client, &row->after);
 
     if (whole) {
         rows_take(rows, row);
@@ -258,6 +259,26 @@ static void find_rows(
         row = (struct row){.network = answers->kinds.network[i], .kinds = 1};
         ask(answers, pair, &host, &row, ret);
     }
+}
+
+static void rows_done(struct rows *rows)
+{
+    for (uint32_t i = 0; i < rows->count; i++)
+        row_done(&rows->list[i]);
+}
+
+bool diff_answers_turn(struct diff_answers *answers, const struct rrset *rrset,
+        const struct health_table *after, bool *cut)
+{
+    const struct zone_diff_rrset pair = {rrset, rrset};
+    struct rows rows = {.count = 0};
+
+    answers->after = after;
+    find_rows(answers, &pair, &rows);
+    answers->after = answers->health;
+    rows_done(&rows);
+    *cut |= rows.cut && rows.count == 0;
+    return rows.count > 0;
 }
 
 /* ------------------------------------------------------------------ documents */
@@ -339,7 +360,6 @@ bool diff_answers_add(struct diff_answers *answers, const struct zone *old, cons
         return false;
     find_rows(answers, &pair, &rows);
     doc_append(doc, "answers", type_doc(question->type, &rows, answers->room));
-    for (uint32_t i = 0; i < rows.count; i++)
-        row_done(&rows.list[i]);
+    rows_done(&rows);
     return rows.count > 0 || rows.cut;
 }

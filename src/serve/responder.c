@@ -34,6 +34,7 @@
 #include "serve/loader.h"
 #include "serve/report.h"
 #include "serve/set_request.h"
+#include "serve/shadow_request.h"
 #include "serve/tcp.h"
 #include "serve/trial.h"
 #include "serve/worker.h"
@@ -386,16 +387,35 @@ static void reply_explain(struct responder *responder, uint32_t id, const char *
     buf_done(&text);
 }
 
-static void reply_set(struct responder *responder, uint32_t id, const char *words)
+/* Answers from the zones as they are, and from the table. */
+typedef int zones_answerer(const struct zone_set *zones, const struct health_table *health,
+        const char *words, struct buf *ret);
+
+static void reply_from_zones(
+        struct responder *responder, uint32_t id, zones_answerer *answer, const char *words)
 {
     struct buf text;
 
     buf_init(&text, IPC_PAYLOAD_MAX);
     zonedb_reader_online(responder->db);
-    int status = set_request_answer(zonedb_read(responder->db), responder->table, words, &text);
+    int status = answer(zonedb_read(responder->db), responder->table, words, &text);
     zonedb_reader_offline(responder->db);
     send_message(responder, IPC_REPLY, id, status, &text);
     buf_done(&text);
+}
+
+static void reply_set(struct responder *responder, uint32_t id, const char *words)
+{
+    reply_from_zones(responder, id, set_request_answer, words);
+}
+
+/* Before the first load no name is answered at all, which says nothing. */
+static void reply_shadow(struct responder *responder, uint32_t id, const char *words)
+{
+    if (responder->ready)
+        reply_from_zones(responder, id, shadow_request_answer, words);
+    else
+        refuse_request(responder, id, -EAGAIN);
 }
 
 static void on_linted(void *context, uint32_t id, int status, struct buf *text)
@@ -425,6 +445,7 @@ static const struct {
         {"stats",   reply_stats   },
         {"explain", reply_explain },
         {"set",     reply_set     },
+        {"shadow",  reply_shadow  },
         {"diff",    request_diff  },
         {"lint",    request_lint  },
 };
