@@ -41,6 +41,7 @@
 #include "requests.h"
 #include "saver.h"
 #include "serve/cookie.h"
+#include "shadows.h"
 #include "statedir.h"
 #include "vigil.h"
 
@@ -86,6 +87,7 @@ struct supervisor {
     struct rules *rules;
     struct requests_sources sources;
     struct journal *journal;
+    struct shadows *shadows;
     struct vigil vigil; /* over the checker */
     bool checker_late;  /* zones were loaded before the checks were defined */
     bool checks_good;   /* those of the first zones: read whole, by this checker */
@@ -259,6 +261,7 @@ static void close_fd(int fd)
 
 static void close_all(struct supervisor *s)
 {
+    shadows_free(s->shadows);
     journal_close(s->journal);
     override_free(s->override);
     pusher_free(s->pusher);
@@ -432,7 +435,7 @@ static void on_checker(
 {
     struct supervisor *s = context;
     if (event == ROLE_SAID) {
-        journal_add_lines(s->journal, message->payload, message->length);
+        shadows_take_lines(s->shadows, message->payload, message->length);
         return;
     }
     note_role(s, role, event);
@@ -571,6 +574,7 @@ static void make_roles(struct supervisor *s)
     });
     s->pusher = pusher_new(
             s->table, s->config->state_dir, s->config->no_checker ? NULL : s->checker, s->rules);
+    s->shadows = shadows_new(s->journal, s->checker, s->responder);
     s->guarding = guarding_new(s->table, s->config->state_dir, s->checker);
     s->sources = (struct requests_sources){
             .config = s->config,

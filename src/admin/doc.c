@@ -33,6 +33,23 @@ struct doc *doc_new(void)
     return doc;
 }
 
+struct doc *doc_read(const char *json, size_t length)
+{
+    json_t *object = json_loadb(json, length, 0, NULL);
+    if (!json_is_object(object)) {
+        json_decref(object);
+        return NULL;
+    }
+    struct doc *doc = mem_zalloc(1, sizeof(*doc));
+    doc->object = object;
+    return doc;
+}
+
+const char *doc_text(const struct doc *doc, const char *key)
+{
+    return json_string_value(json_object_get(doc->object, key));
+}
+
 void doc_free(struct doc *doc)
 {
     if (doc == NULL)

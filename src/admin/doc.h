@@ -1,4 +1,4 @@
-/* doc.h -- JSON documents for reports and status, built field by field.
+/* doc.h -- JSON documents for reports and status, built field by field, or read to be completed.
  *
  * A thin cover over jansson, so that its types stay in one file.  A document is an object; its arrays
  * hold objects or texts.  Text that is not UTF-8 has its bad bytes replaced by '?'.  One thread at a time.
@@ -6,6 +6,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/attr.h"
@@ -16,6 +17,12 @@ struct doc;
 
 /* A new, empty object; ended with doc_free(). */
 MUST_CHECK struct doc *doc_new(void);
+
+/* Reads JSON of `length` bytes.  Returns a new document, or NULL if it is no object. */
+MUST_CHECK struct doc *doc_read(const char *json, size_t length);
+
+/* The text of a member, borrowed until that is set anew; NULL if there is none. */
+const char *doc_text(const struct doc *doc, const char *key);
 
 /* NULL does nothing. */
 void doc_free(struct doc *doc);

@@ -183,6 +183,18 @@ static void show_held(const json_t *checks, struct buf *ret)
                 number_of(checks, "held"));
 }
 
+/* What is tried out. */
+static void show_shadows(const json_t *checks, struct buf *ret)
+{
+    if (number_of(checks, "shadows") > 0)
+        buf_printf(ret,
+                "shadows:   %" JSON_INTEGER_FORMAT ", %" JSON_INTEGER_FORMAT
+                " would be down; %" JSON_INTEGER_FORMAT " of %" JSON_INTEGER_FORMAT
+                " changes would have changed an answer\n",
+                number_of(checks, "shadows"), number_of(checks, "shadows_down"),
+                number_of(checks, "shadow_answer_changes"), number_of(checks, "shadow_changes"));
+}
+
 /* Rules that leave no room, or cannot hold. */
 static void show_rules(const json_t *rules, struct buf *ret)
 {
@@ -232,6 +244,7 @@ static void show_status(const json_t *root, struct buf *ret)
             number_of(checks, "forced"));
     show_forces(json_object_get(root, "forces"), ret);
     show_held(checks, ret);
+    show_shadows(checks, ret);
     show_rules(json_object_get(root, "rules"), ret);
     show_heartbeat(root, ret);
     show_probing(json_object_get(root, "probing"), ret);
@@ -272,6 +285,18 @@ static const char *flags_of(const json_t *check, char ret[FLAGS_MAX])
     return ret;
 }
 
+/* Of a shadow: what it would be, and how often that turned. */
+static void add_shadow(const json_t *check, struct buf *ret)
+{
+    const char *would_be = text_of(check, "would_be");
+    buf_add_string(ret, "would be ");
+    columns_add_safe(ret, would_be != NULL ? would_be : "?");
+    buf_printf(ret,
+            ", %" JSON_INTEGER_FORMAT " of %" JSON_INTEGER_FORMAT
+            " changes would have changed an answer",
+            number_of(check, "answer_changes"), number_of(check, "changes"));
+}
+
 /* The reason of the state that answers go by: of a forced check first who has forced it. */
 static void add_reason(const json_t *check, struct buf *ret)
 {
@@ -284,6 +309,11 @@ static void add_reason(const json_t *check, struct buf *ret)
         buf_add_string(ret, ": ");
     } else if (is_set(check, "held")) {
         buf_add_string(ret, "held by a guard; found down: ");
+    }
+    if (is_set(check, "shadow")) {
+        buf_add_string(ret, "a shadow, ");
+        add_shadow(check, ret);
+        buf_add_string(ret, ": ");
     }
     columns_add_safe(ret, reason != NULL ? reason : "");
 }
@@ -457,6 +487,11 @@ static void show_one_check(const json_t *check, struct buf *ret)
         add_line(ret, "probed by", text_of(check, "probed_by"));
     show_timing(check, ret);
     show_counters(check, ret);
+    if (is_set(check, "shadow")) {
+        buf_printf(ret, "%-16s ", "shadow");
+        add_shadow(check, ret);
+        buf_add_string(ret, "\n");
+    }
     add_line(ret, "flags", flags_of(check, flags));
     if (is_set(check, "torn"))
         buf_add_string(ret, "the checker was stopped in the middle of writing this\n");

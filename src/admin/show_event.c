@@ -30,6 +30,17 @@ static void show_force(const json_t *event, struct buf *ret)
     add(ret, ": ", text_of(event, "reason"));
 }
 
+/* How many names is not known if the responder did not say. */
+static void show_shadow(const json_t *event, struct buf *ret)
+{
+    const json_t *answers = json_object_get(event, "answers");
+
+    add(ret, "a shadow, would be ", text_of(event, "to"));
+    if (json_is_integer(answers))
+        buf_printf(ret, ", %" JSON_INTEGER_FORMAT " %s would be answered otherwise",
+                json_integer_value(answers), json_integer_value(answers) == 1 ? "name" : "names");
+}
+
 static void show_check(const json_t *event, struct buf *ret)
 {
     char lasted[CLOCK_TEXT_MAX], took[CLOCK_TEXT_MAX];
@@ -48,7 +59,7 @@ static void show_check(const json_t *event, struct buf *ret)
         return;
     }
     if (strcmp(text_of(event, "kind"), "shadow") == 0)
-        add(ret, "a shadow, would be ", text_of(event, "to"));
+        show_shadow(event, ret);
     else if (strcmp(text_of(event, "kind"), "inconclusive") == 0)
         add(ret, "inconclusive, stays ", text_of(event, "to"));
     else if (text_of(event, "from") == NULL)

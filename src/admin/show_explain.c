@@ -65,6 +65,11 @@ static void add_check(struct buf *ret, const json_t *set)
         buf_add_string(ret, " (held by a guard, found down)");
     else if (text_of(check, "since") != NULL)
         buf_printf(ret, " for %s", clock_format_duration(duration_of(check, "for_ms"), time));
+    if (text_of(check, "would_be") != NULL) {
+        buf_add_string(ret, " (a shadow, would be ");
+        columns_add_safe(ret, text_of(check, "would_be"));
+        buf_add_string(ret, ")");
+    }
     /* What a probe found does not explain a state that somebody has set. */
     if (reason == NULL || is_set(check, "assumed") || is_set(check, "forced"))
         return;

@@ -30,6 +30,16 @@ static bool read_slot(const struct health_table *table, uint32_t slot, struct ro
     return (error == 0 || ret->torn) && ret->detail.id[0] != '\0';
 }
 
+static void count_shadow(const struct health_detail *detail, struct status_counts *counts)
+{
+    if ((detail->flags & HEALTH_SHADOW) == 0)
+        return;
+    counts->shadows++;
+    counts->shadows_down += verdict_own_of(detail) == HEALTH_DOWN;
+    counts->shadow_changes += detail->changes;
+    counts->shadow_answer_changes += detail->answer_changes;
+}
+
 void status_count(const struct health_table *table, struct status_counts *ret)
 {
     struct status_counts counts = {0};
@@ -45,6 +55,7 @@ void status_count(const struct health_table *table, struct status_counts *ret)
         counts.leaving += (row.detail.flags & HEALTH_LEAVING) != 0;
         counts.forced += row.answered.forced;
         counts.held += row.answered.held;
+        count_shadow(&row.detail, &counts);
     }
     *ret = counts;
 }
@@ -61,6 +72,10 @@ struct doc *status_counts_doc(const struct health_table *table)
     doc_set_number(doc, "leaving", counts.leaving);
     doc_set_number(doc, "forced", counts.forced);
     doc_set_number(doc, "held", counts.held);
+    doc_set_number(doc, "shadows", counts.shadows);
+    doc_set_number(doc, "shadows_down", counts.shadows_down);
+    doc_set_number(doc, "shadow_changes", counts.shadow_changes);
+    doc_set_number(doc, "shadow_answer_changes", counts.shadow_answer_changes);
     return doc;
 }
 
@@ -184,16 +199,20 @@ static void set_counters(struct doc *row, const struct health_detail *detail)
     doc_set_number(row, "fails", detail->fails);
     doc_set_number(row, "inconclusives", detail->inconclusives);
     doc_set_number(row, "changes", detail->changes);
+    doc_set_number(row, "answer_changes", detail->answer_changes);
 }
 
-static void set_flags(struct doc *row, uint32_t flags)
+static void set_flags(struct doc *row, const struct health_detail *detail)
 {
+    uint32_t flags = detail->flags;
     doc_set_bool(row, "defined", flags & HEALTH_DEFINED);
     doc_set_bool(row, "leaving", flags & HEALTH_LEAVING);
     doc_set_bool(row, "disabled", flags & HEALTH_DISABLED);
     doc_set_bool(row, "inverted", flags & HEALTH_INVERTED);
     doc_set_bool(row, "canary", flags & HEALTH_CANARY);
     doc_set_bool(row, "shadow", flags & HEALTH_SHADOW);
+    doc_set_text(row, "would_be",
+            (flags & HEALTH_SHADOW) != 0 ? state_name(verdict_own_of(detail)) : NULL);
 }
 
 /* The detail has milliseconds, but the word is what is found. */
@@ -270,7 +289,7 @@ static struct doc *row_doc(const struct row *row, const struct forces *forces, u
     set_freshness(doc, detail, now_ms);
     doc_set_doc(doc, "latency_ms", latency_doc(detail));
     set_certificate(doc, detail, now_ms);
-    set_flags(doc, detail->flags);
+    set_flags(doc, detail);
     doc_set_bool(doc, "torn", row->torn);
     return doc;
 }

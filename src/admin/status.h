@@ -17,6 +17,8 @@
 
 struct status_counts {
     uint32_t total, up, down, no_data, leaving, forced, held;
+    uint32_t shadows, shadows_down; /* of those that are never used; what they would be */
+    uint64_t shadow_changes, shadow_answer_changes;
 };
 
 /* Counts the checks in use; each is up or down for answers, one without data is counted in no_data besides,

@@ -354,6 +354,21 @@ static void do_pushed(struct checker *checker, const char *words, struct ipc_mes
     send_done(checker, reply);
 }
 
+/* Of each shadow whose id is there, once for each time. */
+static void do_shadowed(struct checker *checker, const char *words, struct ipc_message reply)
+{
+    char *copy = mem_string(words), *at = NULL;
+    for (char *id = strtok_r(copy, " ", &at); id != NULL; id = strtok_r(NULL, " ", &at)) {
+        const struct definition *found =
+                checker->definitions != NULL ? definitions_find(checker->definitions, id) : NULL;
+        if (found != NULL) /* else it has gone meanwhile */
+            ledger_count_answers(
+                    checker->ledger, checker->slots[found - checker->definitions->list]);
+    }
+    free(copy);
+    send_done(checker, reply);
+}
+
 /* Nothing of it is logged where it changes nothing: there may be thousands a second. */
 static void do_beat(struct checker *checker, const char *id, struct ipc_message reply)
 {
@@ -397,15 +412,16 @@ static const struct {
     const char *name;
     void (*run)(struct checker *checker, const char *words, struct ipc_message reply);
 } requests[] = {
-        {"reload",  do_reload },
-        {"diff",    do_diff   },
-        {"retire",  do_retire },
-        {"recount", do_recount},
-        {"pushed",  do_pushed },
-        {"beat",    do_beat   },
-        {"guard",   do_guard  },
-        {"guards",  do_guards },
-        {"accept",  do_accept },
+        {"reload",   do_reload  },
+        {"diff",     do_diff    },
+        {"retire",   do_retire  },
+        {"recount",  do_recount },
+        {"pushed",   do_pushed  },
+        {"shadowed", do_shadowed},
+        {"beat",     do_beat    },
+        {"guard",    do_guard   },
+        {"guards",   do_guards  },
+        {"accept",   do_accept  },
 };
 
 static void on_message(void *context, const struct ipc_message *message)

@@ -24,26 +24,19 @@ static const char *const state_names[] = {
 /* ---- the set of checks ---- */
 
 /* The word is written first, so it is what a killed writer meant.  Raw state and word can also differ
- * by Disabled, which hides the raw state: then nothing is wrong. */
+ * by Disabled and Shadow, which hide the raw state: then nothing is wrong. */
 static void mend(struct health_table *table, uint32_t slot)
 {
     struct health_detail detail;
     if (health_table_read(table, slot, &detail) != 0)
         return;
     struct health_verdict word = health_table_found(table, slot);
-    struct verdict_rule rule = {
-            .fall = 1,
-            .rise = 1,
-            .inverted = (detail.flags & HEALTH_INVERTED) != 0,
-            .disabled = (detail.flags & HEALTH_DISABLED) != 0,
-    };
-    struct verdict verdict = {(enum health_state)detail.raw_state, detail.streak};
-    bool is_known = verdict.raw != HEALTH_UNKNOWN;
-    bool is_shadow = (detail.flags & HEALTH_SHADOW) != 0;
-    if (rule.disabled || is_shadow || word.state == HEALTH_UNKNOWN ||
-            (word.state == verdict_final(&verdict, &rule) && is_known == !word.no_data))
+    bool is_hidden = (detail.flags & (HEALTH_DISABLED | HEALTH_SHADOW)) != 0;
+    bool is_known = detail.raw_state != HEALTH_UNKNOWN;
+    if (is_hidden || word.state == HEALTH_UNKNOWN ||
+            (word.state == verdict_own_of(&detail) && is_known == !word.no_data))
         return;
-    bool is_up = (word.state == HEALTH_UP) != rule.inverted;
+    bool is_up = (word.state == HEALTH_UP) != ((detail.flags & HEALTH_INVERTED) != 0);
     detail.raw_state = word.no_data ? HEALTH_UNKNOWN : is_up ? HEALTH_UP : HEALTH_DOWN;
     detail.streak = 0;
     detail.since_ms = (uint64_t)word.since_s * 1000;
@@ -277,6 +270,16 @@ static void tell_shadow(
             state_names[own], detail->reason);
     if (ledger->observer != NULL)
         ledger->observer(ledger->observer_context, &event);
+}
+
+void ledger_count_answers(struct ledger *ledger, uint32_t slot)
+{
+    struct health_detail detail;
+    if (!ledger_entry(ledger, slot)->rule.shadow ||
+            health_table_read(ledger->table, slot, &detail) != 0)
+        return;
+    detail.answer_changes += detail.answer_changes < UINT32_MAX;
+    health_table_write(ledger->table, slot, &detail);
 }
 
 /* Says what changed since the log last knew; a new check's status before any result is no news. */

@@ -85,6 +85,10 @@ void ledger_settle(struct ledger *ledger, uint64_t now_ms);
  * it was forced and is so no more falls now, as guards see it. */
 void ledger_recount(struct ledger *ledger, uint64_t now_ms);
 
+/* Counts for the shadow in `slot` that a turn of its own status would have changed an answer: the supervisor knows, who
+ * has asked the responder.  For another check it does nothing. */
+void ledger_count_answers(struct ledger *ledger, uint32_t slot);
+
 /* Once a second (TIMING_TICK_MS): ends holds, lets shares grow, and makes checks steady again whose time has come.
  * Looks only at those that wait for one. */
 void ledger_tick(struct ledger *ledger, uint64_t now_ms);

@@ -11,7 +11,7 @@
 #include "base/mem.h"
 #include "health/verdict.h"
 
-#define FILE_VERSION   3U
+#define FILE_VERSION   4U
 #define HEADER_BYTES   32U
 #define RECORD_BYTES   576U
 #define CHECKSUM_BYTES 8U
@@ -19,8 +19,11 @@
 #define FILE_MAX       (FILE_MIN + (size_t)HEALTH_TABLE_SLOTS * RECORD_BYTES)
 #define ID_ROOM        72U
 
-/* How a check is probed and counted is told anew by whoever reads the definitions. */
-#define FLAGS_KEPT ((uint32_t)(HEALTH_DEFINED | HEALTH_LEAVING | HEALTH_DISABLED | HEALTH_INVERTED))
+/* How a check is probed and counted is told anew by whoever reads the definitions; what lets raw state and verdict
+ * differ is kept. */
+#define FLAGS_KEPT                                                                                 \
+    ((uint32_t)(HEALTH_DEFINED | HEALTH_LEAVING | HEALTH_DISABLED | HEALTH_INVERTED |              \
+                HEALTH_SHADOW))
 
 #define FNV_OFFSET 0xcbf29ce484222325U
 #define FNV_PRIME  0x100000001b3U
@@ -95,7 +98,7 @@ static void put_record(uint8_t **at, const struct record *record)
     put(at, record->verdict.held, 1);
     put(at, 0, 1);
     put(at, record->verdict.since_s, 4);
-    put(at, 0, 4);
+    put(at, detail->answer_changes, 4);
     put_text(at, detail->id, ID_ROOM);
     put_text(at, detail->type, sizeof(detail->type));
     put_text(at, detail->target, sizeof(detail->target));
@@ -136,7 +139,7 @@ static bool take_record(const uint8_t **at, struct record *record)
     record->verdict.no_data = no_data == 1;
     record->verdict.held = held == 1;
     record->verdict.since_s = take32(at);
-    reserved |= take(at, 4);
+    detail->answer_changes = take32(at);
     take_text(at, ID_ROOM, detail->id, HEALTH_ID_MAX, &valid);
     take_text(at, sizeof(detail->type), detail->type, sizeof(detail->type) - 1, &valid);
     take_text(at, sizeof(detail->target), detail->target, HEALTH_TARGET_MAX, &valid);

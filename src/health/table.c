@@ -87,7 +87,7 @@ struct content {
     uint32_t certificate_s;
     uint64_t unsettled_ms;
     uint32_t latency_us[HEALTH_QUANTILES];
-    uint32_t reserved;
+    uint32_t answer_changes;
 };
 
 union content_words {
@@ -148,6 +148,7 @@ static_assert(offsetof(struct content, suspect_ms) == 576, "layout");
 static_assert(offsetof(struct content, certificate_s) == 580, "layout");
 static_assert(offsetof(struct content, unsettled_ms) == 584, "layout");
 static_assert(offsetof(struct content, latency_us) == 592, "layout");
+static_assert(offsetof(struct content, answer_changes) == 604, "layout");
 static_assert(sizeof(struct content) == DETAIL_WORDS * 8, "layout");
 static_assert(offsetof(struct shared_detail, word) == 8, "layout");
 static_assert(sizeof(struct shared_detail) == DETAIL_BYTES, "layout");
@@ -510,6 +511,7 @@ static struct health_detail decode(const struct content *from)
             .fails = from->fails,
             .inconclusives = from->inconclusives,
             .changes = from->changes,
+            .answer_changes = from->answer_changes,
             .since_ms = from->since_ms,
             .last_probe_ms = from->last_probe_ms,
             .duration_ms = from->duration_ms,
@@ -555,6 +557,7 @@ static union content_words encode(const struct health_detail *detail)
     to->fails = detail->fails;
     to->inconclusives = detail->inconclusives;
     to->changes = detail->changes;
+    to->answer_changes = detail->answer_changes;
     to->since_ms = detail->since_ms;
     to->last_probe_ms = detail->last_probe_ms;
     to->duration_ms = detail->duration_ms;

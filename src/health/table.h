@@ -18,7 +18,7 @@
 
 #include "base/attr.h"
 
-#define HEALTH_TABLE_VERSION 5U
+#define HEALTH_TABLE_VERSION 6U
 #define HEALTH_TABLE_SLOTS   131072U /* memory is sparse: only slots in use cost any */
 #define HEALTH_SLOT_NONE     UINT32_MAX
 #define HEALTH_CHANGES_KEPT  512U
@@ -74,10 +74,11 @@ struct health_detail {
     uint32_t streak;                    /* results in a row against raw_state */
     uint32_t last_outcome;              /* enum verdict_outcome plus one; 0 for none */
     uint64_t passes, fails, inconclusives, changes;
-    uint64_t since_ms;      /* the final status was entered */
-    uint64_t last_probe_ms; /* the last probe ended */
-    uint64_t duration_ms;   /* of the last probe */
-    uint64_t unsettled_ms;  /* a result last spoke against the state, or changed it */
+    uint32_t answer_changes; /* of a shadow: those changes that would have changed an answer */
+    uint64_t since_ms;       /* the final status was entered */
+    uint64_t last_probe_ms;  /* the last probe ended */
+    uint64_t duration_ms;    /* of the last probe */
+    uint64_t unsettled_ms;   /* a result last spoke against the state, or changed it */
     uint32_t
             interval_ms; /* between a probe's end and the next one's start; 0: none, or not known */
     uint32_t timeout_ms; /* the longest a probe takes to fail */

@@ -56,6 +56,15 @@ enum health_state verdict_own(const struct verdict *verdict, const struct verdic
     return up != rule->inverted ? HEALTH_UP : HEALTH_DOWN;
 }
 
+enum health_state verdict_own_of(const struct health_detail *detail)
+{
+    const struct verdict_rule rule = {
+            .inverted = (detail->flags & HEALTH_INVERTED) != 0,
+            .disabled = (detail->flags & HEALTH_DISABLED) != 0,
+    };
+    return verdict_own(&(struct verdict){.raw = (enum health_state)detail->raw_state}, &rule);
+}
+
 enum health_state verdict_final(const struct verdict *verdict, const struct verdict_rule *rule)
 {
     return rule->shadow ? HEALTH_UP : verdict_own(verdict, rule);

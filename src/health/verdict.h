@@ -57,5 +57,8 @@ bool verdict_release(struct verdict *verdict, const struct verdict_rule *rule, u
 /* What answers would use if it were no shadow: HEALTH_UP or HEALTH_DOWN. */
 enum health_state verdict_own(const struct verdict *verdict, const struct verdict_rule *rule);
 
+/* The same of a check as the table has it. */
+enum health_state verdict_own_of(const struct health_detail *detail);
+
 /* What answers use: HEALTH_UP or HEALTH_DOWN. */
 enum health_state verdict_final(const struct verdict *verdict, const struct verdict_rule *rule);

@@ -19,6 +19,7 @@
 #include "dns/text.h"
 #include "health/caution.h"
 #include "health/ids.h"
+#include "health/verdict.h"
 #include "serve/answer.h"
 #include "serve/explain_request.h"
 #include "serve/outcome.h"
@@ -73,6 +74,8 @@ static struct doc *check_doc(const struct explanation *explanation, uint32_t slo
     doc_set_bool(doc, "assumed", used.state != known.state);
     doc_set_bool(doc, "forced", known.forced);
     doc_set_bool(doc, "held", known.held);
+    doc_set_text(doc, "would_be",
+            (detail.flags & HEALTH_SHADOW) != 0 ? state_word(verdict_own_of(&detail)) : NULL);
     doc_set_bool(doc, "no_data", known.no_data);
     doc_set_bool(doc, "suspect", used.suspect);
     doc_set_real(doc, "share", 1 - used.lack / (double)CAUTION_WHOLE);

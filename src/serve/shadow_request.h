@@ -1,8 +1,9 @@
 /* shadow_request.h -- how many names would be answered otherwise if a shadow were down rather than up.
  *
- * A name counts once for each type, if some client would get something else, or something else as likely
- * (diff_answers.h): by its own sets, behind aliases, or by its couple.  All other verdicts are as they are; of CALCULATED
- * checks too, whose children the responder does not know.  What is forced answers go by: it would change nothing.
+ * A name counts once for each type, if some client would get something else, or the same with other chances
+ * (diff_answers.h): by its own sets, behind aliases, or by its couple.  All other verdicts stay as they are, those of
+ * CALCULATED checks too, whose children the responder does not know.  One that an operator has forced would change
+ * nothing.
  */
 #pragma once
 

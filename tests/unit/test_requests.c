@@ -120,7 +120,7 @@ static const struct {
         {"accept all",           -ENOTCONN,
          "\"error\":\"the checker, which has the guards, does not run; asked was "
                 "\\\"all\\\"\"}"                                                                                       },
-        {"status",               0,          "\"leaving\":0,\"forced\":1,\"held\":0}"                                  },
+        {"status",               0,          "\"leaving\":0,\"forced\":1,\"held\":0,"                                  },
         {"status",               0,          "\"forces\":[{\"state\":\"down\","                                        },
         {"checks www-eu",        0,          "\"state\":\"down\",\"no_data\":true,"                                    },
         {"force  www-eu  auto ", 0,          "\"new\":null,"                                                           },

@@ -35,6 +35,22 @@ static void members_print_in_the_order_they_were_set(void **state)
                        "\"child\":{\"ok\":true},\"no child\":null,\"texts\":[\"a\",\"b?\"]}");
 }
 
+static void what_is_read_is_completed(void **state)
+{
+    (void)state;
+    static const char json[] = "{\"kind\":\"shadow\",\"ms\":5} and more";
+    static const char *const bad[] = {"", "[]", "{\"a\":1", "\"a\""};
+    struct doc *doc = doc_read(json, sizeof("{\"kind\":\"shadow\",\"ms\":5}") - 1);
+    assert_non_null(doc);
+    assert_string_equal(doc_text(doc, "kind"), "shadow");
+    assert_null(doc_text(doc, "ms"));
+    assert_null(doc_text(doc, "none"));
+    doc_set_number(doc, "answers", 3);
+    assert_prints(doc, "{\"kind\":\"shadow\",\"ms\":5,\"answers\":3}");
+    for (size_t i = 0; i < COUNT(bad); i++)
+        assert_null(doc_read(bad[i], strlen(bad[i])));
+}
+
 static void text_that_is_not_utf8_does_no_harm(void **state)
 {
     (void)state;
@@ -60,6 +76,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
             cmocka_unit_test(members_print_in_the_order_they_were_set),
+            cmocka_unit_test(what_is_read_is_completed),
             cmocka_unit_test(text_that_is_not_utf8_does_no_harm),
             cmocka_unit_test(faults_carry_their_place_and_their_line),
     };

@@ -84,6 +84,33 @@ static void test_count(void **state)
     assert_int_equal(counts.up, 3);
     assert_int_equal(counts.down, 0);
     assert_int_equal(counts.forced, 1);
+    assert_int_equal(counts.shadows, 0);
+}
+
+/* What it would be is after inversion. */
+static void test_a_shadow(void **state)
+{
+    const struct fixture *f = *state;
+    struct status_counts counts;
+    struct health_detail detail;
+    assert_int_equal(health_table_read(f->table, 0, &detail), 0);
+    detail.flags |= HEALTH_SHADOW | HEALTH_INVERTED;
+    detail.raw_state = HEALTH_UP;
+    detail.changes = 5;
+    detail.answer_changes = 3;
+    health_table_write(f->table, 0, &detail);
+    status_count(f->table, &counts);
+    assert_int_equal(counts.shadows, 1);
+    assert_int_equal(counts.shadows_down, 1);
+    assert_int_equal(counts.shadow_changes, 5);
+    assert_int_equal(counts.shadow_answer_changes, 3);
+
+    struct buf text;
+    buf_init(&text, 1 << 16);
+    assert_int_equal(status_print_check(f->table, f->forces, "www-eu", NOW_MS, &text), 0);
+    assert_non_null(strstr(buf_string(&text), "\"changes\":5,\"answer_changes\":3"));
+    assert_non_null(strstr(buf_string(&text), "\"shadow\":true,\"would_be\":\"down\""));
+    buf_done(&text);
 }
 
 static json_t *parse(struct buf *text)
@@ -260,6 +287,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
             cmocka_unit_test_setup_teardown(test_count, setup, teardown),
+            cmocka_unit_test_setup_teardown(test_a_shadow, setup, teardown),
             cmocka_unit_test_setup_teardown(test_one_check, setup, teardown),
             cmocka_unit_test_setup_teardown(test_all_checks, setup, teardown),
             cmocka_unit_test_setup_teardown(test_forced, setup, teardown),

@@ -374,9 +374,11 @@ static void test_a_shadow_changes_nothing(void **state)
     assert_int_equal(detail.raw_state, HEALTH_DOWN);
     assert_int_equal(detail.changes, 3);
     assert_string_equal(heard, "first up>up ,5000|up>down ,0|down>up ,0|up>down ,0|");
+    ledger_count_answers(fixture->ledger, 0);
     ledger_free(fixture->ledger);
     fixture->ledger = ledger_new(fixture->table); /* mends nothing of it */
     assert_int_equal(health_table_read(fixture->table, 0, &detail), 0);
+    assert_int_equal(detail.answer_changes, 1);
     assert_int_equal(detail.raw_state, HEALTH_DOWN);
 }
 

@@ -86,6 +86,7 @@ static struct health_detail sample(const char *id)
             .fails = 12,
             .inconclusives = 13,
             .changes = 14,
+            .answer_changes = UINT32_MAX,
             .since_ms = 1764000000123,
             .last_probe_ms = 1764000000456,
             .duration_ms = 789,
