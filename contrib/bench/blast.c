@@ -1,7 +1,8 @@
 /* blast.c -- a load generator: asks a name server on this host as fast as it answers, and tells what came back as JSON.
  *
  *   bench_blast PORT [OPTION]...    --seconds S (5), --names N (100000), --edns, --nxdomain PERCENT (0), --seed N (1),
- *                                   --tcp many|one, --sockets N (8) and --window N (24): outstanding queries on each
+ *                                   --tcp many|one, --sockets N (8) and --window N (24): outstanding queries on each,
+ *                                   --rate N: over UDP so many a second, answered or not, and how late answers were
  *   bench_blast --smoke             asks an echo of its own for a moment, in each of these ways
  *
  * It asks for the addresses of w0.example.com to wN-1.example.com in an order drawn from the seed, and of
@@ -27,6 +28,7 @@
 
 #define NAMES_MAX    100000000U
 #define SECONDS_MAX  3600
+#define RATE_MAX     10000000U
 #define HEADER_BYTES 12U
 #define BYTES_MAX    65536U
 
@@ -78,7 +80,8 @@ size_t blast_write_query(struct blast *blast, uint16_t id, uint8_t *ret)
             (uint8_t)(id >> 8), (uint8_t)id, 0, 0, 0, 1, 0, 0, 0, 0, 0, plan->edns};
     size_t length = sizeof(header);
     memcpy(ret, header, sizeof(header));
-    length += write_label(exists ? 'w' : 'x', rand_below(&blast->rand, plan->names), ret + length);
+    uint32_t drawn = plan->first + rand_below(&blast->rand, plan->names - plan->first);
+    length += write_label(exists ? 'w' : 'x', drawn, ret + length);
     memcpy(ret + length, rest, sizeof(rest));
     length += sizeof(rest);
     ret[length - 1] = 1; /* IN */
@@ -107,16 +110,52 @@ static void run(struct blast *blast, const struct blast_plan *plan)
     *blast = (struct blast){.plan = *plan, .rand = rand_from_seed(plan->seed)};
     blast->start_ns = blast_now_ns();
     blast->end_ns = blast->start_ns + (uint64_t)(plan->seconds * 1e9);
-    if (plan->transport == BLAST_UDP)
-        blast_run_udp(blast);
-    else
+    if (plan->transport != BLAST_UDP)
         blast_run_tcp(blast);
+    else if (plan->rate > 0)
+        blast_run_rate(blast);
+    else
+        blast_run_udp(blast);
+}
+
+static int by_time(const void *a, const void *b)
+{
+    uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
+    return left < right ? -1 : left > right;
+}
+
+/* How late answers were, in microseconds. */
+static void report_late(const struct blast *blast)
+{
+    static const struct {
+        const char *name;
+        uint64_t per_mille;
+    } rows[] = {
+            {"p50",  500 },
+            {"p99",  990 },
+            {"p999", 999 },
+            {"most", 1000}
+    };
+    const char *comma = "";
+    if (blast->answered == 0)
+        return;
+    qsort(blast->late_ns, blast->answered, sizeof(*blast->late_ns), by_time);
+    printf("\"late_us\": {");
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        uint64_t at = (blast->answered - 1) * rows[i].per_mille / 1000;
+        printf("%s\"%s\": %.1f", comma, rows[i].name, (double)blast->late_ns[at] / 1e3);
+        comma = ", ";
+    }
+    printf("}, ");
 }
 
 static void report(const struct blast *blast)
 {
     const char *comma = "";
-    printf("{\"seconds\": %.6f, \"sent\": %llu, \"answered\": %llu, \"lost\": %llu, ",
+    printf("{");
+    if (blast->late_ns != NULL)
+        report_late(blast);
+    printf("\"seconds\": %.6f, \"sent\": %llu, \"answered\": %llu, \"lost\": %llu, ",
             (double)(blast->end_ns - blast->start_ns) / 1e9, (unsigned long long)blast->sent,
             (unsigned long long)blast->answered, (unsigned long long)blast->lost);
     printf("\"connections\": %llu, \"failures\": %llu, \"answer_bytes\": %.2f, \"rcodes\": {",
@@ -189,7 +228,15 @@ static void echo(int udp_fd, int listener)
 /* Every query comes back, with an echo for a server. */
 static int smoke(void)
 {
-    static const enum blast_transport transports[] = {BLAST_UDP, BLAST_TCP_MANY, BLAST_TCP_ONE};
+    static const struct {
+        enum blast_transport transport;
+        uint32_t window, rate;
+    } ways[] = {
+            {BLAST_UDP,      8, 0   },
+            {BLAST_UDP,      8, 1000},
+            {BLAST_TCP_MANY, 8, 0   },
+            {BLAST_TCP_ONE,  1, 0   }
+    };
     struct blast_plan plan = {
             .edns = true, .names = 1000, .nxdomain_percent = 10, .sockets = 1, .seconds = 0.2};
     int udp_fd = listen_on(SOCK_DGRAM, &plan.port), listener = listen_on(SOCK_STREAM, &plan.port);
@@ -201,12 +248,14 @@ static int smoke(void)
         echo(udp_fd, listener);
         _exit(EXIT_FAILURE);
     }
-    for (size_t i = 0; i < sizeof(transports) / sizeof(transports[0]); i++) {
+    for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
         struct blast blast;
-        plan.transport = transports[i];
-        plan.window = plan.transport == BLAST_TCP_ONE ? 1 : 8;
+        plan.transport = ways[i].transport;
+        plan.window = ways[i].window;
+        plan.rate = ways[i].rate;
         run(&blast, &plan);
         report(&blast);
+        free(blast.late_ns);
         if (blast.answered == 0 || blast.failures > 0)
             result = EXIT_FAILURE;
     }
@@ -259,6 +308,7 @@ static bool parse(struct blast_plan *plan, int argc, char **argv)
             {"tcp",      required_argument, NULL, 't'},
             {"sockets",  required_argument, NULL, 'c'},
             {"window",   required_argument, NULL, 'w'},
+            {"rate",     required_argument, NULL, 'q'},
             {"seed",     required_argument, NULL, 'r'},
             {NULL,       0,                 NULL, 0  },
     };
@@ -286,6 +336,9 @@ static bool parse(struct blast_plan *plan, int argc, char **argv)
         case 'w':
             plan->window = (uint32_t)number(optarg, 1, BLAST_WINDOW);
             break;
+        case 'q':
+            plan->rate = (uint32_t)number(optarg, 1, RATE_MAX);
+            break;
         case 'r':
             plan->seed = number(optarg, 0, UINT64_MAX);
             break;
@@ -309,11 +362,13 @@ int main(int argc, char **argv)
         return smoke();
     if (!parse(&plan, argc, argv)) {
         fputs("usage: bench_blast PORT [--seconds S] [--names N] [--edns] [--nxdomain PERCENT]\n"
-              "                   [--tcp many|one] [--sockets N] [--window N] [--seed N]\n",
+              "                   [--tcp many|one] [--sockets N] [--window N | --rate N] [--seed "
+              "N]\n",
                 stderr);
         return EXIT_FAILURE;
     }
     run(&blast, &plan);
     report(&blast);
+    free(blast.late_ns);
     return blast.answered > 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -27,8 +27,10 @@ struct blast_plan {
     uint16_t port; /* on 127.0.0.1 */
     bool edns;
     uint32_t names;            /* that exist: w0.example.com and on */
+    uint32_t first;            /* number that is asked for */
     uint32_t nxdomain_percent; /* of queries are for names that do not */
     uint32_t sockets, window;  /* at most so many outstanding queries on each socket */
+    uint32_t rate;             /* over UDP: so many queries a second and no window; 0: a window */
     uint64_t seed;
     double seconds;
 };
@@ -40,6 +42,8 @@ struct blast {
     uint64_t sent, answered, lost, connections, failures;
     uint64_t answer_bytes;
     uint64_t rcodes[BLAST_RCODES];
+    uint32_t *late_ns; /* at a rate: how long each answer took; owned */
+    size_t late_room;
 };
 
 /* Time of the monotonic clock. */
@@ -54,8 +58,11 @@ int blast_answer_id(const uint8_t *bytes, size_t length);
 /* Counts an answer to one of our queries. */
 void blast_count_answer(struct blast *blast, const uint8_t *bytes, size_t length);
 
-/* Asks until the end, and a moment longer for what is still under way. */
+/* Asks until the end over UDP, and a moment longer for what is still under way. */
 void blast_run_udp(struct blast *blast);
+
+/* The same at the plan's rate; fills late_ns with as many times as there are answers. */
+void blast_run_rate(struct blast *blast);
 
 /* The same over connections.  Those that break are counted as failures and made anew. */
 void blast_run_tcp(struct blast *blast);

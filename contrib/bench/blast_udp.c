@@ -3,18 +3,13 @@
  * An id is a place in the window and, in its upper byte, how often that place was used, so that an answer which comes
  * after it was given up is not taken for another.  Places are given up half a second after they were asked.
  */
-#include <netinet/in.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/mem.h"
 #include "blast.h"
+#include "blast_batch.h"
 
-#define BATCH        64U
-#define BYTES_MAX    4096U
-#define RECEIVE      (1 << 20)    /* bytes that wait in a socket */
 #define LOST_NS      500000000ULL /* until a query is given up */
 #define SWEEP_NS     100000000ULL /* between two looks for those */
 #define LINGER_NS    200000000ULL /* after the end, for what is under way */
@@ -29,33 +24,11 @@ struct lane {
     uint64_t sent_ns[BLAST_WINDOW]; /* 0: nothing is under way */
 };
 
-/* Buffers that all sockets use in turn. */
-struct batch {
-    struct mmsghdr datagrams[BATCH];
-    struct iovec parts[BATCH];
-    uint8_t bytes[BATCH][BYTES_MAX];
-};
-
 static void open_lane(struct lane *lane, uint16_t port)
 {
-    const struct sockaddr_in server = {.sin_family = AF_INET,
-            .sin_port = htons(port),
-            .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    int bytes = RECEIVE;
-    lane->fd = blast_must(socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0), "socket");
-    blast_must(setsockopt(lane->fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes)), "SO_RCVBUF");
-    blast_must(connect(lane->fd, (const struct sockaddr *)&server, sizeof(server)), "connect");
+    lane->fd = blast_batch_socket(port);
     for (unsigned i = 0; i < BLAST_WINDOW; i++)
         lane->ids[i] = (uint16_t)i;
-}
-
-static void ready_batch(struct batch *batch)
-{
-    for (unsigned i = 0; i < BATCH; i++) {
-        batch->parts[i].iov_base = batch->bytes[i];
-        batch->datagrams[i].msg_hdr.msg_iov = &batch->parts[i];
-        batch->datagrams[i].msg_hdr.msg_iovlen = 1;
-    }
 }
 
 static void take_answer(struct blast *blast, struct lane *lane, const uint8_t *bytes, size_t length)
@@ -69,30 +42,18 @@ static void take_answer(struct blast *blast, struct lane *lane, const uint8_t *b
     blast_count_answer(blast, bytes, length);
 }
 
-static void receive(struct blast *blast, struct lane *lane, struct batch *batch)
+static void receive(struct blast *blast, struct lane *lane, struct blast_batch *batch)
 {
-    int count;
+    unsigned count;
     do {
-        for (unsigned i = 0; i < BATCH; i++)
-            batch->parts[i].iov_len = BYTES_MAX;
-        count = recvmmsg(lane->fd, batch->datagrams, BATCH, MSG_DONTWAIT, NULL);
-        for (int i = 0; i < count; i++)
+        count = blast_batch_receive(batch, lane->fd);
+        for (unsigned i = 0; i < count; i++)
             take_answer(blast, lane, batch->bytes[i], batch->datagrams[i].msg_len);
-    } while (count == BATCH);
-}
-
-/* What the kernel does not take is lost like anything else that nobody answers. */
-static void send_batch(struct lane *lane, struct batch *batch, unsigned count)
-{
-    unsigned sent = 0;
-    while (sent < count) {
-        int some = sendmmsg(lane->fd, batch->datagrams + sent, count - sent, 0);
-        sent += some > 0 ? (unsigned)some : 1;
-    }
+    } while (count == BLAST_BATCH);
 }
 
 /* Asks anew in each free place of the window. */
-static void fill(struct blast *blast, struct lane *lane, struct batch *batch, uint64_t now_ns)
+static void fill(struct blast *blast, struct lane *lane, struct blast_batch *batch, uint64_t now_ns)
 {
     unsigned count = 0;
     if (lane->outstanding == blast->plan.window)
@@ -104,12 +65,12 @@ static void fill(struct blast *blast, struct lane *lane, struct batch *batch, ui
         lane->outstanding++;
         batch->parts[count].iov_len =
                 blast_write_query(blast, lane->ids[place], batch->bytes[count]);
-        if (++count == BATCH) {
-            send_batch(lane, batch, count);
+        if (++count == BLAST_BATCH) {
+            blast_batch_send(batch, lane->fd, count);
             count = 0;
         }
     }
-    send_batch(lane, batch, count);
+    blast_batch_send(batch, lane->fd, count);
 }
 
 static void give_up_old(struct blast *blast, struct lane *lane, uint64_t now_ns)
@@ -125,7 +86,8 @@ static void give_up_old(struct blast *blast, struct lane *lane, uint64_t now_ns)
 }
 
 /* One look at every socket; returns how many queries are under way. */
-static unsigned turn(struct blast *blast, struct lane *lanes, struct batch *batch, uint64_t now_ns)
+static unsigned turn(
+        struct blast *blast, struct lane *lanes, struct blast_batch *batch, uint64_t now_ns)
 {
     unsigned outstanding = 0;
     for (unsigned i = 0; i < blast->plan.sockets; i++) {
@@ -140,9 +102,8 @@ static unsigned turn(struct blast *blast, struct lane *lanes, struct batch *batc
 void blast_run_udp(struct blast *blast)
 {
     struct lane *lanes = mem_zalloc(blast->plan.sockets, sizeof(*lanes));
-    struct batch *batch = mem_zalloc(1, sizeof(*batch));
+    struct blast_batch *batch = blast_batch_new();
     uint64_t now_ns = blast_now_ns(), sweep_ns = now_ns + SWEEP_NS;
-    ready_batch(batch);
     for (unsigned i = 0; i < blast->plan.sockets; i++)
         open_lane(&lanes[i], blast->plan.port);
     while (turn(blast, lanes, batch, now_ns) > 0 && now_ns < blast->end_ns + LINGER_NS) {

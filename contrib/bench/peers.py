@@ -7,8 +7,10 @@ import random
 import shutil
 import signal
 import socket
+import statistics
 import struct
 import subprocess
+import sys
 import tempfile
 import time
 
@@ -81,6 +83,34 @@ def ask(port, name):
             addresses.append(socket.inet_ntoa(data[at + 10:at + 10 + length]))
         at += 10 + length
     return sorted(addresses)
+
+
+def cores():
+    """The processors for servers and for load, which are the same one where there is no other."""
+    found = sorted(os.sched_getaffinity(0))
+    if len(found) == 1:
+        print("there is one processor only, which servers and load share", file=sys.stderr)
+    return found[0], found[1 % len(found)]
+
+
+def records(names):
+    """The names that bench_blast asks for."""
+    return "".join(f"w{i} A 10.{i >> 16 & 255}.{i >> 8 & 255}.{i & 255}\n" for i in range(names))
+
+
+def blast(options, port, *arguments):
+    """What the load generator has to tell of one run."""
+    command = ["taskset", "-c", options.load_core, options.build / "contrib/bench/bench_blast", port, "--names",
+               options.names, *arguments]
+    done = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise RuntimeError(f"{' '.join(map(str, arguments))}: no answers: {done.stdout}{done.stderr}")
+    return json.loads(done.stdout)
+
+
+def spread(values):
+    values = list(values)
+    return {"median": statistics.median(values), "least": min(values), "most": max(values)}
 
 
 def descendants(pid):
