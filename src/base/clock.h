@@ -18,6 +18,9 @@ uint64_t clock_mono_us(void);
 /* Milliseconds since 1970-01-01 UTC. */
 uint64_t clock_real_ms(void);
 
+/* Microseconds of the same. */
+uint64_t clock_real_us(void);
+
 /* Writes `real_ms` as 2026-11-22T03:12:00.123Z.  Returns ret. */
 const char *clock_format(uint64_t real_ms, char ret[CLOCK_TEXT_MAX]);
 

@@ -29,17 +29,24 @@ struct query_counters {
     _Atomic uint64_t udp_queries;
     _Atomic uint64_t tcp_queries;
     _Atomic uint64_t tcp_evicted; /* connections closed to make room for others */
+    _Atomic uint64_t stale;       /* datagrams that waited for too long and were not read (udp.h) */
     _Atomic uint64_t dropped;     /* not a query: no answer was sent */
     _Atomic uint64_t truncated;   /* sent with TC */
     _Atomic uint64_t rcode[QUERY_RCODES];
     _Atomic uint64_t fail_open; /* answers in which no candidate was healthy */
 };
 
-/* Adds one.  For the thread that owns the counter: no locked instruction is needed. */
-static inline void query_count(_Atomic uint64_t *counter)
+/* Adds `more`.  For the thread that owns the counter: no locked instruction is needed. */
+static inline void query_count_many(_Atomic uint64_t *counter, uint64_t more)
 {
     uint64_t count = atomic_load_explicit(counter, memory_order_relaxed);
-    atomic_store_explicit(counter, count + 1, memory_order_relaxed);
+    atomic_store_explicit(counter, count + more, memory_order_relaxed);
+}
+
+/* Adds one, likewise. */
+static inline void query_count(_Atomic uint64_t *counter)
+{
+    query_count_many(counter, 1);
 }
 
 struct query_context {

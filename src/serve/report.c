@@ -98,6 +98,7 @@ void report_add_counters(const struct query_counters *from, struct query_counter
     add(&from->udp_queries, &sum->udp_queries);
     add(&from->tcp_queries, &sum->tcp_queries);
     add(&from->tcp_evicted, &sum->tcp_evicted);
+    add(&from->stale, &sum->stale);
     add(&from->dropped, &sum->dropped);
     add(&from->truncated, &sum->truncated);
     add(&from->fail_open, &sum->fail_open);
@@ -113,6 +114,7 @@ void report_print_stats(const struct query_counters *sum, struct buf *ret)
     doc_set_number(doc, "udp_queries", load(&sum->udp_queries));
     doc_set_number(doc, "tcp_queries", load(&sum->tcp_queries));
     doc_set_number(doc, "tcp_evicted", load(&sum->tcp_evicted));
+    doc_set_number(doc, "stale", load(&sum->stale));
     doc_set_number(doc, "dropped", load(&sum->dropped));
     doc_set_number(doc, "truncated", load(&sum->truncated));
     doc_set_number(doc, "fail_open", load(&sum->fail_open));

@@ -10,12 +10,16 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <stdalign.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <time.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 
 /* Room for one packet-info message of either family, aligned as the kernel wants it. */
@@ -39,8 +43,9 @@ struct udp {
     int fd;
     struct mmsghdr received[UDP_BATCH];
     struct mmsghdr replies[UDP_BATCH];
-    unsigned first; /* the first reply not sent yet */
-    unsigned count; /* of replies */
+    unsigned first;      /* the first reply not sent yet */
+    unsigned count;      /* of replies */
+    uint64_t waiting_us; /* real time since when queries wait without a break; 0: none did */
     struct slot slots[UDP_BATCH];
 };
 
@@ -121,14 +126,46 @@ static bool send_replies(struct udp *udp)
     return true;
 }
 
+/* The real time at which the last datagram of a batch came.  The first call makes the kernel note such times
+ * from then on; for a datagram of which it has none it says now. */
+static uint64_t arrival_us(const struct udp *udp, uint64_t now_us)
+{
+    struct timespec arrival;
+    if (ioctl(udp->fd, SIOCGSTAMPNS, &arrival) != 0)
+        return now_us;
+    return (uint64_t)arrival.tv_sec * 1000000 + (uint64_t)arrival.tv_nsec / 1000;
+}
+
+/* Whether a batch came too late to be answered.  Only a full one can: one that is not has emptied the queue,
+ * and costs nothing here. */
+static bool is_stale(struct udp *udp, unsigned count)
+{
+    if (count < UDP_BATCH) {
+        udp->waiting_us = 0;
+        return false;
+    }
+    uint64_t now_us = clock_real_us();
+    uint64_t since_us = arrival_us(udp, now_us);
+    if (udp->waiting_us == 0)
+        udp->waiting_us = since_us;
+    /* The clock may have been set back meanwhile. */
+    return now_us > since_us + UDP_STALE_US && now_us > udp->waiting_us + UDP_BEHIND_US;
+}
+
 /* Reads and answers a batch.  Returns how many datagrams there were. */
 static unsigned answer_batch(struct udp *udp)
 {
     for (unsigned i = 0; i < UDP_BATCH; i++)
         prepare_slot(udp, i);
     int count = recvmmsg(udp->fd, udp->received, UDP_BATCH, MSG_DONTWAIT, NULL);
-    if (count <= 0)
+    if (count <= 0) {
+        udp->waiting_us = 0;
         return 0;
+    }
+    if (is_stale(udp, (unsigned)count)) {
+        query_count_many(&udp->handler->context.counters->stale, (unsigned)count);
+        return (unsigned)count;
+    }
     handler_enter(udp->handler);
     for (unsigned i = 0; i < (unsigned)count; i++)
         answer(udp, i);

@@ -1,8 +1,12 @@
 /* udp.h -- one UDP socket of one worker: datagrams in batches, in and out.
  *
  * While replies wait for room in the socket's send buffer nothing more is read, so that no reply is
- * dropped here; what the kernel then drops is queries that nobody has looked at.  All calls belong to
- * the loop's thread.
+ * dropped here; what the kernel then drops is queries that nobody has looked at.
+ *
+ * A socket that has had queries waiting for UDP_BEHIND_US without a break is behind: more is asked than we
+ * answer.  Until it has caught up, batches of queries that have all waited for UDP_STALE_US are dropped
+ * unread, so that those that are answered are answered in time (docs/decisions/0028-stale-queries.md).
+ * All calls belong to the loop's thread.
  */
 #pragma once
 
@@ -13,6 +17,8 @@
 #define UDP_TURN       4U    /* batches before other sockets get their turn */
 #define UDP_QUERY_MAX  4096U /* a longer query is cut off, and so malformed */
 #define UDP_ANSWER_MAX 4096U
+#define UDP_STALE_US   2000U
+#define UDP_BEHIND_US  50000U
 
 struct udp;
 
