@@ -100,7 +100,7 @@ static void test_many(void **state)
 static void test_stats(void **state)
 {
     struct query_counters one = {.udp_queries = 1, .tcp_queries = 2, .dropped = 3, .truncated = 4};
-    struct query_counters two = {.udp_queries = 10, .tcp_evicted = 9, .fail_open = 5};
+    struct query_counters two = {.udp_queries = 10, .tcp_evicted = 9, .stale = 12, .fail_open = 5};
     struct query_counters sum = {0};
     struct buf text;
     (void)state;
@@ -113,8 +113,8 @@ static void test_stats(void **state)
     buf_init(&text, 1U << 16);
     report_print_stats(&sum, &text);
     static const char *const parts[] = {"\"udp_queries\":11,", "\"tcp_queries\":2,",
-            "\"tcp_evicted\":9,", "\"dropped\":3,", "\"truncated\":4,", "\"fail_open\":5,",
-            "\"NOERROR\":66,", "\"BADVERS\":7", "\"BADCOOKIE\":8"};
+            "\"tcp_evicted\":9,", "\"stale\":12,", "\"dropped\":3,", "\"truncated\":4,",
+            "\"fail_open\":5,", "\"NOERROR\":66,", "\"BADVERS\":7", "\"BADCOOKIE\":8"};
     for (size_t i = 0; i < COUNT(parts); i++)
         if (strstr(buf_string(&text), parts[i]) == NULL)
             fail_msg("no %s in %s", parts[i], buf_string(&text));
