@@ -25,6 +25,14 @@ void *mem_zalloc(size_t count, size_t bytes)
     return checked(calloc(count > 0 ? count : 1, bytes > 0 ? bytes : 1), bytes);
 }
 
+void *mem_zalloc_lines(size_t bytes)
+{
+    size_t lines = (bytes + MEM_LINE_BYTES - 1) / MEM_LINE_BYTES;
+    void *memory = checked(aligned_alloc(MEM_LINE_BYTES, lines * MEM_LINE_BYTES), bytes);
+    memset(memory, 0, bytes);
+    return memory;
+}
+
 void *mem_resize(void *old, size_t count, size_t bytes)
 {
     /* reallocarray, because a product that overflows must not become a small allocation. */

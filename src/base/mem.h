@@ -11,11 +11,17 @@
 
 #include "base/attr.h"
 
+#define MEM_LINE_BYTES 64U /* what processors hand to each other */
+
 /* `bytes` of uninitialised memory; 0 bytes give a valid pointer too. */
 MUST_CHECK void *mem_alloc(size_t bytes);
 
 /* `count` objects of `bytes` each, all zero.  A product that overflows ends the process. */
 MUST_CHECK void *mem_zalloc(size_t count, size_t bytes);
+
+/* One object of `bytes`, all zero, that shares no cache line with any other: for what one thread writes
+ * over and over, which would slow down whoever writes beside it. */
+MUST_CHECK void *mem_zalloc_lines(size_t bytes);
 
 /* Takes over `old` (or NULL) and returns it resized to `count` objects of `bytes` each. */
 MUST_CHECK void *mem_resize(void *old, size_t count, size_t bytes);

@@ -92,9 +92,9 @@ bool route_group_wants_caches(const struct route_group *group)
 /* `bytes` from the arena, which gives them aligned to 8, on a line of their own. */
 static void *alloc_line(struct arena *arena, size_t bytes)
 {
-    size_t rounded = (bytes + POLICY_CACHE_LINE - 1) / POLICY_CACHE_LINE * POLICY_CACHE_LINE;
-    uint8_t *block = arena_zalloc(arena, rounded + POLICY_CACHE_LINE);
-    return block + (POLICY_CACHE_LINE - (uintptr_t)block % POLICY_CACHE_LINE) % POLICY_CACHE_LINE;
+    size_t rounded = (bytes + MEM_LINE_BYTES - 1) / MEM_LINE_BYTES * MEM_LINE_BYTES;
+    uint8_t *block = arena_zalloc(arena, rounded + MEM_LINE_BYTES);
+    return block + (MEM_LINE_BYTES - (uintptr_t)block % MEM_LINE_BYTES) % MEM_LINE_BYTES;
 }
 
 static void init_cache(

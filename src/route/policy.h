@@ -10,11 +10,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/mem.h"
 #include "route/route.h"
 
-#define SURVIVORS_WORDS   (ROUTE_SETS_MAX / 64U)
-#define POLICY_CACHE_LINE 64U
-#define POLICY_WHOLE      255U
+#define SURVIVORS_WORDS (ROUTE_SETS_MAX / 64U)
+#define POLICY_WHOLE    255U
 
 /* What health leaves of a group.  Candidates are places in group->sets, ascending: the healthy sets, or
  * all if none is; of a weighted group those that weigh nothing are left out unless no other is a
@@ -34,7 +34,7 @@ struct survivors {
 /* Survivors that are kept.  Each worker's lie on cache lines of their own, so that none waits for
  * another's write. */
 struct route_cache {
-    alignas(POLICY_CACHE_LINE) uint32_t epoch; /* the worker's when this was filled; 0: stale */
+    alignas(MEM_LINE_BYTES) uint32_t epoch; /* the worker's when this was filled; 0: stale */
     struct survivors survivors;
 };
 

@@ -394,7 +394,7 @@ int tcp_open(
         struct handler *handler, uint32_t connections_max, uint32_t client_max, struct tcp **ret)
 {
     uint8_t key[SIPHASH_KEY_BYTES];
-    struct tcp *tcp = mem_zalloc(1, sizeof(*tcp));
+    struct tcp *tcp = mem_zalloc_lines(sizeof(*tcp));
 
     assert(connections_max >= 1 && connections_max <= TCP_CONNECTIONS_MAX);
     tcp->handler = handler;

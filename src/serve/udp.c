@@ -207,7 +207,7 @@ static void on_ready(uv_poll_t *poll, int status, int events)
 
 int udp_open(struct udp **ret, struct handler *handler, int fd)
 {
-    struct udp *udp = mem_zalloc(1, sizeof(*udp));
+    struct udp *udp = mem_zalloc_lines(sizeof(*udp));
 
     udp->handler = handler;
     udp->fd = fd;

@@ -2,6 +2,7 @@
 #include "serve/worker.h"
 
 #include <assert.h>
+#include <stdalign.h>
 #include <stdlib.h>
 #include <uv.h>
 
@@ -13,17 +14,19 @@
 #define WORKER_DESCRIPTORS 8U  /* of a worker: its loop, and a connection that replaces another */
 #define ADDRESS_SOCKETS    3U /* of a worker and address: UDP, TCP, and what libuv has of the latter */
 
+/* Whatever of it is written, counters and all, stands in lines that no other thread writes. */
 struct worker {
     uv_thread_t thread;
     uv_loop_t loop;
     uv_async_t stop; /* the only handle touched from outside the thread */
     struct handler handler;
     struct rand rand;
-    struct query_counters counters;
+    alignas(MEM_LINE_BYTES) struct query_counters counters;
     struct udp **udp; /* one for each address */
     uint32_t udp_count;
     struct tcp *tcp;
 };
+static_assert(sizeof(struct worker) % MEM_LINE_BYTES == 0, "nobody else stands in its last line");
 
 static void close_all(struct worker *worker)
 {
@@ -88,7 +91,7 @@ static void free_worker(struct worker *worker)
 
 int worker_start(struct worker **ret, const struct worker_settings *settings)
 {
-    struct worker *worker = mem_zalloc(1, sizeof(*worker));
+    struct worker *worker = mem_zalloc_lines(sizeof(*worker));
 
     worker->rand = rand_from_kernel();
     worker->handler = (struct handler){

@@ -1,6 +1,7 @@
-/* test_worker.c -- src/serve/worker.c: how many strangers a worker takes. */
+/* test_worker.c -- src/serve/worker.c: how many strangers a worker takes, and where its counters stand. */
 #include "test.h"
 
+#include "base/mem.h"
 #include "serve/tcp.h"
 #include "serve/worker.h"
 
@@ -28,10 +29,42 @@ static void connections_leave_descriptors_for_the_rest(void **state)
     }
 }
 
+/* A worker that listens nowhere. */
+static struct worker *start_worker(const struct health_table *table, uint32_t index)
+{
+    static const uint8_t secret[ROUTE_SECRET_BYTES];
+    struct worker *worker;
+    const struct worker_settings settings = {
+            .health = table,
+            .index = index,
+            .secret = secret,
+            .tcp_connections_max = 1,
+            .tcp_client_max = 1,
+    };
+    assert_int_equal(worker_start(&worker, &settings), 0);
+    return worker;
+}
+
+static void counters_begin_a_cache_line_of_their_own(void **state)
+{
+    struct worker *workers[16];
+    struct health_table *table;
+    (void)state;
+    assert_int_equal(health_table_create(&table), 0);
+    for (uint32_t i = 0; i < COUNT(workers); i++)
+        workers[i] = start_worker(table, i);
+    for (uint32_t i = 0; i < COUNT(workers); i++)
+        assert_int_equal((uintptr_t)worker_counters(workers[i]) % MEM_LINE_BYTES, 0);
+    for (uint32_t i = 0; i < COUNT(workers); i++)
+        worker_stop(workers[i]);
+    health_table_close(table);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
             cmocka_unit_test(connections_leave_descriptors_for_the_rest),
+            cmocka_unit_test(counters_begin_a_cache_line_of_their_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
