@@ -257,7 +257,9 @@ static struct config *config_new(void)
     config->probes_max = CONFIG_DEFAULT_PROBES;
     config->commands_max = CONFIG_DEFAULT_COMMANDS;
     config->udp_size_bytes = CONFIG_DEFAULT_UDP_SIZE;
+    config->tcp_connections_max = TCP_CONNECTIONS_DEFAULT;
     config->tcp_client_max = TCP_CLIENT_DEFAULT;
+    config->tcp_idle_s = TCP_IDLE_DEFAULT_S;
     config->lint_slow_s = LINT_SLOW_S;
     config->journal_mib = CONFIG_JOURNAL_MIB;
     config->suspect_share = CONFIG_SUSPECT_SHARE;

@@ -73,7 +73,9 @@ struct config {
     uint32_t probes_max;
     uint32_t commands_max; /* meant only with exec_checks */
     uint32_t udp_size_bytes;
+    uint32_t tcp_connections_max;
     uint32_t tcp_client_max;
+    uint32_t tcp_idle_s;
     enum log_level log_level;
     bool no_checker;
     bool exec_checks; /* definitions may name programs to run */

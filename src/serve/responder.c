@@ -168,8 +168,9 @@ static uint32_t find_connections_max(const struct responder_settings *settings)
 
     if (getrlimit(RLIMIT_NOFILE, &limit) == 0)
         descriptors = limit.rlim_cur;
-    uint32_t max = worker_connections_max(descriptors, settings->workers, settings->addresses);
-    if (max < TCP_CONNECTIONS_MAX)
+    uint32_t max = worker_connections_max(
+            descriptors, settings->workers, settings->addresses, settings->tcp_connections_max);
+    if (max < settings->tcp_connections_max)
         log_warning("%llu descriptors are allowed, enough for %u TCP connections of each worker",
                 (unsigned long long)descriptors, max);
     return max;
@@ -193,6 +194,7 @@ static int start_workers(struct responder *responder)
                 .tcp_fds = settings->tcp_fds + (size_t)i * settings->addresses,
                 .tcp_connections_max = connections_max,
                 .tcp_client_max = settings->tcp_client_max,
+                .tcp_idle_ms = settings->tcp_idle_s * 1000,
                 .udp_size_bytes = settings->udp_size_bytes,
                 .ttl_floor_s = settings->ttl_floor_s,
                 .version_text = settings->version_text,

@@ -35,9 +35,11 @@ struct responder_settings {
     int table_fd;                 /* the health table, for reading */
     const uint8_t *sticky_secret; /* ROUTE_SECRET_BYTES */
     uint16_t udp_size_bytes;
-    uint32_t ttl_floor_s;     /* serve/query.h */
-    uint32_t tcp_client_max;  /* connections of one client in each worker */
-    const char *version_text; /* serve/query.h; so is the next */
+    uint32_t ttl_floor_s;         /* serve/query.h */
+    uint32_t tcp_connections_max; /* in each worker */
+    uint32_t tcp_client_max;      /* of them of one client */
+    uint32_t tcp_idle_s;          /* an idle connection is kept */
+    const char *version_text;     /* serve/query.h; so is the next */
     const char *server_id;
     const struct cookie_settings *cookies; /* with a secret unless off */
     char *const *lint_waive;               /* lint/lint.h; so is lint_slow_s */

@@ -38,6 +38,7 @@
 #define LENGTH_BYTES 2U /* before each message (RFC 1035 4.2.2) */
 #define FRAME_MAX    (LENGTH_BYTES + MESSAGE_MAX_BYTES)
 #define READ_ROOM    2048U            /* of a connection before a longer query comes */
+#define SPARES_MAX   64U              /* buffers of that size kept for whoever asks next */
 #define TURN_BYTES   (2U * FRAME_MAX) /* replies written in one go */
 
 enum state {
@@ -47,16 +48,22 @@ enum state {
     STATE_CLOSING,
 };
 
+/* Replies that the socket did not take at once. */
+struct unsent {
+    uv_write_t write;
+    uint8_t bytes[];
+};
+
+/* What an idle one holds is this and no buffer: there may be very many of them. */
 struct connection {
     uv_tcp_t stream;
-    uv_write_t write;
     struct tcp *tcp;
     struct connections_entry entry;
     struct list_link in_queue;
     union net_address client;
     enum state state;
-    uint8_t *rest; /* replies being written */
-    uint8_t *in;
+    struct unsent *unsent; /* NULL unless WRITING */
+    uint8_t *in;           /* NULL while nothing of a query is here */
     size_t in_room;
     size_t in_used;
 };
@@ -74,6 +81,8 @@ struct tcp {
     struct listener *listeners;
     struct connections *connections;
     struct list queue;
+    void *spares[SPARES_MAX]; /* buffers of READ_ROOM */
+    uint32_t spares_count;
     uint32_t handles; /* open or closing; at 0 a closed tcp is freed */
     bool closing;
     uint8_t turn[TURN_BYTES]; /* where replies are written before they leave */
@@ -84,8 +93,31 @@ static void release(struct tcp *tcp)
     assert(tcp->handles > 0);
     if (--tcp->handles > 0 || !tcp->closing)
         return;
+    while (tcp->spares_count > 0)
+        free(tcp->spares[--tcp->spares_count]);
     connections_free(tcp->connections);
     free(tcp);
+}
+
+static void take_buffer(struct connection *connection)
+{
+    struct tcp *tcp = connection->tcp;
+    if (connection->in != NULL)
+        return;
+    connection->in =
+            tcp->spares_count > 0 ? tcp->spares[--tcp->spares_count] : mem_alloc(READ_ROOM);
+    connection->in_room = READ_ROOM;
+}
+
+static void give_buffer_back(struct connection *connection)
+{
+    struct tcp *tcp = connection->tcp;
+    if (connection->in_room == READ_ROOM && tcp->spares_count < SPARES_MAX)
+        tcp->spares[tcp->spares_count++] = connection->in;
+    else
+        free(connection->in);
+    connection->in = NULL;
+    connection->in_room = connection->in_used = 0;
 }
 
 static void on_idle(uv_idle_t *idle);
@@ -104,7 +136,7 @@ static void dequeue(struct connection *connection)
 
 static uint64_t next_deadline_ms(const struct tcp *tcp)
 {
-    return uv_now(tcp->handler->loop) + TCP_IDLE_MS;
+    return uv_now(tcp->handler->loop) + tcp->handler->context.tcp_idle_ms;
 }
 
 static void renew_deadline(struct connection *connection)
@@ -118,8 +150,8 @@ static void on_connection_closed(uv_handle_t *handle)
     struct connection *connection = handle->data;
     struct tcp *tcp = connection->tcp;
 
-    free(connection->rest);
-    free(connection->in);
+    free(connection->unsent);
+    give_buffer_back(connection);
     free(connection);
     release(tcp);
 }
@@ -201,21 +233,27 @@ static int write_turn(struct connection *connection, size_t length)
     size_t done = sent > 0 ? (size_t)sent : 0;
     if (done == length)
         return 0;
-    connection->rest = mem_copy(turn + done, length - done);
-    uv_buf_t rest = uv_buf_init((char *)connection->rest, (unsigned)(length - done));
-    int error = uv_write(&connection->write, stream, &rest, 1, on_written);
+    struct unsent *unsent = mem_alloc(sizeof(*unsent) + length - done);
+    memcpy(unsent->bytes, turn + done, length - done);
+    connection->unsent = unsent;
+    uv_buf_t rest = uv_buf_init((char *)unsent->bytes, (unsigned)(length - done));
+    int error = uv_write(&unsent->write, stream, &rest, 1, on_written);
     if (error != 0)
         return error;
     connection->state = STATE_WRITING;
     return 0;
 }
 
-/* Drops the answered bytes, and makes room for a query longer than the buffer. */
+/* Drops the answered bytes, gives back a buffer that is empty, and makes room for a query longer than it. */
 static void move_input(struct connection *connection, size_t answered)
 {
     if (answered > 0) {
         connection->in_used -= answered;
         memmove(connection->in, connection->in + answered, connection->in_used);
+    }
+    if (connection->in_used == 0) {
+        give_buffer_back(connection);
+        return;
     }
     size_t wanted = frame_bytes(connection->in, connection->in_used);
     if (wanted > connection->in_room) {
@@ -228,6 +266,7 @@ static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *ret)
 {
     struct connection *connection = handle->data;
     (void)suggested;
+    take_buffer(connection);
     *ret = uv_buf_init((char *)connection->in + connection->in_used,
             (unsigned)(connection->in_room - connection->in_used));
 }
@@ -297,8 +336,6 @@ static void on_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *buf)
     (void)buf;
 
     assert(connection->state == STATE_READING);
-    if (count == 0)
-        return;
     if (count < 0) {
         close_connection(connection);
         return;
@@ -312,8 +349,8 @@ static void on_written(uv_write_t *write, int status)
 {
     struct connection *connection = write->handle->data;
 
-    free(connection->rest);
-    connection->rest = NULL;
+    free(connection->unsent);
+    connection->unsent = NULL;
     if (connection->state == STATE_CLOSING)
         return;
     if (status < 0) {
@@ -362,8 +399,6 @@ static void on_connection(uv_stream_t *stream, int status)
         return;
     struct connection *connection = mem_zalloc(1, sizeof(*connection));
     connection->tcp = tcp;
-    connection->in_room = READ_ROOM;
-    connection->in = mem_alloc(READ_ROOM);
     int error = uv_tcp_init(tcp->handler->loop, &connection->stream);
     assert(error == 0); /* without a socket there is nothing that can fail */
     connection->stream.data = connection;
@@ -396,7 +431,7 @@ int tcp_open(
     uint8_t key[SIPHASH_KEY_BYTES];
     struct tcp *tcp = mem_zalloc_lines(sizeof(*tcp));
 
-    assert(connections_max >= 1 && connections_max <= TCP_CONNECTIONS_MAX);
+    assert(connections_max >= 1 && connections_max <= TCP_CONNECTIONS_LIMIT);
     tcp->handler = handler;
     int error = getrandom(key, sizeof(key), 0) == (ssize_t)sizeof(key) ? 0 : -errno;
     if (error == 0)

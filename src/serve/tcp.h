@@ -2,9 +2,9 @@
  *
  * A connection carries any number of queries, in any split of segments; replies leave in order.  What
  * a connection may hold is bounded: one query being read, and replies of one turn being written, while
- * which nothing more is read.  A connection on which no query was completed, or no reply could be
- * written, for TCP_IDLE_MS is closed; when there are too many, in all or of one client, the one idle for
- * longest makes room (connections.h).
+ * which nothing more is read; an idle one holds no buffer.  A connection on which no query was completed,
+ * or no reply could be written, for tcp_idle_ms of the query context is closed; when there are too many, in
+ * all or of one client, the one idle for longest makes room (connections.h).
  * All calls belong to the loop's thread.
  */
 #pragma once
@@ -12,15 +12,19 @@
 #include "base/attr.h"
 #include "serve/handler.h"
 
-#define TCP_CONNECTIONS_MAX 1000U /* of one worker, where there are descriptors for them */
-#define TCP_CLIENT_DEFAULT  100U  /* of them of one client */
-#define TCP_TURN_QUERIES    16U /* answered, of all connections, before datagrams are looked after */
-#define TCP_IDLE_MS         10000U
-#define TCP_SWEEP_MS        1000U
+/* Connections of one worker, where there are descriptors for them, and of one client. */
+#define TCP_CONNECTIONS_LIMIT   65535U
+#define TCP_CONNECTIONS_DEFAULT 1000U
+#define TCP_CLIENT_DEFAULT      100U
+
+#define TCP_IDLE_MAX_S     600U
+#define TCP_IDLE_DEFAULT_S 10U
+#define TCP_SWEEP_MS       1000U
+#define TCP_TURN_QUERIES   16U /* answered, of all connections, before datagrams are looked after */
 
 struct tcp;
 
-/* A worker's TCP side, listening nowhere yet, for 1 to TCP_CONNECTIONS_MAX connections, of one client at
+/* A worker's TCP side, listening nowhere yet, for 1 to TCP_CONNECTIONS_LIMIT connections, of one client at
  * most `client_max`, at least 1; `handler` is borrowed.
  *
  * Returns 0 and *ret, ended with tcp_close(), or a negative libuv error. */

@@ -72,14 +72,15 @@ static int open_sockets(struct worker *worker, const struct worker_settings *set
     return error;
 }
 
-uint32_t worker_connections_max(uint64_t descriptors, uint32_t workers, uint32_t addresses)
+uint32_t worker_connections_max(
+        uint64_t descriptors, uint32_t workers, uint32_t addresses, uint32_t wanted)
 {
     uint64_t each = WORKER_DESCRIPTORS + (uint64_t)ADDRESS_SOCKETS * addresses;
     uint64_t taken = OWN_DESCRIPTORS + workers * each;
     uint64_t left = descriptors > taken ? (descriptors - taken) / workers : 0;
 
-    if (left > TCP_CONNECTIONS_MAX)
-        return TCP_CONNECTIONS_MAX;
+    if (left > wanted)
+        return wanted;
     return left > 0 ? (uint32_t)left : 1;
 }
 
@@ -104,7 +105,7 @@ int worker_start(struct worker **ret, const struct worker_settings *settings)
                               .counters = &worker->counters,
                               .udp_size_bytes = settings->udp_size_bytes,
                               .ttl_floor_s = settings->ttl_floor_s,
-                              .tcp_idle_ms = TCP_IDLE_MS,
+                              .tcp_idle_ms = settings->tcp_idle_ms,
                               .version_text = settings->version_text,
                               .server_id = settings->server_id,
                               .cookies = settings->cookies,

@@ -22,6 +22,7 @@ struct worker_settings {
     const int *tcp_fds;
     uint32_t tcp_connections_max;
     uint32_t tcp_client_max; /* of them of one client */
+    uint32_t tcp_idle_ms;    /* serve/query.h */
     uint16_t udp_size_bytes;
     uint32_t ttl_floor_s;     /* serve/query.h */
     const char *version_text; /* serve/query.h; so is the next */
@@ -32,9 +33,9 @@ struct worker_settings {
 struct worker;
 
 /* How many TCP connections each of `workers` may hold so that strangers cannot take the descriptors a
- * load of zones needs: at most TCP_CONNECTIONS_MAX, less where the process may have few.
- * `descriptors` is its limit. */
-uint32_t worker_connections_max(uint64_t descriptors, uint32_t workers, uint32_t addresses);
+ * load of zones needs: at most `wanted`, less where the process may have few.  `descriptors` is its limit. */
+uint32_t worker_connections_max(
+        uint64_t descriptors, uint32_t workers, uint32_t addresses, uint32_t wanted);
 
 /* Opens the sockets and starts the thread.
  *

@@ -48,9 +48,9 @@ def big_records(owner, size):
 BIG, BIG_RECORDS = big_records("big", room_for("big.example.com"))
 
 
-def wire(name=WWW, rdtype="A", identifier=0):
+def wire(name=WWW, rdtype="A", identifier=0, **how):
     """A query as it goes over the connection."""
-    message = dns.message.make_query(name, rdtype, id=identifier).to_wire()
+    message = dns.message.make_query(name, rdtype, id=identifier, **how).to_wire()
     return struct.pack("!H", len(message)) + message
 
 
@@ -247,6 +247,24 @@ def test_a_client_at_its_bound_makes_room_for_itself(crowd, daemon):
         sock.sendall(wire())
         assert summary(read(file)) == ADDRESS
     assert daemon.ctl_json("stats")["tcp_evicted"] == extra
+
+
+def test_an_operator_says_how_many_and_for_how_long(crowd, daemon):
+    """RFC 9210 section 4.2. The time is told too (RFC 7828), in tenths of a second."""
+    most, idle_s = 5, 2
+    daemon.write_zone("example.com", f"www IN A {ADDRESS[0]}\n")
+    daemon.start("-w", "1", "--tcp-connections", most, "--tcp-idle", idle_s)
+    first, first_file = crowd(1)[0]
+    first.sendall(wire(use_edns=0, options=[dns.edns.GenericOption(11, b"")]))
+    told, = read(first_file).options
+    assert (told.otype, told.to_wire()) == (11, struct.pack("!H", 10 * idle_s))
+    start = time.monotonic()
+    others = crowd(most)
+    assert first_file.read() == b"", "one too many: the one idle for longest goes"
+    assert time.monotonic() - start < idle_s
+    for _, file in others:
+        assert file.read() == b"", "all have been idle for too long"
+    assert time.monotonic() - start >= idle_s - 0.1
 
 
 def test_one_client_does_not_take_all_there_is(crowd, daemon):

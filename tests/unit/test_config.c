@@ -152,7 +152,9 @@ static void test_defaults(void **state)
     assert_string_equal(o.config->state_dir, "./state");
     assert_null(o.config->checks_dir);
     assert_int_equal(o.config->udp_size_bytes, 1232);
+    assert_int_equal(o.config->tcp_connections_max, 1000);
     assert_int_equal(o.config->tcp_client_max, 100);
+    assert_int_equal(o.config->tcp_idle_s, 10);
     assert_int_equal(o.config->probes_max, 1000);
     assert_string_equal(o.config->version_text, CONFIG_DEFAULT_VERSION_TEXT);
     assert_null(o.config->server_id);

@@ -22,7 +22,8 @@ static const struct {
          HEAD
                 "checks = c\nstate-dir = s\nworkers = 4\nno-checker = true\nexec-checks = true\n"
                 "exec-commands = 1\nudp-size = 512\n"
-                "geoip = g.mmdb\nlatency = l.csv\ntcp-per-client = 1000\nprobes = 7\nca-file "
+                "geoip = g.mmdb\nlatency = l.csv\ntcp-connections = 65535\ntcp-per-client = 1000\n"
+                "tcp-idle = 600\nprobes = 7\nca-file "
                 "= ca\nversion-text = v\nserver-id "
                 "= i\ncookies = require\n"
                 "cookie-secret = {00112233445566778899aabbccddeeff}\nlog-level = "
@@ -47,7 +48,7 @@ static const struct {
         {"number too large",               HEAD "workers = 257",
          "f:1: error: workers: not a number from 1 to 256: \"257\""                                                                                        },
         {"no connections",                 HEAD "tcp-per-client = 0",
-         "f:1: error: tcp-per-client: not a number from 1 to 1000: \"0\""                                                                                  },
+         "f:1: error: tcp-per-client: not a number from 1 to 65535: \"0\""                                                                                 },
         {"number too small",               HEAD "udp-size = 511",
          "f:1: error: udp-size: not a number from 512 to 4096: \"511\""                                                                                    },
         {"misspelt level",                 HEAD "log-level = wraning",
@@ -141,14 +142,17 @@ static void test_values(void **state)
     struct config *config =
             read_good("zones = z\nworkers = 3\nno-checker = yes\nudp-size = 4096\n"
                       "exec-checks = on\nexec-commands = 2\n"
-                      "tcp-per-client = 1\nprobes = 9\nlog-level = error\nchecks = 'a\\b'\n"
+                      "tcp-connections = 3\ntcp-per-client = 1\ntcp-idle = 2\nprobes = "
+                      "9\nlog-level = error\nchecks = 'a\\b'\n"
                       "listen = {127.0.0.1:1, \"[::1]:2\"}\nlisten += {127.0.0.1:3}\n"
                       "zone = {\"a=b\", \"c=d\"}\nzone = {\"e=f\"}\n");
     char address[NET_TEXT_MAX];
     assert_int_equal(config->workers, 3);
     assert_true(config->no_checker);
     assert_int_equal(config->udp_size_bytes, 4096);
+    assert_int_equal(config->tcp_connections_max, 3);
     assert_int_equal(config->tcp_client_max, 1);
+    assert_int_equal(config->tcp_idle_s, 2);
     assert_int_equal(config->probes_max, 9);
     assert_true(config->exec_checks);
     assert_int_equal(config->commands_max, 2);

@@ -65,6 +65,7 @@ static int set_up_with(void **state, uint32_t client_max)
                               .rand = &world->rand,
                               .counters = &world->counters,
                               .udp_size_bytes = 1232,
+                              .tcp_idle_ms = 10000,
                               },
     };
     zonedb_reader_start();
@@ -192,17 +193,22 @@ static void a_connection_may_be_closed_while_it_waits(void **state)
     assert_true(world->counters.tcp_queries < 1000);
 }
 
+/* And a short one behind it a buffer again. */
 static void a_long_query_finds_room(void **state)
 {
     struct world *world = *state;
     static uint8_t frame[2 + 65535];
-    uint8_t reply[2 + 12];
+    uint8_t reply[2 + 12], next[FRAME_BYTES];
 
     build_frame(9, frame);
     wire_store16(frame, 65535);
     assert_int_equal(send(world->client, frame, sizeof(frame), 0), sizeof(frame));
     assert_int_equal(receive(world, reply, sizeof(reply)), sizeof(reply));
     assert_int_equal(wire_load16(reply + 4), 0x8001); /* FORMERR: bytes behind the question */
+    build_frame(10, next);
+    assert_int_equal(send(world->client, next, sizeof(next), 0), sizeof(next));
+    assert_int_equal(receive(world, next, sizeof(next)), sizeof(next));
+    check_reply(next, 10);
 }
 
 static void who_sends_no_query_is_dropped(void **state)
