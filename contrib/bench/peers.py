@@ -126,6 +126,7 @@ class Process:
     """
 
     name = program = None
+    tcp = None  # (connections, seconds while idle) that it is to hold; None: the program's own
 
     def __init__(self, core=None):
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="hf-bench-"))
@@ -141,6 +142,10 @@ class Process:
         done = subprocess.run([cls.program, "-V" if cls.program == "knotd" else "-v"], capture_output=True, text=True,
                               check=False)
         return (done.stdout + done.stderr).split("\n")[0]
+
+    def tcp_options(self, form):
+        """`form` with both numbers filled in, or nothing."""
+        return form.format(*self.tcp) if self.tcp else ""
 
     def spawn(self, *arguments):
         pinned = ["taskset", "-c", self.core] if self.core is not None else []
@@ -203,7 +208,8 @@ class Holdfast(Process):
     def serve(self, records):
         self.write_zone("example.com.zone", records)
         self.spawn(self.build / "holdfastd", "-w", 1, "-l", f"127.0.0.1:{self.port}", "-z", "zones", "-s", "state",
-                   "--no-checker", "--log-level", "error")
+                   "--no-checker", "--log-level", "error",
+                   *self.tcp_options("--tcp-connections {} --tcp-idle {}").split())
         self.wait_zone()
 
     def role(self, wanted):
@@ -235,7 +241,8 @@ class Gdnsd(Process):
 
     def options(self):
         return (f"options => {{ listen => [ 127.0.0.1:{self.port} ], run_dir => {self.dir}/run, "
-                f"state_dir => {self.dir}/state, udp_threads => 1, tcp_threads => 1 }}\n")
+                f"state_dir => {self.dir}/state, udp_threads => 1, tcp_threads => 1"
+                f"{self.tcp_options(', tcp_clients_per_thread => {}, tcp_timeout => {}')} }}\n")
 
     def serve(self, records):
         self.write_zone("example.com", records)
@@ -276,7 +283,7 @@ server:
   tcp-query-count: 0
   rrl-ratelimit: 0
   minimal-responses: yes
-remote-control:
+{tcp}remote-control:
   control-enable: no
 zone:
   name: example.com
@@ -289,7 +296,7 @@ server:
   udp-workers: 1
   tcp-workers: 1
   background-workers: 1
-log:
+{tcp}log:
   - target: stderr
     any: warning
 database:
@@ -312,7 +319,8 @@ class Nsd(Process):
 
     def serve(self, records):
         self.write_zone("example.com", records)
-        (self.dir / "nsd.conf").write_text(NSD.format(port=self.port, dir=self.dir))
+        (self.dir / "nsd.conf").write_text(NSD.format(
+            port=self.port, dir=self.dir, tcp=self.tcp_options("  tcp-count: {}\n  tcp-timeout: {}\n")))
         self.spawn("nsd", "-d", "-c", "nsd.conf")
         self.wait_zone()
 
@@ -324,6 +332,7 @@ class Knot(Process):
 
     def serve(self, records):
         self.write_zone("example.com", records)
-        (self.dir / "knot.conf").write_text(KNOT.format(port=self.port, dir=self.dir))
+        (self.dir / "knot.conf").write_text(KNOT.format(
+            port=self.port, dir=self.dir, tcp=self.tcp_options("  tcp-max-clients: {}\n  tcp-idle-timeout: {}\n")))
         self.spawn("knotd", "-c", "knot.conf")
         self.wait_zone()
