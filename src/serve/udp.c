@@ -46,6 +46,7 @@ struct udp {
     unsigned first;      /* the first reply not sent yet */
     unsigned count;      /* of replies */
     uint64_t waiting_us; /* real time since when queries wait without a break; 0: none did */
+    uint64_t behind_us;  /* real time of the last drop; 0: none was */
     struct slot slots[UDP_BATCH];
 };
 
@@ -148,8 +149,13 @@ static bool is_stale(struct udp *udp, unsigned count)
     uint64_t since_us = arrival_us(udp, now_us);
     if (udp->waiting_us == 0)
         udp->waiting_us = since_us;
+    bool is_behind = now_us > udp->waiting_us + UDP_BEHIND_US ||
+                     (udp->behind_us != 0 && now_us < udp->behind_us + UDP_CAUGHT_UP_US);
     /* The clock may have been set back meanwhile. */
-    return now_us > since_us + UDP_STALE_US && now_us > udp->waiting_us + UDP_BEHIND_US;
+    if (!is_behind || now_us <= since_us + UDP_STALE_US)
+        return false;
+    udp->behind_us = now_us;
+    return true;
 }
 
 /* Reads and answers a batch.  Returns how many datagrams there were. */

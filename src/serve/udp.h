@@ -4,8 +4,8 @@
  * dropped here; what the kernel then drops is queries that nobody has looked at.
  *
  * A socket that has had queries waiting for UDP_BEHIND_US without a break is behind: more is asked than we
- * answer.  Until it has caught up, batches of queries that have all waited for UDP_STALE_US are dropped
- * unread, so that those that are answered are answered in time (docs/decisions/0028-stale-queries.md).
+ * answer.  Until UDP_CAUGHT_UP_US after the last drop, batches of queries that have all waited for UDP_STALE_US
+ * are dropped unread, so that those that are answered are answered in time (docs/decisions/0028-stale-queries.md).
  * All calls belong to the loop's thread.
  */
 #pragma once
@@ -13,12 +13,13 @@
 #include "base/attr.h"
 #include "serve/handler.h"
 
-#define UDP_BATCH      64U   /* datagrams per system call */
-#define UDP_TURN       4U    /* batches before other sockets get their turn */
-#define UDP_QUERY_MAX  4096U /* a longer query is cut off, and so malformed */
-#define UDP_ANSWER_MAX 4096U
-#define UDP_STALE_US   2000U
-#define UDP_BEHIND_US  50000U
+#define UDP_BATCH        64U   /* datagrams per system call */
+#define UDP_TURN         4U    /* batches before other sockets get their turn */
+#define UDP_QUERY_MAX    4096U /* a longer query is cut off, and so malformed */
+#define UDP_ANSWER_MAX   4096U
+#define UDP_STALE_US     2000U
+#define UDP_BEHIND_US    50000U
+#define UDP_CAUGHT_UP_US 1000000U
 
 struct udp;
 
