@@ -3,15 +3,13 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/sock_diag.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/err.h"
 #include "base/str.h"
-
-/* Asked for; the kernel gives what net.core.rmem_max allows.  A burst must wait, not be dropped. */
-#define RECEIVE_BUFFER_BYTES (4 << 20)
 
 /* Reads digits behind a ':' as a port. */
 static int parse_port(const char *text, uint16_t *ret)
@@ -124,6 +122,20 @@ static int open_socket(const union net_address *address, int type, int *ret)
     return 0;
 }
 
+int net_udp_set_receive(int fd, int bytes)
+{
+    return set(fd, SOL_SOCKET, SO_RCVBUF, bytes);
+}
+
+uint32_t net_udp_overflow(int fd)
+{
+    uint32_t told[SK_MEMINFO_VARS];
+    socklen_t size = sizeof(told);
+    if (getsockopt(fd, SOL_SOCKET, SO_MEMINFO, told, &size) != 0 || size < sizeof(told))
+        return 0;
+    return told[SK_MEMINFO_DROPS];
+}
+
 /* IP_PMTUDISC_OMIT: neither believe path-MTU news, which anybody can forge, nor set DF. */
 static int set_udp_options(int fd, const union net_address *address)
 {
@@ -134,7 +146,7 @@ static int set_udp_options(int fd, const union net_address *address)
         error = v6 ? set(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1)
                    : set(fd, IPPROTO_IP, IP_PKTINFO, 1);
     if (error == 0)
-        error = set(fd, SOL_SOCKET, SO_RCVBUF, RECEIVE_BUFFER_BYTES);
+        error = net_udp_set_receive(fd, NET_UDP_RECEIVE_BYTES);
     return error;
 }
 

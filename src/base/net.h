@@ -11,6 +11,10 @@
 #define NET_TEXT_MAX    64U
 #define NET_TCP_BACKLOG 1024 /* connections that wait to be accepted */
 
+/* Asked for by net_udp_open(); the kernel gives what net.core.rmem_max allows.  A burst must wait, not be
+ * dropped. */
+#define NET_UDP_RECEIVE_BYTES (4 << 20)
+
 /* An IPv4 or IPv6 address with a port. */
 union net_address {
     struct sockaddr any;
@@ -42,6 +46,13 @@ bool net_address_is_wildcard(const union net_address *address);
  *
  * Returns the new descriptor or -errno. */
 MUST_CHECK int net_udp_open(const union net_address *address);
+
+/* Asks for another receive buffer.  What is in it stays.  Returns 0 or -errno. */
+MUST_CHECK int net_udp_set_receive(int fd, int bytes);
+
+/* Datagrams that the kernel dropped because a socket's receive buffer was full, since it was opened, modulo
+ * 2^32; 0 if it does not tell. */
+uint32_t net_udp_overflow(int fd);
 
 /* Opens a non-blocking, close-on-exec TCP socket with SO_REUSEPORT and SO_REUSEADDR, bound and
  * listening with a backlog of NET_TCP_BACKLOG.  IPv6 only, as above.

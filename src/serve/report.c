@@ -106,7 +106,7 @@ void report_add_counters(const struct query_counters *from, struct query_counter
         add(&from->rcode[i], &sum->rcode[i]);
 }
 
-void report_print_stats(const struct query_counters *sum, struct buf *ret)
+void report_print_stats(const struct query_counters *sum, uint64_t overflow, struct buf *ret)
 {
     struct doc *doc = doc_new();
     struct doc *rcodes = doc_new();
@@ -114,6 +114,7 @@ void report_print_stats(const struct query_counters *sum, struct buf *ret)
     doc_set_number(doc, "udp_queries", load(&sum->udp_queries));
     doc_set_number(doc, "tcp_queries", load(&sum->tcp_queries));
     doc_set_number(doc, "tcp_evicted", load(&sum->tcp_evicted));
+    doc_set_number(doc, "overflow", overflow);
     doc_set_number(doc, "stale", load(&sum->stale));
     doc_set_number(doc, "dropped", load(&sum->dropped));
     doc_set_number(doc, "truncated", load(&sum->truncated));

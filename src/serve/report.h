@@ -17,10 +17,11 @@
  * anything is wrong, else 0. */
 MUST_CHECK int report_status(const struct zone_load_report *report, const struct diag *diag);
 
-/* Appends the JSON of a load, and that of counters summed up. */
+/* Appends the JSON of a load, and that of counters summed up, with what the kernel dropped before they could
+ * count it. */
 void report_print_load(
         const struct zone_load_report *report, const struct diag *diag, struct buf *ret);
-void report_print_stats(const struct query_counters *sum, struct buf *ret);
+void report_print_stats(const struct query_counters *sum, uint64_t overflow, struct buf *ret);
 
 /* The word for what a load did with a zone. */
 const char *report_outcome_word(enum zone_outcome outcome);

@@ -358,13 +358,17 @@ static void reply_zones(struct responder *responder, uint32_t id, const char *wo
 static void reply_stats(struct responder *responder, uint32_t id, const char *words)
 {
     (void)words;
+    const struct responder_settings *settings = responder->settings;
     struct query_counters sum = {0};
+    uint64_t overflow = 0;
     struct buf text;
 
     for (uint32_t i = 0; i < responder->workers_count; i++)
         report_add_counters(worker_counters(responder->workers[i]), &sum);
+    for (size_t i = 0; i < (size_t)settings->workers * settings->addresses; i++)
+        overflow += net_udp_overflow(settings->udp_fds[i]);
     buf_init(&text, IPC_PAYLOAD_MAX);
-    report_print_stats(&sum, &text);
+    report_print_stats(&sum, overflow, &text);
     send_message(responder, IPC_REPLY, id, 0, &text);
     buf_done(&text);
 }

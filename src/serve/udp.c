@@ -21,6 +21,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/net.h"
 
 /* Room for one packet-info message of either family, aligned as the kernel wants it. */
 union control {
@@ -46,7 +47,7 @@ struct udp {
     unsigned first;      /* the first reply not sent yet */
     unsigned count;      /* of replies */
     uint64_t waiting_us; /* real time since when queries wait without a break; 0: none did */
-    uint64_t behind_us;  /* real time of the last drop; 0: none was */
+    uint64_t behind_us;  /* real time until when we are behind; 0: we are not */
     struct slot slots[UDP_BATCH];
 };
 
@@ -137,25 +138,39 @@ static uint64_t arrival_us(const struct udp *udp, uint64_t now_us)
     return (uint64_t)arrival.tv_sec * 1000000 + (uint64_t)arrival.tv_nsec / 1000;
 }
 
-/* Whether a batch came too late to be answered.  Only a full one can: one that is not has emptied the queue,
- * and costs nothing here. */
-static bool is_stale(struct udp *udp, unsigned count)
+/* Takes a refusal: it is about the length of the queue, and no query is answered otherwise. */
+static void set_receive(const struct udp *udp, int bytes)
 {
-    if (count < UDP_BATCH) {
-        udp->waiting_us = 0;
-        return false;
-    }
+    (void)!net_udp_set_receive(udp->fd, bytes);
+}
+
+/* A batch that was not full, or none, has emptied the queue. */
+static void note_empty(struct udp *udp)
+{
+    udp->waiting_us = 0;
+    if (udp->behind_us == 0 || clock_real_us() <= udp->behind_us)
+        return;
+    udp->behind_us = 0;
+    set_receive(udp, NET_UDP_RECEIVE_BYTES);
+}
+
+/* Takes a full batch into account.  Returns whether it came too late to be answered.  Sums are compared, not
+ * differences: the clock may have been set back meanwhile. */
+static bool note_full(struct udp *udp)
+{
     uint64_t now_us = clock_real_us();
-    uint64_t since_us = arrival_us(udp, now_us);
+    uint64_t last_us = arrival_us(udp, now_us);
+    bool is_stale = now_us > last_us + UDP_STALE_US;
+
     if (udp->waiting_us == 0)
-        udp->waiting_us = since_us;
-    bool is_behind = now_us > udp->waiting_us + UDP_BEHIND_US ||
-                     (udp->behind_us != 0 && now_us < udp->behind_us + UDP_CAUGHT_UP_US);
-    /* The clock may have been set back meanwhile. */
-    if (!is_behind || now_us <= since_us + UDP_STALE_US)
-        return false;
-    udp->behind_us = now_us;
-    return true;
+        udp->waiting_us = last_us;
+    if (udp->behind_us == 0 && is_stale && now_us > udp->waiting_us + UDP_BEHIND_US) {
+        udp->behind_us = now_us + UDP_CAUGHT_UP_US;
+        set_receive(udp, UDP_BEHIND_BYTES);
+    } else if (udp->behind_us != 0 && now_us > udp->waiting_us + UDP_STILL_US) {
+        udp->behind_us = now_us + UDP_CAUGHT_UP_US;
+    }
+    return is_stale && udp->behind_us != 0;
 }
 
 /* Reads and answers a batch.  Returns how many datagrams there were. */
@@ -164,11 +179,11 @@ static unsigned answer_batch(struct udp *udp)
     for (unsigned i = 0; i < UDP_BATCH; i++)
         prepare_slot(udp, i);
     int count = recvmmsg(udp->fd, udp->received, UDP_BATCH, MSG_DONTWAIT, NULL);
-    if (count <= 0) {
-        udp->waiting_us = 0;
+    if (count < (int)UDP_BATCH)
+        note_empty(udp);
+    if (count <= 0)
         return 0;
-    }
-    if (is_stale(udp, (unsigned)count)) {
+    if (count == (int)UDP_BATCH && note_full(udp)) {
         query_count_many(&udp->handler->context.counters->stale, (unsigned)count);
         return (unsigned)count;
     }
@@ -223,6 +238,7 @@ int udp_open(struct udp **ret, struct handler *handler, int fd)
         return error;
     }
     udp->poll.data = udp;
+    set_receive(udp, NET_UDP_RECEIVE_BYTES); /* one that has died may have been behind */
     wait_for(udp, UV_READABLE);
     *ret = udp;
     return 0;

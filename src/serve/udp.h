@@ -3,9 +3,10 @@
  * While replies wait for room in the socket's send buffer nothing more is read, so that no reply is
  * dropped here; what the kernel then drops is queries that nobody has looked at.
  *
- * A socket that has had queries waiting for UDP_BEHIND_US without a break is behind: more is asked than we
- * answer.  Until UDP_CAUGHT_UP_US after the last drop, batches of queries that have all waited for UDP_STALE_US
- * are dropped unread, so that those that are answered are answered in time (docs/decisions/0028-stale-queries.md).
+ * A socket that has had queries waiting for 50 ms without a break, the last of them for 4 ms, is behind: more
+ * is asked than we answer.  While it is, its receive buffer is a small one, so that what is too much is dropped
+ * by the kernel and not by us, and batches that are stale all the same are dropped unread: what is answered is
+ * answered in time (docs/decisions/0028-stale-queries.md).
  * All calls belong to the loop's thread.
  */
 #pragma once
@@ -13,13 +14,16 @@
 #include "base/attr.h"
 #include "serve/handler.h"
 
-#define UDP_BATCH        64U   /* datagrams per system call */
-#define UDP_TURN         4U    /* batches before other sockets get their turn */
-#define UDP_QUERY_MAX    4096U /* a longer query is cut off, and so malformed */
-#define UDP_ANSWER_MAX   4096U
-#define UDP_STALE_US     2000U
-#define UDP_BEHIND_US    50000U
-#define UDP_CAUGHT_UP_US 1000000U
+#define UDP_BATCH      64U   /* datagrams per system call */
+#define UDP_TURN       4U    /* batches before other sockets get their turn */
+#define UDP_QUERY_MAX  4096U /* a longer query is cut off, and so malformed */
+#define UDP_ANSWER_MAX 4096U
+
+#define UDP_STALE_US     4000U       /* a query older than this is not answered while behind */
+#define UDP_BEHIND_US    50000U      /* of waiting without a break: behind */
+#define UDP_STILL_US     10000U      /* of the same: still behind */
+#define UDP_CAUGHT_UP_US 1000000U    /* without that: no longer */
+#define UDP_BEHIND_BYTES (128 << 10) /* of receive buffer while behind: some 340 small queries */
 
 struct udp;
 

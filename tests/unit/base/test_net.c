@@ -111,6 +111,30 @@ static void test_udp(void **state)
     close(fd);
 }
 
+static void a_small_buffer_overflows_and_tells(void **state)
+{
+    union net_address address;
+    (void)state;
+    assert_int_equal(net_address_parse("127.0.0.1:0", 0, &address), 0);
+    int fd = net_udp_open(&address);
+    socklen_t size = sizeof(address);
+    assert_true(fd >= 0);
+    assert_int_equal(getsockname(fd, &address.any, &size), 0);
+    assert_int_equal(net_udp_set_receive(fd, 1), 0); /* as small as the kernel has them */
+    assert_int_equal(net_udp_overflow(fd), 0);
+    uint32_t sent = 0;
+    for (; sent < 1000; sent++)
+        assert_int_equal(sendto(fd, "x", 1, 0, &address.any, size), 1);
+    uint32_t got = 0;
+    for (char byte; recv(fd, &byte, 1, 0) == 1;)
+        got++;
+    assert_in_range(got, 1, sent - 1);
+    assert_int_equal(net_udp_overflow(fd), sent - got);
+    close(fd);
+    assert_true(net_udp_set_receive(-1, 1) < 0);
+    assert_int_equal(net_udp_overflow(-1), 0);
+}
+
 static void test_udp_wildcard(void **state)
 {
     (void)state;
@@ -156,6 +180,7 @@ int main(void)
             cmocka_unit_test(test_parse),
             cmocka_unit_test(test_host_and_wildcard),
             cmocka_unit_test(test_udp),
+            cmocka_unit_test(a_small_buffer_overflows_and_tells),
             cmocka_unit_test(test_udp_wildcard),
             cmocka_unit_test(test_tcp),
             cmocka_unit_test(test_bind_fails),

@@ -111,10 +111,11 @@ static void test_stats(void **state)
     report_add_counters(&one, &sum);
     report_add_counters(&two, &sum);
     buf_init(&text, 1U << 16);
-    report_print_stats(&sum, &text);
+    report_print_stats(&sum, 13, &text);
     static const char *const parts[] = {"\"udp_queries\":11,", "\"tcp_queries\":2,",
-            "\"tcp_evicted\":9,", "\"stale\":12,", "\"dropped\":3,", "\"truncated\":4,",
-            "\"fail_open\":5,", "\"NOERROR\":66,", "\"BADVERS\":7", "\"BADCOOKIE\":8"};
+            "\"tcp_evicted\":9,", "\"overflow\":13,", "\"stale\":12,", "\"dropped\":3,",
+            "\"truncated\":4,", "\"fail_open\":5,", "\"NOERROR\":66,", "\"BADVERS\":7",
+            "\"BADCOOKIE\":8"};
     for (size_t i = 0; i < COUNT(parts); i++)
         if (strstr(buf_string(&text), parts[i]) == NULL)
             fail_msg("no %s in %s", parts[i], buf_string(&text));
