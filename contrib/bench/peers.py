@@ -64,18 +64,30 @@ def children(pid):
     return found
 
 
+def query(name):
+    """A message that asks for the addresses of a name."""
+    labels = b"".join(bytes([len(label)]) + label.encode() for label in name.split(".")) + b"\0"
+    return struct.pack("!6H", 1, 0, 1, 0, 0, 0) + labels + struct.pack("!2H", 1, 1)
+
+
+def tcp_query(name):
+    """The same as it stands on a connection."""
+    message = query(name)
+    return struct.pack("!H", len(message)) + message
+
+
 def ask(port, name):
     """The addresses of a name, or None while nobody answers."""
-    labels = b"".join(bytes([len(label)]) + label.encode() for label in name.split(".")) + b"\0"
+    message = query(name)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         sock.settimeout(0.2)
         try:
-            sock.sendto(struct.pack("!6H", 1, 0, 1, 0, 0, 0) + labels + struct.pack("!2H", 1, 1), ("127.0.0.1", port))
+            sock.sendto(message, ("127.0.0.1", port))
             data = sock.recv(4096)
         except OSError:
             return None
     count = struct.unpack("!H", data[6:8])[0]
-    at, addresses = 12 + len(labels) + 4, []
+    at, addresses = len(message), []
     for _ in range(count):
         at += 2 if data[at] >= 0xc0 else data.index(0, at) - at + 1
         kind, _, _, length = struct.unpack("!HHIH", data[at:at + 10])
@@ -91,6 +103,15 @@ def cores():
     if len(found) == 1:
         print("there is one processor only, which servers and load share", file=sys.stderr)
     return found[0], found[1 % len(found)]
+
+
+def installed(programs):
+    """Those of them that are here; of the others a line says that they are left out."""
+    found = [program for program in programs if program.version() is not None]
+    for program in programs:
+        if program not in found:
+            print(f"{program.name} is not installed; it is left out", file=sys.stderr)
+    return found
 
 
 def records(names):

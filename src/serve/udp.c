@@ -44,10 +44,10 @@ struct udp {
     int fd;
     struct mmsghdr received[UDP_BATCH];
     struct mmsghdr replies[UDP_BATCH];
-    unsigned first;      /* the first reply not sent yet */
-    unsigned count;      /* of replies */
-    uint64_t waiting_us; /* real time since when queries wait without a break; 0: none did */
-    uint64_t behind_us;  /* real time until when we are behind; 0: we are not */
+    unsigned first;           /* the first reply not sent yet */
+    unsigned count;           /* of replies */
+    uint64_t waiting_us;      /* real time since when queries wait without a break; 0: none did */
+    uint64_t behind_until_us; /* real time; 0: we are not behind */
     struct slot slots[UDP_BATCH];
 };
 
@@ -148,9 +148,9 @@ static void set_receive(const struct udp *udp, int bytes)
 static void note_empty(struct udp *udp)
 {
     udp->waiting_us = 0;
-    if (udp->behind_us == 0 || clock_real_us() <= udp->behind_us)
+    if (udp->behind_until_us == 0 || clock_real_us() <= udp->behind_until_us)
         return;
-    udp->behind_us = 0;
+    udp->behind_until_us = 0;
     set_receive(udp, NET_UDP_RECEIVE_BYTES);
 }
 
@@ -164,13 +164,13 @@ static bool note_full(struct udp *udp)
 
     if (udp->waiting_us == 0)
         udp->waiting_us = last_us;
-    if (udp->behind_us == 0 && is_stale && now_us > udp->waiting_us + UDP_BEHIND_US) {
-        udp->behind_us = now_us + UDP_CAUGHT_UP_US;
+    if (udp->behind_until_us == 0 && is_stale && now_us > udp->waiting_us + UDP_BEHIND_US) {
+        udp->behind_until_us = now_us + UDP_CAUGHT_UP_US;
         set_receive(udp, UDP_BEHIND_BYTES);
-    } else if (udp->behind_us != 0 && now_us > udp->waiting_us + UDP_STILL_US) {
-        udp->behind_us = now_us + UDP_CAUGHT_UP_US;
+    } else if (udp->behind_until_us != 0 && now_us > udp->waiting_us + UDP_STILL_US) {
+        udp->behind_until_us = now_us + UDP_CAUGHT_UP_US;
     }
-    return is_stale && udp->behind_us != 0;
+    return is_stale && udp->behind_until_us != 0;
 }
 
 /* Reads and answers a batch.  Returns how many datagrams there were. */

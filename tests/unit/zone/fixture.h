@@ -45,6 +45,16 @@ static inline void fixture_init(struct fixture *fixture)
     fixture->diag = diag_new();
 }
 
+/* Lets the check of this id be down and all others up; "" is none. */
+static inline void fixture_set_down(struct fixture *fixture, const char *id)
+{
+    for (uint32_t slot = 0; slot < COUNT(fixture_checks); slot++) {
+        bool is_down = strcmp(fixture_checks[slot], id) == 0;
+        health_table_put(fixture->table, slot,
+                (struct health_verdict){.state = is_down ? HEALTH_DOWN : HEALTH_UP});
+    }
+}
+
 /* Lets zones know the places of tests/data/atlas and tests/data/geo. */
 static inline void fixture_add_atlas(struct fixture *fixture)
 {
