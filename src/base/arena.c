@@ -118,6 +118,24 @@ char *arena_string(struct arena *arena, const char *from)
     return memcpy(alloc(arena, bytes, 1), from, bytes);
 }
 
+/* Behind the newest block, which keeps its room. */
+void arena_join(struct arena *to, struct arena *from)
+{
+    struct block **link = &to->blocks;
+
+    if (*link != NULL)
+        link = &(*link)->next;
+    else
+        to->used = from->used;
+    struct block *rest = *link;
+    *link = from->blocks;
+    while (*link != NULL)
+        link = &(*link)->next;
+    *link = rest;
+    to->total_bytes += from->total_bytes;
+    free(from);
+}
+
 size_t arena_size_bytes(const struct arena *arena)
 {
     return sizeof(*arena) + arena->total_bytes;

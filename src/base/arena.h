@@ -36,5 +36,8 @@ MUST_CHECK void *arena_copy(struct arena *arena, const void *from, size_t bytes)
 /* A copy of a string. */
 MUST_CHECK char *arena_string(struct arena *arena, const char *from);
 
+/* Gives all that `from` holds to `to`, where it stays as it lies, and ends `from`. */
+void arena_join(struct arena *to, struct arena *from);
+
 /* Bytes the arena holds from the system, for reports. */
 size_t arena_size_bytes(const struct arena *arena);

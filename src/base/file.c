@@ -12,20 +12,42 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/mem.h"
 
 #define FIRST_ROOM 16384U
+
+/* How long a change may keep the times of the one before: a tick of the kernel, or, where a file system notes
+ * whole seconds, up to two of them. */
+#define TICK_US    20000U
+#define SECONDS_US 2000000U
 
 static bool times_equal(struct timespec a, struct timespec b)
 {
     return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
 }
 
-bool file_version_equal(const struct file_version *a, const struct file_version *b)
+/* A time that lies ahead is some other machine's clock, of which nothing is known. */
+static bool is_settled(struct timespec changed)
 {
-    return a->device == b->device && a->inode == b->inode && a->size_bytes == b->size_bytes &&
-           times_equal(a->modified, b->modified) && times_equal(a->changed, b->changed);
+    uint64_t now_us = clock_real_us();
+    uint64_t changed_us = (uint64_t)changed.tv_sec * 1000000U + (uint64_t)changed.tv_nsec / 1000U;
+    return now_us > changed_us + (changed.tv_nsec == 0 ? SECONDS_US : TICK_US);
+}
+
+static struct file_version version_of(const struct stat *st)
+{
+    return (struct file_version){
+            st->st_dev, st->st_ino, st->st_size, st->st_mtim, st->st_ctim, is_settled(st->st_ctim)};
+}
+
+bool file_is_unchanged(const char *path, const struct file_version *version)
+{
+    struct stat st;
+    return version->settled && stat(path, &st) == 0 && st.st_dev == version->device &&
+           st.st_ino == version->inode && st.st_size == version->size_bytes &&
+           times_equal(st.st_mtim, version->modified) && times_equal(st.st_ctim, version->changed);
 }
 
 int file_open(const char *path, struct file_version *ret)
@@ -44,7 +66,7 @@ int file_open(const char *path, struct file_version *ret)
         return error;
     }
     if (ret != NULL)
-        *ret = (struct file_version){st.st_dev, st.st_ino, st.st_size, st.st_mtim, st.st_ctim};
+        *ret = version_of(&st);
     return fd;
 }
 

@@ -8,17 +8,19 @@
 
 #include "base/attr.h"
 
-/* Which version of a file was opened.  It has been written since if any of these differs. */
+/* Which version of a file was opened.  It has been written since if any of these differs; where `settled` is not
+ * set it may have been even if none does. */
 struct file_version {
     dev_t device;
     ino_t inode;
     off_t size_bytes;
     struct timespec modified; /* of the contents */
     struct timespec changed;  /* of anything, which nobody can set */
+    bool settled; /* it was opened so long after its last change that the next one has other times */
 };
 
-/* Whether two versions are one. */
-bool file_version_equal(const struct file_version *a, const struct file_version *b);
+/* Whether the file at `path` is certain to be still of the version that was opened. */
+bool file_is_unchanged(const char *path, const struct file_version *version);
 
 /* Opens a regular file for reading and tells its version, unless `ret` is NULL.
  *

@@ -78,6 +78,7 @@ void report_print_load(
     doc_set_number(doc, "unnamed", report->count - named);
     doc_set_number(doc, "served", report->served);
     doc_set_number(doc, "failed", report->failed);
+    doc_set_number(doc, "unchanged", report->unchanged);
     doc_set_faults(doc, diag);
     doc_print(doc, ret);
     doc_free(doc);
@@ -157,13 +158,16 @@ void report_log(
     char duration[CLOCK_TEXT_MAX];
 
     log_faults(diag);
+    uint32_t named = 0;
     for (size_t i = 0; i < report->count; i++)
-        if (i < REPORT_LOG_ZONES_MAX || has_failed(&report->rows[i]))
+        if (!report->rows[i].is_unchanged &&
+                (named++ < REPORT_LOG_ZONES_MAX || has_failed(&report->rows[i])))
             log_zone(&report->rows[i]);
     clock_format_duration(duration_ms, duration);
     if (report_status(report, diag) == 0)
-        log_info("zones loaded in %s: %u served", duration, report->served);
+        log_info("zones loaded in %s: %u served, %u of them unchanged", duration, report->served,
+                report->unchanged);
     else
-        log_error("zones loaded in %s: %u served, %u failed, %u errors", duration, report->served,
-                report->failed, diag_errors(diag));
+        log_error("zones loaded in %s: %u served, %u of them unchanged, %u failed, %u errors",
+                duration, report->served, report->unchanged, report->failed, diag_errors(diag));
 }

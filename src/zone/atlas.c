@@ -34,6 +34,21 @@ static bool is_current(const void *context, const struct part *part)
     return false;
 }
 
+/* Whether all parts are those of another atlas.  Parts are shared where nothing has changed. */
+static bool has_same_parts(const struct atlas *atlas, const struct atlas *other)
+{
+    const struct collections *a = atlas->collections;
+    const struct collections *b = other->collections;
+
+    if (atlas->geo != other->geo || atlas->latency != other->latency || b == NULL ||
+            a->count != b->count)
+        return false;
+    for (size_t i = 0; i < a->count; i++)
+        if (a->list[i].part != b->list[i].part)
+            return false;
+    return true;
+}
+
 struct atlas *atlas_load(
         const struct atlas_sources *sources, const struct atlas *old, struct diag *diag)
 {
@@ -52,6 +67,7 @@ struct atlas *atlas_load(
     atlas->orders = order_cache_new();
     if (old->orders != NULL)
         order_cache_inherit(atlas->orders, old->orders, is_current, atlas);
+    atlas->version = has_same_parts(atlas, old) ? old->version : old->version + 1;
     return atlas;
 }
 
@@ -71,6 +87,11 @@ struct atlas *atlas_load_files(
 
     collections_dirs_free(dirs, count);
     return atlas;
+}
+
+uint64_t atlas_version(const struct atlas *atlas)
+{
+    return atlas != NULL ? atlas->version : 0;
 }
 
 void atlas_free(struct atlas *atlas)

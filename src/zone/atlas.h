@@ -66,6 +66,9 @@ MUST_CHECK struct atlas *atlas_load(
 MUST_CHECK struct atlas *atlas_load_files(
         const struct atlas_files *files, const struct atlas *old, struct diag *diag);
 
+/* A number that is another one whenever a part of the atlas is another than in the one loaded before; 0 for NULL. */
+uint64_t atlas_version(const struct atlas *atlas);
+
 /* NULL does nothing. */
 void atlas_free(struct atlas *atlas);
 

@@ -16,6 +16,7 @@ struct atlas {
     struct part *latency;
     struct collections *collections;
     struct order_cache *orders;
+    uint64_t version; /* atlas_version() */
 };
 
 static inline const struct geo *atlas_geo(const struct atlas *atlas)

@@ -394,11 +394,16 @@ static void reset_record(struct lexer *lexer)
     lexer->blank_first = class_at(lexer->at) == BLANK;
 }
 
-bool lexer_begin(struct lexer *lexer)
+void lexer_finish(struct lexer *lexer)
 {
     struct lexer_word rest;
     while (lexer_next(lexer, &rest))
         continue;
+}
+
+bool lexer_begin(struct lexer *lexer)
+{
+    lexer_finish(lexer);
     while (lexer->at < lexer->end) {
         reset_record(lexer);
         if (find_word(lexer))

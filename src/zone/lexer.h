@@ -61,6 +61,9 @@ void lexer_done(struct lexer *lexer);
  * none; an annotation on such a line is warned of.  Returns false at the end of the text. */
 bool lexer_begin(struct lexer *lexer);
 
+/* Goes over the rest of the record: lexer->at then stands where a line begins, or at the end. */
+void lexer_finish(struct lexer *lexer);
+
 /* The next word of the record in *ret; false at its end, then lexer->faulty tells whether what was read
  * is to be believed, and lexer->has_annotation is final. */
 bool lexer_next(struct lexer *lexer, struct lexer_word *ret);

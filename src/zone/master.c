@@ -2,24 +2,26 @@
 #include "zone/master.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/err.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "zone/chunks.h"
 #include "zone/reader.h"
 
-static void read_lines(struct source *source)
+void source_read_lines(struct source *source, const char *limit)
 {
     struct lexer *lexer = &source->lexer;
     struct lexer_word word;
 
-    while (lexer_begin(lexer)) {
+    for (;;) {
+        lexer_finish(lexer);
+        if (lexer->at >= limit || !lexer_begin(lexer))
+            return;
         if (!lexer_next(lexer, &word))
             continue;
         if (word.text[0] == '$' && lexer->blank_first)
@@ -35,9 +37,18 @@ static void read_lines(struct source *source)
 /* Reads `text`, which it takes over.  source->lexer is not yet set. */
 static void read_text(struct source *source, char *text, size_t length)
 {
-    lexer_init(&source->lexer, source->file, text, length, source->reader->diag);
-    read_lines(source);
-    lexer_done(&source->lexer);
+    struct lexer *lexer = &source->lexer;
+    bool is_large = source->reader->handler->chunk_bytes > 0 &&
+                    length >= source->reader->handler->chunk_bytes;
+
+    lexer_init(lexer, source->file, text, length, source->reader->diag);
+    while (is_large && lexer->at < lexer->end) {
+        char *end = chunks_stretch(lexer);
+        chunks_read(source, end);
+        source_read_lines(source, end + 1); /* and over the line that begins with '$' */
+    }
+    source_read_lines(source, lexer->end);
+    lexer_done(lexer);
     free(text);
 }
 
@@ -62,37 +73,37 @@ static bool is_loop(const struct source *source, const struct source *parent)
 /* Opens and reads the file, adding a fault if that cannot be. */
 static int load(struct source *source, const struct source *parent, char **ret, size_t *length)
 {
+    const struct master_handler *handler = source->reader->handler;
     struct diag *diag = source->reader->diag;
     struct diag_place place = source->included_at;
-    struct stat st;
-    int err = 0;
-    /* Non-blocking, so that a pipe by that name does not hold everything up. */
-    int fd = open(source->file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd == -1 || fstat(fd, &st) == -1) {
-        err = -errno;
-        diag_error(diag, place, "cannot open \"%s\": %s", source->file, err_text(err));
-        goto out;
+    struct file_version version;
+    int err = ERR_FAULTY;
+    int fd = file_open(source->file, &version);
+
+    if (fd == -EINVAL) {
+        diag_error(diag, place, "\"%s\" is no regular file", source->file);
+        return ERR_FAULTY;
     }
-    source->device = st.st_dev;
-    source->inode = st.st_ino;
-    err = ERR_FAULTY;
+    if (fd < 0) {
+        diag_error(diag, place, "cannot open \"%s\": %s", source->file, err_text(fd));
+        return ERR_FAULTY;
+    }
+    source->device = version.device;
+    source->inode = version.inode;
     if (is_loop(source, parent))
         goto out;
-    if (!S_ISREG(st.st_mode)) {
-        diag_error(diag, place, "\"%s\" is no regular file", source->file);
-        goto out;
-    }
-    if ((uintmax_t)st.st_size > MASTER_FILE_MAX) {
+    if (handler->file != NULL)
+        handler->file(handler->context, source->file, &version);
+    if ((uintmax_t)version.size_bytes > MASTER_FILE_MAX) {
         diag_error(diag, place, "\"%s\" has %jd bytes; at most %u are read", source->file,
-                (intmax_t)st.st_size, MASTER_FILE_MAX);
+                (intmax_t)version.size_bytes, MASTER_FILE_MAX);
         goto out;
     }
     err = file_read(fd, MASTER_FILE_MAX, ret, length);
     if (err < 0)
         diag_error(diag, place, "cannot read \"%s\": %s", source->file, err_text(err));
 out:
-    if (fd != -1)
-        close(fd);
+    close(fd);
     return err;
 }
 
@@ -111,11 +122,10 @@ void source_read_file(struct reader *reader, const char *path, const uint8_t *or
     read_text(&source, text, length);
 }
 
-static struct reader *reader_new(master_handler *handler, void *context, struct diag *diag)
+struct reader *reader_new(const struct master_handler *handler, struct diag *diag)
 {
     struct reader *reader = mem_zalloc(1, sizeof(*reader));
     reader->handler = handler;
-    reader->context = context;
     reader->diag = diag;
     reader->files = arena_new();
     reader->files_count = 1;
@@ -123,25 +133,25 @@ static struct reader *reader_new(master_handler *handler, void *context, struct 
     return reader;
 }
 
-static void reader_free(struct reader *reader)
+void reader_free(struct reader *reader)
 {
     buf_done(&reader->data);
     arena_free(reader->files);
     free(reader);
 }
 
-int master_read(const char *path, const uint8_t *origin, master_handler *handler, void *context,
+int master_read(const char *path, const uint8_t *origin, const struct master_handler *handler,
         struct diag *diag)
 {
     uint32_t errors = diag_errors(diag);
-    struct reader *reader = reader_new(handler, context, diag);
+    struct reader *reader = reader_new(handler, diag);
     source_read_file(reader, path, origin, NULL, (struct diag_place){path, 0, 0});
     reader_free(reader);
     return diag_errors(diag) > errors ? ERR_FAULTY : 0;
 }
 
-int master_read_text(const struct master_text *text, const uint8_t *origin, master_handler *handler,
-        void *context, struct diag *diag)
+int master_read_text(const struct master_text *text, const uint8_t *origin,
+        const struct master_handler *handler, struct diag *diag)
 {
     uint32_t errors = diag_errors(diag);
     struct source source = {.file = text->file};
@@ -155,7 +165,7 @@ int master_read_text(const struct master_text *text, const uint8_t *origin, mast
         memcpy(copy, text->text, text->length);
     copy[text->length] = '\0';
 
-    source.reader = reader_new(handler, context, diag);
+    source.reader = reader_new(handler, diag);
     source.reader->in_memory = true;
     name_copy(origin, &source.origin);
     read_text(&source, copy, text->length);

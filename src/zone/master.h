@@ -9,11 +9,13 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/attr.h"
 #include "base/diag.h"
+#include "base/file.h"
 
 #define MASTER_FILE_MAX      (1U << 30) /* bytes of one file */
 #define MASTER_INCLUDE_DEPTH 16U
@@ -35,15 +37,35 @@ struct master_record {
     const uint8_t *origin; /* $ORIGIN in force: names in the annotation are relative to it */
 };
 
-typedef void master_handler(void *context, const struct master_record *record);
+/* Whom a reading tells what it finds.  All calls come from the thread that reads, but for those of fork() and
+ * what belongs to a context that fork() gave. */
+struct master_handler {
+    /* One good record, in the order of the file. */
+    void (*record)(void *context, const struct master_record *record);
+    /* A file that was opened, of this version; NULL if nobody wants to know. */
+    void (*file)(void *context, const char *path, const struct file_version *version);
 
-/* Reads the file `path` as the zone `origin` and calls `handler` with each good record, in file order.
+    /* How many bytes of a large file one of several threads reads at a time; 0: one reads all, and the rest of this
+     * is not asked for.  The result is the same, and so are the faults. */
+    size_t chunk_bytes;
+    /* A context for the records of one chunk, from any thread; faults of the handler itself go to `diag`. */
+    void *(*fork)(void *context, struct diag *diag);
+    /* Takes over the records of the next chunk, behind those before.  Returns false, with nothing taken, if one by
+     * one they would have met a fault. */
+    bool (*join)(void *context, void *chunk);
+    /* Forgets the records of a chunk, which are read once more. */
+    void (*drop)(void *context, void *chunk);
+
+    void *context;
+};
+
+/* Reads the file `path` as the zone `origin` and calls the handler with each good record, in file order.
  * An $INCLUDE is relative to the file it stands in.
  *
  * Returns 0, or ERR_FAULTY if any error (not warning) was added to `diag`, an unreadable file among
  * them. */
-MUST_CHECK int master_read(const char *path, const uint8_t *origin, master_handler *handler,
-        void *context, struct diag *diag);
+MUST_CHECK int master_read(const char *path, const uint8_t *origin,
+        const struct master_handler *handler, struct diag *diag);
 
 /* A zone file's text in memory, all borrowed. */
 struct master_text {
@@ -54,4 +76,4 @@ struct master_text {
 
 /* The same for text in memory; $INCLUDE is a fault. */
 MUST_CHECK int master_read_text(const struct master_text *text, const uint8_t *origin,
-        master_handler *handler, void *context, struct diag *diag);
+        const struct master_handler *handler, struct diag *diag);

@@ -200,21 +200,10 @@ static struct part *load_copy(const struct part_kind *kind, const struct part_so
     return part;
 }
 
-static bool is_unchanged(const struct part *old, const char *path)
-{
-    struct file_version version;
-    int fd = old != NULL ? file_open(path, &version) : -1;
-
-    if (fd < 0)
-        return false;
-    close(fd);
-    return file_version_equal(&version, &old->version);
-}
-
 struct part *part_load(const struct part_kind *kind, const struct part_source *source,
         struct part *old, struct diag *diag)
 {
-    if (is_unchanged(old, source->path))
+    if (old != NULL && file_is_unchanged(source->path, &old->version))
         return part_ref(old);
     struct diag *own = diag_new();
     struct part *part = load_file(kind, source, own);

@@ -1,7 +1,7 @@
 /* reader.h -- what the parts of master.h share: one call of master_read(), and the files it is in.
  *
  * master.c opens files and walks their records, record.c reads a record, directive.c the lines that
- * begin with '$'.  Only they include this.
+ * begin with '$', chunks.c lets several threads do so.  Only they include this.
  */
 #pragma once
 
@@ -23,8 +23,7 @@
 
 /* One call of master_read(). */
 struct reader {
-    master_handler *handler;
-    void *context;
+    const struct master_handler *handler;
     struct diag *diag;
     struct arena *files; /* their names */
     uint32_t files_count;
@@ -71,6 +70,13 @@ struct record_fields {
     uint32_t ttl;
     uint16_t type;
 };
+
+/* A reader in its first state; the handler is borrowed.  Ended with reader_free(), which NULL does not mind. */
+MUST_CHECK struct reader *reader_new(const struct master_handler *handler, struct diag *diag);
+void reader_free(struct reader *reader);
+
+/* Reads records and directives until one ends at or behind `limit`, or the text does. */
+void source_read_lines(struct source *source, const char *limit);
 
 /* Reads a whole file into the zone at `origin`, included by `parent` (NULL for the zone file) at `place`. */
 void source_read_file(struct reader *reader, const char *path, const uint8_t *origin,

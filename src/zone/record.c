@@ -273,7 +273,7 @@ bool record_deliver(struct source *source, const struct record_fields *fields, c
         record.annotation = buf_string(&lexer->annotation);
         record.annotation_place = lexer->annotation_place;
     }
-    reader->handler(reader->context, &record);
+    reader->handler->record(reader->handler->context, &record);
     return true;
 }
 

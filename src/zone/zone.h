@@ -81,6 +81,8 @@ struct zone {
     size_t watched_count;
     struct order **orders; /* those its groups have; a reference each */
     uint32_t orders_count;
+    const struct provenance
+            *provenance; /* what it was built from; NULL: that is not known (provenance.h) */
     struct arena *arena;
     _Atomic uint32_t references;
 };

@@ -45,7 +45,7 @@ static int compare(const struct zone_set *old, const struct zone_set *new)
 {
     static char path[] = "example.zone";
     struct zone_load_row row = {.path = path, .outcome = ZONE_LOADED};
-    const struct zone_load_report report = {&row, 1, 1, 0};
+    const struct zone_load_report report = {.rows = &row, .count = 1, .served = 1};
     struct diag *diag = diag_new();
     const struct diff_sources sources = {
             .old = old, .new = new, .report = &report, .diag = diag, .health = open_table()};

@@ -48,7 +48,8 @@ static void versions_init(struct versions *versions, const char *old, const char
     versions->row = (struct zone_load_row){
             .path = path, .outcome = new != NULL ? ZONE_LOADED : ZONE_REMOVED, .records = 4};
     name_copy((const uint8_t *)"\7example", &versions->row.origin);
-    versions->report = (struct zone_load_report){&versions->row, 1, new != NULL, 0};
+    versions->report =
+            (struct zone_load_report){.rows = &versions->row, .count = 1, .served = new != NULL};
     versions->sources = (struct diff_sources){
             .old = versions->old,
             .new = versions->new,

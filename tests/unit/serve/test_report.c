@@ -49,7 +49,8 @@ static void test_status(void **state)
 static void test_load(void **state)
 {
     struct zone_load_row list[4];
-    struct zone_load_report report = {.rows = list, .count = COUNT(list), .served = 2, .failed = 2};
+    struct zone_load_report report = {
+            .rows = list, .count = COUNT(list), .served = 2, .failed = 2, .unchanged = 1};
     struct diag *diag = diag_new();
     struct buf text;
     (void)state;
@@ -66,7 +67,7 @@ static void test_load(void **state)
             "{\"origin\":\"b.example.\",\"file\":\"a.zone\",\"state\":\"kept\",",
             "{\"origin\":\"c.example.\",\"file\":\"a.zone\",\"state\":\"faulty\",",
             "{\"origin\":\"d.example.\",\"file\":\"a.zone\",\"state\":\"removed\",",
-            "\"unnamed\":0,\"served\":2,\"failed\":2,\"errors\":1,\"warnings\":0,",
+            "\"unnamed\":0,\"served\":2,\"failed\":2,\"unchanged\":1,\"errors\":1,\"warnings\":0,",
             "\"text\":\"b.zone:3:5: error: bad\"",
     };
     for (size_t i = 0; i < COUNT(parts); i++)

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/file.h"
+
 struct folder {
     char path[32];
 };
@@ -38,6 +40,26 @@ static inline void folder_write_bytes(
 static inline void folder_write(const struct folder *folder, const char *name, const char *text)
 {
     folder_write_bytes(folder, name, text, strlen(text));
+}
+
+/* Waits until each file's version tells it from any later one. */
+static inline void folder_settle(const struct folder *folder)
+{
+    struct dirent **entries;
+    int count = scandir(folder->path, &entries, NULL, NULL);
+    assert_true(count >= 0);
+    for (int i = 0; i < count; i++) {
+        struct file_version version = {.settled = entries[i]->d_type != DT_REG};
+        char path[512];
+        snprintf(path, sizeof(path), "%s/%s", folder->path, entries[i]->d_name);
+        while (!version.settled) {
+            int fd = file_open(path, &version);
+            assert_true(fd >= 0);
+            close(fd);
+        }
+        free(entries[i]);
+    }
+    free(entries);
 }
 
 static inline void folder_remove(const struct folder *folder, const char *name)

@@ -95,6 +95,7 @@ static void place_init(struct place *place)
             .cidr_dirs = place->dirs,
             .cidr_dirs_count = 1,
     };
+    folder_settle(&place->folder);
     expect_faults(place, "");
 }
 
@@ -419,6 +420,8 @@ static void what_did_not_change_is_taken_over(void **state)
     struct order *again = atlas_order_latency(place.atlas, two_regions, 2);
     assert_ptr_equal(latency, again);
     order_unref(again);
+    assert_int_equal(atlas_version(NULL), 0);
+    uint64_t version = atlas_version(place.atlas);
 
     /* The collection changes; the latency table does not. */
     folder_write(&place.folder, "isps.cidr.json",
@@ -430,12 +433,16 @@ static void what_did_not_change_is_taken_over(void **state)
     assert_ptr_not_equal(cidr, new_cidr);
     order_unref(again);
     order_unref(new_cidr);
+    assert_int_not_equal(atlas_version(place.atlas), version);
 
     /* What nobody asks for any more goes with the second load after it. */
     assert_int_equal(latency->references, 2);
+    folder_settle(&place.folder);
     expect_faults(&place, "");
+    version = atlas_version(place.atlas);
     expect_faults(&place, "");
     assert_int_equal(latency->references, 1);
+    assert_int_equal(atlas_version(place.atlas), version);
     order_unref(latency);
     order_unref(cidr);
     place_done(&place);

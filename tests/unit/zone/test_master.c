@@ -7,13 +7,16 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/mem.h"
 #include "dns/name.h"
 #include "dns/text.h"
+#include "zone/handler.h"
 #include "zone/master.h"
 
 #define SEEN_MAX 1000000U
 
 static const uint8_t origin[] = "\1z";
+static size_t joined; /* chunks */
 
 /* Writes a record as "owner ttl type rdata line:column", and its annotation. */
 static void show(void *context, const struct master_record *record)
@@ -32,17 +35,57 @@ static void show(void *context, const struct master_record *record)
     buf_add_string(seen, "\n");
 }
 
-/* Reads a text and gives what came out, records first, then the places of faults. */
-static int read_text(const char *text, struct buf *seen)
+/* A chunk is shown by itself, then joined. */
+static void *fork_seen(void *context, struct diag *diag)
+{
+    struct buf *chunk = mem_alloc(sizeof(*chunk));
+    (void)context;
+    (void)diag;
+    buf_init(chunk, SEEN_MAX);
+    return chunk;
+}
+
+static void drop_seen(void *context, void *chunk)
+{
+    (void)context;
+    buf_done(chunk);
+    free(chunk);
+}
+
+static bool join_seen(void *context, void *from)
+{
+    struct buf *chunk = from;
+    buf_add(context, buf_string(chunk), chunk->length);
+    drop_seen(context, chunk);
+    joined++;
+    return true;
+}
+
+/* Reads a text, by several threads if chunk_bytes is set, and gives what came out, records first, then the
+ * places of faults. */
+static int read_chunks(const char *text, size_t chunk_bytes, struct buf *seen)
 {
     struct diag *diag = diag_new();
     struct master_text whole = {"f", text, strlen(text)};
-    int err = master_read_text(&whole, origin, show, seen, diag);
+    const struct master_handler handler = {
+            .record = show,
+            .chunk_bytes = chunk_bytes,
+            .fork = fork_seen,
+            .join = join_seen,
+            .drop = drop_seen,
+            .context = seen,
+    };
+    int err = master_read_text(&whole, origin, &handler, diag);
     for (uint32_t i = 0; i < diag_kept(diag); i++)
         buf_printf(seen, "%u:%u\n", diag_fault_at(diag, i)->place.line,
                 diag_fault_at(diag, i)->place.column);
     diag_free(diag);
     return err;
+}
+
+static int read_text(const char *text, struct buf *seen)
+{
+    return read_chunks(text, 0, seen);
 }
 
 static void test_records(void **state)
@@ -101,7 +144,90 @@ static void test_records(void **state)
         if (strcmp(buf_string(&seen), rows[i].seen) != 0)
             fail_msg("%s: expected\n%sseen\n%s", rows[i].what, rows[i].seen, buf_string(&seen));
         buf_done(&seen);
+        for (size_t bytes = 1; bytes < 100; bytes = bytes * 3 / 2 + 1) {
+            buf_init(&seen, SEEN_MAX);
+            read_chunks(rows[i].text, bytes, &seen);
+            if (strcmp(buf_string(&seen), rows[i].seen) != 0)
+                fail_msg("%s, %zu bytes a chunk: expected\n%sseen\n%s", rows[i].what, bytes,
+                        rows[i].seen, buf_string(&seen));
+            buf_done(&seen);
+        }
     }
+}
+
+/* What is read in chunks, and how many of them are not read once more. */
+static void test_chunks(void **state)
+{
+    static const struct {
+        const char *what, *text;
+        size_t joined;
+    } rows[] = {
+            {"a line each",                      "a 1 A 1.2.3.4\nb 1 A 1.2.3.4\nc 1 A 1.2.3.4\n",         3},
+            {"the last without a newline",       "a 1 A 1.2.3.4\nb 1 A 1.2.3.4\nc 1 A 1.2.3.4",           3},
+            {"ends of two bytes",                "a 1 A 1.2.3.4\r\nb 1 A 1.2.3.4\r\nc 1 A 1.2.3.4\r\n",   3},
+            {"$TTL once",                        "$TTL 5\na A 1.2.3.4\nb A 1.2.3.4\nc A 1.2.3.4\n",       3},
+            {"an owner of several lines",        "a 1 A 1.2.3.4\n  1 A 1.2.3.5\nb 1 A 1.2.3.6\n",         2},
+            {"owners behind others' lines",
+             "$TTL 5\n  \na A 1.2.3.4\n A 1.2.3.5\n; x\nb A 1.2.3.6\n",                                   2},
+            {"a TTL from the line before",
+             "a 1 A 1.2.3.4\nb A 1.2.3.4\nc 2 A 1.2.3.4\nd A 1.2.3.4\n",                                  1},
+            {"parentheses over the cut",         "a 1 A 1.2.3.4\nb 1 TXT ( x\ny z\nw )\nc 1 A 1.2.3.4\n",
+             1                                                                                             },
+            {"a fault",                          "a 1 A 1.2.3.4\nb 1 A x\nc 1 A 1.2.3.4\n",               1},
+            {"a warning",                        "a 1 A 1.2.3.4\nb 1 A 1.2.3.4\n;@x\nc 1 A 1.2.3.4\n",    1},
+            {"a directive between stretches",
+             "a 1 A 1.2.3.4\nb 1 A 1.2.3.4\n$ORIGIN x\nc 1 A 1.2.3.4\nd 1 A 1.2.3.4\n",                   4},
+            {"a line that begins with $ inside",
+             "a 1 A 1.2.3.4\nb 1 TXT ( x\n$y )\nc 1 A 1.2.3.4\nd 1 A 1.2.3.4\n",                          3},
+            {"too short",                        "a 1 A 1.2.3.4\n",                                       0},
+            {"a byte order mark",
+             "\xef\xbb\xbf"
+                    "a 1 A 1.2.3.4\nb 1 A 1.2.3.4\n",                                                     0},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct buf alone, seen;
+        buf_init(&alone, SEEN_MAX);
+        buf_init(&seen, SEEN_MAX);
+        int expected = read_text(rows[i].text, &alone);
+        joined = 0;
+        if (read_chunks(rows[i].text, 9, &seen) != expected || joined != rows[i].joined ||
+                strcmp(buf_string(&seen), buf_string(&alone)) != 0)
+            fail_msg("%s: expected %zu\n%sseen %zu\n%s", rows[i].what, rows[i].joined,
+                    buf_string(&alone), joined, buf_string(&seen));
+        buf_done(&seen);
+        buf_done(&alone);
+    }
+}
+
+/* The handler may refuse to go on, as it does where a record is one too many. */
+static bool refuse_second(void *context, void *chunk)
+{
+    return joined == 0 && join_seen(context, chunk);
+}
+
+static void test_refused_chunk(void **state)
+{
+    static const char text[] = "a 1 A 1.2.3.4\nb 1 A 1.2.3.5\nc 1 A 1.2.3.6\n";
+    (void)state;
+    struct diag *diag = diag_new();
+    struct master_text whole = {"f", text, strlen(text)};
+    struct buf seen;
+    buf_init(&seen, SEEN_MAX);
+    const struct master_handler handler = {
+            .record = show,
+            .chunk_bytes = 9,
+            .fork = fork_seen,
+            .join = refuse_second,
+            .drop = drop_seen,
+            .context = &seen,
+    };
+    joined = 0;
+    assert_int_equal(master_read_text(&whole, origin, &handler, diag), 0);
+    assert_string_equal(buf_string(&seen), "a.z. 1 A 1.2.3.4 1:1\nb.z. 1 A 1.2.3.5 2:1\n"
+                                           "c.z. 1 A 1.2.3.6 3:1\n");
+    buf_done(&seen);
+    diag_free(diag);
 }
 
 static void count(void *context, const struct master_record *record)
@@ -117,13 +243,13 @@ static void test_result(void **state)
     (void)state;
     diag_error(diag, (struct diag_place){0}, "an older fault is not ours");
     struct master_text good = {"f", "a 1 A 1.2.3.4", 13};
-    assert_int_equal(master_read_text(&good, origin, count, &records, diag), 0);
+    assert_int_equal(master_read_text(&good, origin, HANDLER(count, &records), diag), 0);
     struct master_text warned = {"f", "; @x", 4};
-    assert_int_equal(master_read_text(&warned, origin, count, &records, diag), 0);
+    assert_int_equal(master_read_text(&warned, origin, HANDLER(count, &records), diag), 0);
     struct master_text bad = {"f", "a", 1};
-    assert_int_equal(master_read_text(&bad, origin, count, &records, diag), ERR_FAULTY);
+    assert_int_equal(master_read_text(&bad, origin, HANDLER(count, &records), diag), ERR_FAULTY);
     struct master_text huge = {"f", "", (size_t)MASTER_FILE_MAX + 1};
-    assert_int_equal(master_read_text(&huge, origin, count, &records, diag), ERR_FAULTY);
+    assert_int_equal(master_read_text(&huge, origin, HANDLER(count, &records), diag), ERR_FAULTY);
     assert_int_equal(records, 1);
     assert_int_equal(diag_errors(diag), 3);
     diag_free(diag);
@@ -139,7 +265,7 @@ static void test_many_faults(void **state)
     for (int i = 0; i < 1000; i++)
         buf_add_string(&text, "a 1 A x\nb 1 A 1.2.3.4\n");
     struct master_text whole = {"f", buf_string(&text), text.length};
-    assert_int_equal(master_read_text(&whole, origin, count, &records, diag), ERR_FAULTY);
+    assert_int_equal(master_read_text(&whole, origin, HANDLER(count, &records), diag), ERR_FAULTY);
     assert_int_equal(diag_errors(diag), 1000);
     assert_int_equal(diag_kept(diag), DIAG_FAULTS_MAX);
     assert_int_equal(records, 1000);
@@ -161,7 +287,7 @@ static void test_generate_max(void **state)
         struct diag *diag = diag_new();
         size_t records = 0;
         struct master_text text = {"f", rows[i].text, strlen(rows[i].text)};
-        int err = master_read_text(&text, origin, count, &records, diag);
+        int err = master_read_text(&text, origin, HANDLER(count, &records), diag);
         assert_int_equal(err, rows[i].records > 0 ? 0 : ERR_FAULTY);
         assert_int_equal(records, rows[i].records);
         diag_free(diag);
@@ -184,11 +310,11 @@ static void test_longest_rdata(void **state)
         buf_add_string(&text, "\"");
     }
     struct master_text whole = {"f", buf_string(&text), text.length};
-    assert_int_equal(master_read_text(&whole, origin, count, &records, diag), 0);
+    assert_int_equal(master_read_text(&whole, origin, HANDLER(count, &records), diag), 0);
     while (text.length < 600000)
         buf_add_string(&text, " x");
     whole = (struct master_text){"f", buf_string(&text), text.length};
-    assert_int_equal(master_read_text(&whole, origin, count, &records, diag), ERR_FAULTY);
+    assert_int_equal(master_read_text(&whole, origin, HANDLER(count, &records), diag), ERR_FAULTY);
     assert_int_equal(records, 1);
     buf_done(&text);
     diag_free(diag);
@@ -231,7 +357,7 @@ static void test_include_bounds(void **state)
         snprintf(text, sizeof(text), "a 1 A 1.2.3.4\n$INCLUDE %u\n", i + 1);
         write_file(name, text);
     }
-    assert_int_equal(master_read("0", origin, count, &records, diag), ERR_FAULTY);
+    assert_int_equal(master_read("0", origin, HANDLER(count, &records), diag), ERR_FAULTY);
     assert_int_equal(records, MASTER_INCLUDE_DEPTH + 1);
     assert_int_equal(diag_errors(diag), 1);
     assert_string_equal(diag_fault_at(diag, 0)->place.file, "16");
@@ -242,7 +368,7 @@ static void test_include_bounds(void **state)
         buf_add_string(&many, "$INCLUDE one\n");
     write_file("many", buf_string(&many));
     write_file("one", "a 1 A 1.2.3.4");
-    assert_int_equal(master_read("many", origin, count, &records, diag), ERR_FAULTY);
+    assert_int_equal(master_read("many", origin, HANDLER(count, &records), diag), ERR_FAULTY);
     assert_int_equal(records, MASTER_INCLUDES_MAX - 1);
     assert_int_equal(diag_errors(diag), 2);
     assert_int_equal(diag_fault_at(diag, 1)->place.line, MASTER_INCLUDES_MAX);
@@ -269,10 +395,10 @@ static void test_include_path(void **state)
     snprintf(text, sizeof(text), "$INCLUDE b\n$INCLUDE \"%s/b\"\n", folder);
     write_file("a", text);
     write_file("b", "a 1 A 1.2.3.4");
-    assert_int_equal(master_read("./a", origin, count, &records, diag), 0);
+    assert_int_equal(master_read("./a", origin, HANDLER(count, &records), diag), 0);
     snprintf(text, sizeof(text), "%s/a", folder);
     assert_int_equal(chdir("/"), 0);
-    assert_int_equal(master_read(text, origin, count, &records, diag), 0);
+    assert_int_equal(master_read(text, origin, HANDLER(count, &records), diag), 0);
     assert_int_equal(records, 4);
     assert_int_equal(chdir(folder), 0);
     assert_int_equal(unlink("a") + unlink("b"), 0);
@@ -284,7 +410,8 @@ static void test_missing_file(void **state)
 {
     struct diag *diag = diag_new();
     (void)state;
-    assert_int_equal(master_read("/nowhere/x.zone", origin, count, NULL, diag), ERR_FAULTY);
+    assert_int_equal(
+            master_read("/nowhere/x.zone", origin, HANDLER(count, NULL), diag), ERR_FAULTY);
     assert_string_equal(diag_fault_at(diag, 0)->place.file, "/nowhere/x.zone");
     assert_string_equal(diag_fault_at(diag, 0)->message,
             "cannot open \"/nowhere/x.zone\": No such file or directory");
@@ -299,6 +426,8 @@ int main(void)
             cmocka_unit_test(test_many_faults),
             cmocka_unit_test(test_generate_max),
             cmocka_unit_test(test_longest_rdata),
+            cmocka_unit_test(test_chunks),
+            cmocka_unit_test(test_refused_chunk),
             cmocka_unit_test(test_include_bounds),
             cmocka_unit_test(test_include_path),
             cmocka_unit_test(test_missing_file),

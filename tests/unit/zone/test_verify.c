@@ -11,7 +11,7 @@
 #include "base/err.h"
 #include "dns/name.h"
 #include "zone/annotation.h"
-#include "zone/master.h"
+#include "zone/handler.h"
 #include "zone/verify.h"
 
 #define EXPECT      "; expect: "
@@ -74,7 +74,7 @@ static void add_faults(const struct diag *diag, const char *file, struct buf *re
 static size_t read_zone(const char *file, struct buf *ret)
 {
     struct reading reading = {.arena = arena_new(), .diag = diag_new()};
-    int err = master_read(file, apex, keep, &reading, reading.diag);
+    int err = master_read(file, apex, HANDLER(keep, &reading), reading.diag);
 
     assert_int_equal(err, diag_errors(reading.diag) > 0 && err < 0 ? ERR_FAULTY : 0);
     if (diag_errors(reading.diag) == 0) {
