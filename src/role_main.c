@@ -124,6 +124,7 @@ static const struct kind *find_kind(int argc, char **argv)
  * an endpoint or a parent that has gone is told by write(). */
 static void adapt_process(const struct kind *kind)
 {
+    mem_set_large_apart();
     prctl(PR_SET_NAME, kind->comm);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     signal(SIGPIPE, SIG_IGN);

@@ -52,6 +52,13 @@ char *mem_string(const char *from)
     return mem_copy(from, strlen(from) + 1);
 }
 
+/* glibc raises the limit by itself with the first large block that is freed, up to 32 MiB; what threads other than the
+ * first free below it stays with them, which malloc_trim() does not change. */
+void mem_set_large_apart(void)
+{
+    mallopt(M_MMAP_THRESHOLD, MEM_LARGE_BYTES);
+}
+
 void mem_trim(void)
 {
     malloc_trim(0);

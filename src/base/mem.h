@@ -32,5 +32,10 @@ MUST_CHECK void *mem_copy(const void *from, size_t bytes);
 /* A new copy of a string. */
 MUST_CHECK char *mem_string(const char *from);
 
+/* Lets every large block, from MEM_LARGE_BYTES on, lie by itself, so that it is the system's again when it is freed,
+ * whichever thread had it.  For the start of a process. */
+#define MEM_LARGE_BYTES (1U << 18)
+void mem_set_large_apart(void);
+
 /* Gives back to the system what was freed and is not needed: for who has just freed a great deal. */
 void mem_trim(void);
