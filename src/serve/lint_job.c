@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "base/ipc.h"
 #include "base/mem.h"
+#include "base/nice.h"
 #include "base/str.h"
 #include "lint/lint.h"
 
@@ -53,6 +54,8 @@ void lint_job_free(struct lint_job *job)
 static void run(uv_work_t *work)
 {
     struct lint_job *job = work->data;
+
+    nice_step_back();
     struct zone_set *zones = zone_set_new(job->zones, job->count);
     const struct lint_sources sources = {
             .zones = zones,

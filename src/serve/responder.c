@@ -27,6 +27,7 @@
 #include "base/ipc.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/nice.h"
 #include "health/ids.h"
 #include "serve/explain.h"
 #include "serve/guarded.h"
@@ -60,6 +61,7 @@ struct load {
     struct zone_load_report report;
     struct diag *diag;
     bool found; /* the sources were; else the report is empty and nothing was published */
+    bool is_beside_answers;
     uint64_t started_ms;
 };
 
@@ -140,6 +142,9 @@ static void run_load(uv_work_t *work)
 {
     struct responder *responder = work->data;
     struct load *load = &responder->load;
+
+    if (load->is_beside_answers)
+        nice_step_back();
     struct health_ids *ids = health_ids_new(responder->table);
     struct health_ids *all_ids = health_ids_new_with_leaving(responder->table);
     const struct loader_plan plan = {
@@ -262,6 +267,8 @@ static void run_comparison(uv_work_t *work)
 {
     struct responder *responder = work->data;
     struct comparison *comparison = &responder->comparison;
+
+    nice_step_back();
     const struct trial_sources sources = {
             .settings = responder->settings,
             .table = responder->table,
@@ -308,7 +315,8 @@ static void start_work(
 
 static void start_load(struct responder *responder)
 {
-    responder->load = (struct load){.started_ms = clock_mono_ms()};
+    responder->load =
+            (struct load){.started_ms = clock_mono_ms(), .is_beside_answers = responder->ready};
     start_work(responder, STATE_LOADING, run_load, on_loaded);
 }
 

@@ -75,6 +75,10 @@ def test_ten_thousand_zones(daemon):
     daemon.write_zone(changed, "www IN A 203.0.113.1\n")
     (daemon.zones / f"{origin(1)}.zone").unlink()
     daemon.ctl("reload")
+    report = daemon.ctl_json("zones")
+    assert report["served"] == ZONES - 1
+    # Those that were written just before they were read are read again.
+    assert ZONES - 100 < report["unchanged"] <= ZONES - 2, report["unchanged"]
     assert daemon.answer(f"www.{changed}") == ["203.0.113.1"]
     assert daemon.answer(f"www.{origin(1)}") == "REFUSED"
     assert daemon.answer(f"www.{origin(2)}") == [address(2)]

@@ -98,3 +98,25 @@ def test_sighup_reloads_too(daemon):
     write_all(daemon, NEW, ZONES[:1])
     daemon.process.send_signal(1)
     daemon.wait_answer(f"www.{ZONES[0]}", [NEW], 5)
+
+
+def test_what_has_not_changed_is_not_read_again(daemon):
+    write_all(daemon, OLD)
+    daemon.start()
+    daemon.ctl("reload")  # what was written just before the start is read again once
+    copies = {path.name: path.stat().st_mtime_ns for path in (daemon.state / "last-good").glob("*.zone")}
+    assert len(copies) == len(ZONES)
+
+    daemon.ctl("reload")
+    assert daemon.ctl_json("zones")["unchanged"] == len(ZONES)
+    daemon.write_zone(ZONES[2], f"www IN A {NEW}\n")
+    daemon.ctl("reload")
+
+    report = daemon.ctl_json("zones")
+    assert report["unchanged"] == len(ZONES) - 1
+    assert {row["state"] for row in report["zones"]} == {"loaded"}
+    assert daemon.answer(f"www.{ZONES[2]}") == [NEW]
+    assert daemon.answer(f"www.{ZONES[3]}") == [OLD]
+    written = {path.name for path in (daemon.state / "last-good").glob("*.zone")
+               if path.stat().st_mtime_ns != copies[path.name]}
+    assert written == {f"{ZONES[2]}..zone"}
