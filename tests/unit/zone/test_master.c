@@ -171,6 +171,8 @@ static void test_chunks(void **state)
              "$TTL 5\n  \na A 1.2.3.4\n A 1.2.3.5\n; x\nb A 1.2.3.6\n",                                   2},
             {"a TTL from the line before",
              "a 1 A 1.2.3.4\nb A 1.2.3.4\nc 2 A 1.2.3.4\nd A 1.2.3.4\n",                                  1},
+            {"a TTL from before the stretch",
+             "a 7 A 1.2.3.4\n$ORIGIN x\nb 8 A 1.2.3.4\nc A 1.2.3.4\n",                                    1},
             {"parentheses over the cut",         "a 1 A 1.2.3.4\nb 1 TXT ( x\ny z\nw )\nc 1 A 1.2.3.4\n",
              1                                                                                             },
             {"a fault",                          "a 1 A 1.2.3.4\nb 1 A x\nc 1 A 1.2.3.4\n",               1},
