@@ -43,11 +43,27 @@ def cpu_s(pid):
     return sum(cpu_parts_s(pid))
 
 
-def memory_kib(pid):
+def status_kib(pid, name):
+    """A figure of /proc/PID/status."""
     for line in pathlib.Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines():
-        if line.startswith("VmRSS"):
+        if line.startswith(name + ":"):
             return int(line.split()[1])
     return 0
+
+
+def memory_kib(pid):
+    return status_kib(pid, "VmRSS")
+
+
+def resident_kib(pids):
+    """Resident, and proportional: each shared page divided among those who share it."""
+    found = {"Rss": 0, "Pss": 0}
+    for pid in pids:
+        for line in pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines():
+            name, _, rest = line.partition(":")
+            if name in found:
+                found[name] += int(rest.split()[0])
+    return found["Rss"], found["Pss"]
 
 
 def children(pid):
@@ -119,14 +135,33 @@ def records(names):
     return "".join(f"w{i} A 10.{i >> 16 & 255}.{i >> 8 & 255}.{i & 255}\n" for i in range(names))
 
 
+class Blasting:
+    """The load generator, which runs while the with block does, and as long as it is told to; then `told` has what it
+    tells."""
+
+    def __init__(self, options, port, *arguments):
+        self.command = ["taskset", "-c", options.load_core, options.build / "contrib/bench/bench_blast", port, "--names",
+                        options.names, *arguments]
+        self.process = self.told = None
+
+    def __enter__(self):
+        self.process = subprocess.Popen([str(word) for word in self.command], stdout=subprocess.PIPE,
+                                        stderr=subprocess.STDOUT, text=True)
+        return self
+
+    def __exit__(self, kind, *_):
+        output, _ = self.process.communicate()
+        if self.process.returncode != 0 and kind is None:
+            raise RuntimeError(f"{' '.join(map(str, self.command))}: no answers: {output}")
+        if kind is None:
+            self.told = json.loads(output)
+
+
 def blast(options, port, *arguments):
     """What the load generator has to tell of one run."""
-    command = ["taskset", "-c", options.load_core, options.build / "contrib/bench/bench_blast", port, "--names",
-               options.names, *arguments]
-    done = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        raise RuntimeError(f"{' '.join(map(str, arguments))}: no answers: {done.stdout}{done.stderr}")
-    return json.loads(done.stdout)
+    with Blasting(options, port, *arguments) as blasting:
+        pass
+    return blasting.told
 
 
 def spread(values):
@@ -147,6 +182,7 @@ class Process:
     """
 
     name = program = None
+    suffix = ""  # of a zone's file, behind its origin
     tcp = None  # (connections, seconds while idle) that it is to hold; None: the program's own
 
     def __init__(self, core=None):
@@ -174,9 +210,30 @@ class Process:
             self.process = subprocess.Popen([str(argument) for argument in (*pinned, *arguments)], cwd=self.dir,
                                             stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 
-    def write_zone(self, name, records):
-        (self.dir / "zones").mkdir()
-        (self.dir / "zones" / name).write_text("$TTL 60\n" + SOA + "www A 192.0.2.1\n" + records)
+    def write_zone(self, origin, records, serial=1):
+        """In place of the one before, if there is one, and whole at every moment."""
+        path = self.dir / "zones" / (origin + self.suffix)
+        path.parent.mkdir(exist_ok=True)
+        beside = self.dir / "beside"
+        beside.write_text("$TTL 60\n" + SOA.replace(" 1 ", f" {serial} ", 1) + "www A 192.0.2.1\n" + records)
+        beside.rename(path)
+
+    def serve(self, records):
+        self.prepare({"example.com": records})
+        self.launch()
+        self.wait_zone()
+
+    def prepare(self, zones):
+        """Writes zones, as origin -> records, and what else it needs to serve them."""
+        for origin, records in zones.items():
+            self.write_zone(origin, records)
+
+    def launch(self):
+        raise NotImplementedError
+
+    def reload(self):
+        """Has it read its zones again; it may be over when this returns, or not."""
+        self.process.send_signal(signal.SIGHUP)
 
     def serving(self):
         """The processes that answer queries, as far as they can be told from others that rest meanwhile."""
@@ -212,6 +269,7 @@ class Holdfast(Process):
     """Its checker is a process of its own, so that what checks cost stands alone."""
 
     name = "Holdfast"
+    suffix = ".zone"
 
     def __init__(self, build, core=None):
         super().__init__(core)
@@ -226,12 +284,14 @@ class Holdfast(Process):
                    "-s", "state", "--probes", 20000, *flags)
         self.wait_answer("www.example.com")
 
-    def serve(self, records):
-        self.write_zone("example.com.zone", records)
+    def launch(self):
         self.spawn(self.build / "holdfastd", "-w", 1, "-l", f"127.0.0.1:{self.port}", "-z", "zones", "-s", "state",
                    "--no-checker", "--log-level", "error",
                    *self.tcp_options("--tcp-connections {} --tcp-idle {}").split())
-        self.wait_zone()
+
+    def reload(self):
+        subprocess.run([str(self.build / "holdfastctl"), "-s", str(self.dir / "state"), "reload"], check=True,
+                       stdout=subprocess.DEVNULL)
 
     def role(self, wanted):
         return next(pid for pid, comm in children(self.process.pid).items() if comm == wanted)
@@ -265,11 +325,16 @@ class Gdnsd(Process):
                 f"state_dir => {self.dir}/state, udp_threads => 1, tcp_threads => 1"
                 f"{self.tcp_options(', tcp_clients_per_thread => {}, tcp_timeout => {}')} }}\n")
 
-    def serve(self, records):
-        self.write_zone("example.com", records)
+    def prepare(self, zones):
+        super().prepare(zones)
         (self.dir / "config").write_text(self.options())
+
+    def launch(self):
         self.spawn("gdnsd", "-c", self.dir, "start")
-        self.wait_zone()
+
+    def reload(self):
+        subprocess.run(["gdnsdctl", "-c", str(self.dir), "reload-zones"], check=True, stdout=subprocess.DEVNULL,
+                       stderr=subprocess.DEVNULL)
 
     def start(self, service, pools):
         """`pools` are lists of addresses, one to a resource."""
@@ -306,9 +371,11 @@ server:
   minimal-responses: yes
 {tcp}remote-control:
   control-enable: no
+"""
+NSD_ZONE = """\
 zone:
-  name: example.com
-  zonefile: example.com
+  name: {0}
+  zonefile: {0}
 """
 KNOT = """\
 server:
@@ -322,14 +389,15 @@ server:
     any: warning
 database:
   storage: "{dir}"
-zone:
-  - domain: example.com
+template:
+  - id: default
     storage: "{dir}/zones"
-    file: example.com
+    file: "%s"
     journal-content: none
     zonefile-sync: -1
     zonefile-load: whole
     semantic-checks: off
+zone:
 """
 
 
@@ -338,12 +406,14 @@ class Nsd(Process):
 
     name, program = "NSD", "nsd"
 
-    def serve(self, records):
-        self.write_zone("example.com", records)
-        (self.dir / "nsd.conf").write_text(NSD.format(
-            port=self.port, dir=self.dir, tcp=self.tcp_options("  tcp-count: {}\n  tcp-timeout: {}\n")))
+    def prepare(self, zones):
+        super().prepare(zones)
+        tcp = self.tcp_options("  tcp-count: {}\n  tcp-timeout: {}\n")
+        (self.dir / "nsd.conf").write_text(
+            NSD.format(port=self.port, dir=self.dir, tcp=tcp) + "".join(map(NSD_ZONE.format, zones)))
+
+    def launch(self):
         self.spawn("nsd", "-d", "-c", "nsd.conf")
-        self.wait_zone()
 
 
 class Knot(Process):
@@ -351,9 +421,11 @@ class Knot(Process):
 
     name, program = "Knot", "knotd"
 
-    def serve(self, records):
-        self.write_zone("example.com", records)
-        (self.dir / "knot.conf").write_text(KNOT.format(
-            port=self.port, dir=self.dir, tcp=self.tcp_options("  tcp-max-clients: {}\n  tcp-idle-timeout: {}\n")))
+    def prepare(self, zones):
+        super().prepare(zones)
+        tcp = self.tcp_options("  tcp-max-clients: {}\n  tcp-idle-timeout: {}\n")
+        (self.dir / "knot.conf").write_text(
+            KNOT.format(port=self.port, dir=self.dir, tcp=tcp) + "".join(f"  - domain: {zone}\n" for zone in zones))
+
+    def launch(self):
         self.spawn("knotd", "-c", "knot.conf")
-        self.wait_zone()
