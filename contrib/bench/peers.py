@@ -32,10 +32,10 @@ def free_port():
     raise RuntimeError("no port is free")
 
 
-def cpu_parts_s(pid):
-    """Processor time of a process: (user, system)."""
+def cpu_parts_s(pid, with_ended=False):
+    """Processor time of a process: (user, system), and then that of its children that have ended."""
     fields = pathlib.Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
-    return int(fields[11]) / TICKS, int(fields[12]) / TICKS
+    return tuple(int(field) / TICKS for field in fields[11:15 if with_ended else 13])
 
 
 def cpu_s(pid):
