@@ -36,7 +36,7 @@
 /* Names are looked up in libuv's threads, at most half of them at once; a name whose servers are dead
  * holds its thread for many seconds and must not keep the others waiting. */
 #define LOOKUP_THREADS    "64"
-#define OTHER_DESCRIPTORS 64U        /* what the process has open besides its probes */
+#define OTHER_DESCRIPTORS 128U       /* what the process has open besides its probes */
 #define EVENT_MAX         8192U      /* bytes of one event */
 #define EVENTS_MAX        (4U << 20) /* of those between two beats */
 #define EVIDENCE_ROOM                                                                              \

@@ -34,16 +34,21 @@
 #include "check/probe_tls.h"
 #include "check/received.h"
 
-#define SPARES_MAX      64U                 /* easy handles kept for the next probes */
-#define RECEIVE_BYTES   8192L               /* libcurl's receive buffer, one per probe */
+#define MULTIS          16U   /* that transfers are dealt out to */
+#define PROGRESS_STRIDE 16U   /* calls of on_progress() between two looks at what has arrived */
+#define SPARES_MAX      64U   /* easy handles kept for the next probes */
+#define RECEIVE_BYTES   8192L /* libcurl's receive buffer, one per probe */
 #define CONNECT_FOREVER (24L * 3600 * 1000) /* our own deadline comes first */
 #define URL_MAX         512U
 #define HEADER_MAX      512U
 
 #define SET(easy, option, value) must_set(curl_easy_setopt(easy, option, value))
 
+/* When a connection ends libcurl 7.88 looks for it among all that are open, one by one, so that thousands of them
+ * would cost each more than all the rest: each multi has its share of them only. */
 struct http_engine {
-    struct multi *multi;
+    struct multi *multis[MULTIS];
+    size_t next_multi;
     struct tls_trust *trust;
     CURL *spare[SPARES_MAX];
     size_t spares;
@@ -52,7 +57,7 @@ struct http_engine {
 struct http {
     struct probe probe; /* first: a struct probe is cast to its kind */
     CURL *easy;
-    bool running; /* the transfer is with multi */
+    struct multi *multi; /* that the transfer is with, or NULL */
     struct curl_slist *headers;
     struct curl_slist *connect_to;
     struct http_response response;
@@ -62,6 +67,7 @@ struct http {
     bool in_handshake; /* TCP is connected, TLS began */
     bool waited;       /* the loop waited for the socket: connect() itself did not fail */
     bool connected;    /* TLS included */
+    uint32_t progress; /* calls of on_progress() */
     bool is_flooded;   /* more came than PROBE_BYTES_MAX */
     bool is_refused;   /* the connection stands, but not the stream on it (REFUSED_STREAM) */
     int socket;
@@ -230,15 +236,16 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *context)
     return more ? length : 0;
 }
 
-/* Called whenever something has arrived.  libcurl shows us headers and body, but passes over the rest:
- * extensions of chunks, the file name within gzip, records of TLS without data. */
+/* Called whenever something has arrived, and at other times.  libcurl shows us headers and body, but passes over the
+ * rest: extensions of chunks, the file name within gzip, records of TLS without data.  How much that is is a system
+ * call, and a probe that ends well has fewer calls of this than the stride. */
 static int on_progress(
         void *context, curl_off_t all_down, curl_off_t down, curl_off_t all_up, curl_off_t up)
 {
     struct http *http = context;
     (void)all_down, (void)down, (void)all_up, (void)up;
 
-    if (http->connected)
+    if (++http->progress % PROGRESS_STRIDE == 0 && http->connected)
         http->is_flooded = received_bytes(http->socket) > PROBE_BYTES_MAX;
     return http->is_flooded ? 1 : 0;
 }
@@ -436,11 +443,13 @@ static void run(struct http *http)
     set_headers(http);
     if (is_tls(http))
         set_tls(http);
-    if (multi_add(http->probe.engine->http->multi, http->easy) != 0) {
+    struct http_engine *engine = http->probe.engine->http;
+    struct multi *multi = engine->multis[engine->next_multi++ % MULTIS];
+    if (multi_add(multi, http->easy) != 0) {
         probe_end(&http->probe, PROBE_NO_MEMORY, "%s", probe_reason_text(PROBE_NO_MEMORY));
         return;
     }
-    http->running = true;
+    http->multi = multi;
 }
 
 static void start(struct probe *probe)
@@ -459,8 +468,8 @@ static void start(struct probe *probe)
 static void cancel(struct probe *probe)
 {
     struct http *http = http_of(probe);
-    if (http->running)
-        multi_remove(probe->engine->http->multi, http->easy);
+    if (http->multi != NULL)
+        multi_remove(http->multi, http->easy);
     if (http->easy != NULL)
         give_back_easy(probe->engine->http, http->easy);
     free_lists(http);
@@ -597,7 +606,7 @@ static void on_done(void *owner, int code)
 {
     struct http *http = owner;
     assert(http->probe.stage == PROBE_STAGE_RUNNING);
-    http->running = false;
+    http->multi = NULL;
 
     if (http->look.wrong_name)
         retry_without_sni(http);
@@ -640,20 +649,15 @@ static const struct multi_events events = {
 
 int http_engine_new(struct http_engine **ret, uv_loop_t *loop, const char *ca_file)
 {
-    struct tls_trust *trust;
-    struct multi *multi;
+    struct http_engine *engine = mem_zalloc(1, sizeof(*engine));
+    int error = tls_trust_new(&engine->trust, ca_file);
 
-    int error = tls_trust_new(&trust, ca_file);
-    if (error != 0)
-        return error;
-    error = multi_new(&multi, loop, &events);
+    for (size_t i = 0; i < MULTIS && error == 0; i++)
+        error = multi_new(&engine->multis[i], loop, &events);
     if (error != 0) {
-        tls_trust_free(trust);
+        http_engine_free(engine);
         return error;
     }
-    struct http_engine *engine = mem_zalloc(1, sizeof(*engine));
-    engine->trust = trust;
-    engine->multi = multi;
     *ret = engine;
     return 0;
 }
@@ -664,7 +668,8 @@ void http_engine_free(struct http_engine *engine)
         return;
     for (size_t i = 0; i < engine->spares; i++)
         curl_easy_cleanup(engine->spare[i]);
-    multi_free(engine->multi);
+    for (size_t i = 0; i < MULTIS; i++)
+        multi_free(engine->multis[i]);
     tls_trust_free(engine->trust);
     free(engine);
 }
