@@ -1,13 +1,15 @@
-/* floor.c -- what the kernel alone costs: a server over UDP that understands nothing of what it answers.
+/* floor.c -- what the kernel alone costs: a server that understands nothing of what it answers.
  *
- *   bench_floor PORT BYTES    sends each query back as an answer, filled up with zeroes to BYTES
- *   bench_floor --smoke       asks itself some queries
+ *   bench_floor PORT BYTES        sends each query over UDP back as an answer, filled up with zeroes to BYTES
+ *   bench_floor PORT BYTES tcp    the same over TCP (floor_tcp.h)
+ *   bench_floor --smoke           asks itself some queries
  *
  * One thread, one socket, batches of datagrams in and out: no name server over sockets does with fewer system calls, so
  * that its processor time is what the others are measured by.  It listens on 127.0.0.1 until SIGTERM ends it.
  */
 #include <errno.h>
 #include <netinet/in.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +17,7 @@
 #include <unistd.h>
 
 #include "base/str.h"
+#include "floor_tcp.h"
 
 #define BATCH       64U
 #define BYTES_MAX   1232U
@@ -113,6 +116,32 @@ static void smoke(struct floor *self)
     close(client);
 }
 
+/* Two queries that come together, the second in two parts, are answered as one and then the other. */
+static void smoke_tcp(void)
+{
+    const unsigned char queries[] = {0, 3, 7, 7, 1, 0, 4, 8, 8, 0, 5};
+    unsigned char answer[2 * (BYTES_SMOKE + 2)];
+    struct sockaddr_in address;
+    socklen_t length = sizeof(address);
+    int listener = floor_tcp_open(0);
+    must(getsockname(listener, (struct sockaddr *)&address, &length), "getsockname");
+    int client = must(socket(AF_INET, SOCK_STREAM, 0), "socket");
+    must(connect(client, (struct sockaddr *)&address, length), "connect");
+    const size_t parts[] = {sizeof(queries) - 2, 2};
+    for (unsigned i = 0, at = 0; i < 2; at += (unsigned)parts[i++]) {
+        must((int)send(client, queries + at, parts[i], 0), "send");
+        while (floor_tcp_turn(listener, BYTES_SMOKE) == 0)
+            continue;
+    }
+    for (size_t at = 0; at < sizeof(answer);)
+        at += (size_t)must((int)recv(client, answer + at, sizeof(answer) - at, 0), "recv");
+    if (answer[1] != BYTES_SMOKE || answer[2] != 7 || answer[4] != 0x81 ||
+            answer[BYTES_SMOKE + 4] != 8 || answer[BYTES_SMOKE + 7] != 5)
+        abort();
+    close(client);
+    close(listener);
+}
+
 int main(int argc, char **argv)
 {
     struct floor *self = calloc(1, sizeof(*self));
@@ -123,13 +152,21 @@ int main(int argc, char **argv)
     if (argc == 2 && strcmp(argv[1], "--smoke") == 0) {
         self->answer_bytes = bytes;
         smoke(self);
+        smoke_tcp();
         free(self);
         return EXIT_SUCCESS;
     }
-    if (argc != 3 || str_parse_number(argv[1], UINT16_MAX, &port) != 0 ||
+    bool is_tcp = argc == 4 && strcmp(argv[3], "tcp") == 0;
+    if ((argc != 3 && !is_tcp) || str_parse_number(argv[1], UINT16_MAX, &port) != 0 ||
             str_parse_number(argv[2], BYTES_MAX, &bytes) != 0) {
-        fputs("usage: bench_floor PORT BYTES\n", stderr);
+        fputs("usage: bench_floor PORT BYTES [tcp]\n", stderr);
         return EXIT_FAILURE;
+    }
+    if (is_tcp) {
+        free(self);
+        int listener = floor_tcp_open((unsigned)port);
+        for (;;)
+            (void)floor_tcp_turn(listener, bytes);
     }
     self->answer_bytes = bytes;
     open_socket(self, (unsigned)port);

@@ -429,3 +429,78 @@ class Knot(Process):
 
     def launch(self):
         self.spawn("knotd", "-c", "knot.conf")
+
+
+BIND = """\
+options {{
+  directory "{dir}";
+  listen-on port {port} {{ 127.0.0.1; }};
+  listen-on-v6 {{ none; }};
+  recursion no;
+  minimal-responses yes;
+  dnssec-validation no;
+  notify no;
+  pid-file none;
+  session-keyfile none;
+{tcp}}};
+controls {{ }};
+"""
+BIND_ZONE = """\
+zone "{0}" {{ type master; file "{1}/zones/{0}"; }};
+"""
+POWERDNS = """\
+launch=bind
+bind-config={dir}/zones.conf
+local-address=127.0.0.1
+local-port={port}
+socket-dir={dir}
+daemon=no
+guardian=no
+write-pid=no
+receiver-threads=1
+distributor-threads=1
+loglevel=3
+{tcp}"""
+
+
+class Bind(Process):
+    """One process, one thread for queries."""
+
+    name, program = "BIND", "named"
+
+    def prepare(self, zones):
+        super().prepare(zones)
+        tcp = self.tcp_options("  tcp-clients {};\n  tcp-idle-timeout {}0;\n")
+        (self.dir / "named.conf").write_text(BIND.format(port=self.port, dir=self.dir, tcp=tcp) +
+                                             "".join(BIND_ZONE.format(zone, self.dir) for zone in zones))
+
+    def launch(self):
+        self.spawn("named", "-g", "-n", 1, "-c", self.dir / "named.conf")
+
+
+class PowerDns(Process):
+    """With its backend for zone files, and its packet cache as it comes."""
+
+    name, program = "PowerDNS", "pdns_server"
+
+    @classmethod
+    def version(cls):
+        if shutil.which(cls.program) is None or not list(pathlib.Path("/usr/lib").glob("*/pdns/libbindbackend.so")):
+            return None
+        done = subprocess.run([cls.program, "--version"], capture_output=True, text=True, check=False)
+        told = next(line for line in (done.stderr + done.stdout).split("\n") if "PowerDNS" in line)
+        return told[told.index("PowerDNS"):]
+
+    def prepare(self, zones):
+        super().prepare(zones)
+        tcp = self.tcp_options("max-tcp-connections={}\ntcp-idle-timeout={}\n")
+        (self.dir / "pdns.conf").write_text(POWERDNS.format(port=self.port, dir=self.dir, tcp=tcp))
+        (self.dir / "zones.conf").write_text("".join(BIND_ZONE.format(zone, self.dir) for zone in zones))
+
+    def launch(self):
+        self.spawn("pdns_server", "--config-dir=" + str(self.dir))
+
+    def reload(self):
+        for command in ("reload", "purge"):
+            subprocess.run(["pdns_control", "--socket-dir=" + str(self.dir), "--config-dir=" + str(self.dir), command],
+                           check=True, stdout=subprocess.DEVNULL)
