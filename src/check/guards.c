@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/siphash.h"
 
 /* A member of a guard, from the view of its slot. */
 struct place {
@@ -19,7 +20,7 @@ struct group {
 };
 
 struct guards {
-    const struct health_table *table;
+    struct health_table *table;
     struct guard_limit all;
     bool awaits_zones;
     struct guard_list list;
@@ -36,7 +37,7 @@ struct guards {
 
 /* ---- life ---- */
 
-struct guards *guards_new(const struct health_table *table)
+struct guards *guards_new(struct health_table *table)
 {
     struct guards *guards = mem_zalloc(1, sizeof(*guards));
     guards->table = table;
@@ -99,12 +100,20 @@ uint32_t guards_next_swept(struct guards *guards)
     return guards->swept_count > 0 ? guards->swept[--guards->swept_count] : HEALTH_SLOT_NONE;
 }
 
+/* By what the table knows a guard. */
+static uint64_t number_of(const struct group *group)
+{
+    static const uint8_t key[SIPHASH_KEY_BYTES] = {0};
+    return siphash(key, (const uint8_t *)group->name, strlen(group->name));
+}
+
 static void tell(const struct guards *guards, const struct group *group, enum guards_what what,
         uint64_t now_ms)
 {
     struct guards_event event = {.what = what, .name = group->name, .now_ms = now_ms};
 
     guard_describe(group->guard, &event.report);
+    health_table_set_raised(guards->table, number_of(group), event.report.since_ms);
     if (guards->observer != NULL)
         guards->observer(guards->context, &event);
 }
@@ -252,6 +261,8 @@ static void resume(
 
     if (before != NULL)
         guard_describe(before->guard, &was);
+    else
+        was.since_ms = health_table_raised_since(guards->table, number_of(group));
     for (uint32_t i = 0; i < group->count; i++) {
         struct health_verdict word = health_table_found(guards->table, group->slots[i]);
         if (word.state != HEALTH_DOWN)
@@ -265,7 +276,7 @@ static void resume(
     }
     guard_resume(group->guard, was.since_ms, now_ms);
     guard_describe(group->guard, &is);
-    if (is.since_ms != 0 && was.since_ms == 0)
+    if (is.since_ms != 0 && (was.since_ms == 0 || before == NULL)) /* a new log is told, too */
         tell(guards, group, GUARDS_RAISED, now_ms);
     else if (is.since_ms == 0 && was.since_ms != 0)
         tell(guards, group, GUARDS_PASSED, now_ms);
@@ -294,6 +305,21 @@ static void sweep_held(struct guards *guards)
             sweep(guards, slot);
 }
 
+/* Of guards that are no more nothing is kept; as long as zones are awaited, theirs may be among these. */
+static void keep_raised(const struct guards *guards)
+{
+    struct guard_report report;
+
+    if (guards->awaits_zones)
+        return;
+    health_table_forget_raised(guards->table);
+    for (uint32_t i = 0; i < guards->groups_count; i++) {
+        guard_describe(guards->groups[i].guard, &report);
+        if (report.since_ms != 0)
+            health_table_set_raised(guards->table, number_of(&guards->groups[i]), report.since_ms);
+    }
+}
+
 void guards_define(struct guards *guards, const struct guards_subject *subjects, uint32_t slots,
         uint64_t now_ms)
 {
@@ -306,6 +332,7 @@ void guards_define(struct guards *guards, const struct guards_subject *subjects,
         resume(guards, &guards->groups[i], find_group(before, before_count, guards->groups[i].name),
                 now_ms);
     free_groups(before, before_count);
+    keep_raised(guards);
     sweep_held(guards);
 }
 

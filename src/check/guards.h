@@ -23,8 +23,9 @@
 
 struct guards;
 
-/* No guard at all; the table is borrowed.  Ended with guards_free(); NULL does nothing. */
-MUST_CHECK struct guards *guards_new(const struct health_table *table);
+/* No guard at all; the table is borrowed, open for writing: since when guards are raised is kept there.  Ended with
+ * guards_free(); NULL does nothing. */
+MUST_CHECK struct guards *guards_new(struct health_table *table);
 void guards_free(struct guards *guards);
 
 /* The limit of the guard over all checks, and whether zones have guards that are not known before guards_take_zones().
@@ -41,7 +42,8 @@ struct guards_subject {
     uint32_t children_count;
 };
 
-/* Makes all guards anew over these checks, of which the table has the states; what is raised stays raised. */
+/* Makes all guards anew over these checks, of which the table has the states; what is raised stays raised, since when
+ * it was first, by whichever process. */
 void guards_define(struct guards *guards, const struct guards_subject *subjects, uint32_t slots,
         uint64_t now_ms);
 

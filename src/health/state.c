@@ -11,13 +11,16 @@
 #include "base/mem.h"
 #include "health/verdict.h"
 
-#define FILE_VERSION   4U
+#define FILE_VERSION   5U
 #define HEADER_BYTES   32U
 #define RECORD_BYTES   576U
+#define RAISED_BYTES   16U
 #define CHECKSUM_BYTES 8U
 #define FILE_MIN       (HEADER_BYTES + CHECKSUM_BYTES)
-#define FILE_MAX       (FILE_MIN + (size_t)HEALTH_TABLE_SLOTS * RECORD_BYTES)
-#define ID_ROOM        72U
+#define FILE_MAX                                                                                   \
+    (FILE_MIN + (size_t)HEALTH_TABLE_SLOTS * RECORD_BYTES +                                        \
+            (size_t)HEALTH_RAISED_MAX * RAISED_BYTES)
+#define ID_ROOM 72U
 
 /* How a check is probed and counted is told anew by whoever reads the definitions; what lets raw state and verdict
  * differ is kept. */
@@ -160,11 +163,25 @@ static bool take_record(const uint8_t **at, struct record *record)
            verdict_state <= HEALTH_DOWN && no_data <= 1 && held <= 1 && numbers_are_valid(detail);
 }
 
+/* Returns how many guards are raised. */
+static uint32_t put_raised(uint8_t **at, const struct health_table *table)
+{
+    struct health_raised raised[HEALTH_RAISED_MAX];
+    uint32_t count = health_table_raised(table, raised);
+
+    for (uint32_t i = 0; i < count; i++) {
+        put(at, raised[i].guard, 8);
+        put(at, raised[i].since_ms, 8);
+    }
+    return count;
+}
+
 /* A new buffer with the whole file. */
 static uint8_t *build(const struct health_table *table, size_t *length)
 {
     uint32_t used = health_table_used(table);
-    uint8_t *bytes = mem_alloc(FILE_MIN + (size_t)used * RECORD_BYTES);
+    uint8_t *bytes = mem_alloc(
+            FILE_MIN + (size_t)used * RECORD_BYTES + (size_t)HEALTH_RAISED_MAX * RAISED_BYTES);
     uint8_t *at = bytes + HEADER_BYTES;
     uint32_t count = 0;
 
@@ -177,6 +194,7 @@ static uint8_t *build(const struct health_table *table, size_t *length)
         put_record(&at, &record);
         count++;
     }
+    uint32_t raised = put_raised(&at, table);
     size_t total = (size_t)(at - bytes) + CHECKSUM_BYTES;
     uint8_t *head = bytes;
     memcpy(head, magic, sizeof(magic));
@@ -185,7 +203,8 @@ static uint8_t *build(const struct health_table *table, size_t *length)
     put(&head, total, 8);
     put(&head, count, 4);
     put(&head, RECORD_BYTES, 4);
-    put(&head, 0, 8);
+    put(&head, raised, 4);
+    put(&head, 0, 4);
     put(&at, checksum(bytes, total - CHECKSUM_BYTES), 8);
     *length = total;
     return bytes;
@@ -212,8 +231,13 @@ static int read_file(const char *path, char **ret, size_t *length)
     return ERR_TRUNCATED;
 }
 
+/* How many there are of what the file holds. */
+struct counts {
+    uint32_t records, raised;
+};
+
 /* Checks everything that can be checked before a record is looked at. */
-static int check_frame(const uint8_t *bytes, size_t length, uint32_t *count)
+static int check_frame(const uint8_t *bytes, size_t length, struct counts *ret)
 {
     const uint8_t *at = bytes + sizeof(magic);
     const uint8_t *end = bytes + length - CHECKSUM_BYTES;
@@ -226,35 +250,48 @@ static int check_frame(const uint8_t *bytes, size_t length, uint32_t *count)
     if (total != length)
         return length < total ? ERR_TRUNCATED : ERR_SYNTAX;
     uint64_t records = take(&at, 4);
-    if (take32(&at) != RECORD_BYTES || FILE_MIN + records * RECORD_BYTES != length)
+    uint64_t record_bytes = take(&at, 4);
+    uint64_t raised = take(&at, 4);
+    uint64_t reserved = take(&at, 4);
+    if (record_bytes != RECORD_BYTES || raised > HEALTH_RAISED_MAX || reserved != 0 ||
+            FILE_MIN + records * RECORD_BYTES + raised * RAISED_BYTES != length)
         return ERR_SYNTAX;
     if (take(&end, 8) != checksum(bytes, length - CHECKSUM_BYTES))
         return ERR_CHECKSUM;
-    *count = (uint32_t)records;
+    *ret = (struct counts){(uint32_t)records, (uint32_t)raised};
     return 0;
 }
 
-/* Slots must rise, so that none comes twice. */
-static bool records_are_valid(const uint8_t *at, uint32_t count)
+/* Slots must rise, so that none comes twice; and who is raised is so since some time. */
+static bool content_is_valid(const uint8_t *at, const struct counts *counts)
 {
     struct record record;
     uint64_t next = 0;
+    bool valid = true;
 
-    for (uint32_t i = 0; i < count; i++) {
+    for (uint32_t i = 0; i < counts->records; i++) {
         if (!take_record(&at, &record) || record.slot < next)
             return false;
         next = (uint64_t)record.slot + 1;
     }
-    return true;
+    for (uint32_t i = 0; i < counts->raised; i++) {
+        (void)take(&at, 8);
+        valid &= take(&at, 8) != 0;
+    }
+    return valid;
 }
 
-static void apply(struct health_table *table, const uint8_t *at, uint32_t count)
+static void apply(struct health_table *table, const uint8_t *at, const struct counts *counts)
 {
     struct record record;
 
-    for (uint32_t i = 0; i < count && take_record(&at, &record); i++) {
+    for (uint32_t i = 0; i < counts->records && take_record(&at, &record); i++) {
         health_table_put(table, record.slot, record.verdict);
         health_table_write(table, record.slot, &record.detail);
+    }
+    for (uint32_t i = 0; i < counts->raised; i++) {
+        uint64_t guard = take(&at, 8);
+        health_table_set_raised(table, guard, take(&at, 8));
     }
 }
 
@@ -262,17 +299,17 @@ int health_state_load(struct health_table *table, const char *path)
 {
     char *file = NULL;
     size_t length = 0;
-    uint32_t count = 0;
+    struct counts counts;
     int error = read_file(path, &file, &length);
     if (error != 0)
         return error;
 
     const uint8_t *bytes = (const uint8_t *)file;
-    error = check_frame(bytes, length, &count);
-    if (error == 0 && !records_are_valid(bytes + HEADER_BYTES, count))
+    error = check_frame(bytes, length, &counts);
+    if (error == 0 && !content_is_valid(bytes + HEADER_BYTES, &counts))
         error = ERR_SYNTAX;
     if (error == 0)
-        apply(table, bytes + HEADER_BYTES, count);
+        apply(table, bytes + HEADER_BYTES, &counts);
     free(file);
     return error;
 }

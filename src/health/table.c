@@ -100,10 +100,16 @@ struct shared_detail {
     _Atomic uint64_t word[DETAIL_WORDS];
 };
 
+/* A guard that is raised; since_ms is 0 in a place that is free. */
+struct shared_raised {
+    _Atomic uint64_t guard, since_ms;
+};
+
 struct shared {
     struct header header;
     _Atomic uint64_t verdict[HEALTH_TABLE_SLOTS];
     struct shared_detail detail[HEALTH_TABLE_SLOTS];
+    struct shared_raised raised[HEALTH_RAISED_MAX];
 };
 
 /* The layout is a contract between processes, perhaps of different builds. */
@@ -154,7 +160,8 @@ static_assert(offsetof(struct shared_detail, word) == 8, "layout");
 static_assert(sizeof(struct shared_detail) == DETAIL_BYTES, "layout");
 static_assert(offsetof(struct shared, verdict) == 4096, "layout");
 static_assert(offsetof(struct shared, detail) == 1052672, "layout");
-static_assert(sizeof(struct shared) == 81793024, "layout");
+static_assert(offsetof(struct shared, raised) == 81793024, "layout");
+static_assert(sizeof(struct shared) == 81809408, "layout");
 static_assert(sizeof((struct health_detail){0}.id) <= sizeof((struct content){0}.id), "fits");
 static_assert(sizeof((struct health_detail){0}.type) <= sizeof((struct content){0}.type), "fits");
 static_assert(
@@ -465,6 +472,66 @@ uint32_t health_table_isolation(const struct health_table *table, uint32_t *sinc
     uint64_t word = load(&table->shared->header.isolation);
     *since_s = (uint32_t)(word >> 32);
     return (uint32_t)word & HEALTH_CUTS;
+}
+
+/* A place is free before it is another guard's, so that no reader takes one's time for the other's. */
+static void put_raised(struct shared_raised *place, uint64_t guard, uint64_t since_ms)
+{
+    store(&place->since_ms, 0);
+    store(&place->guard, guard);
+    store(&place->since_ms, since_ms);
+}
+
+/* The guard's place or, if it has none, a free one; NULL if there is neither. */
+static struct shared_raised *find_raised(const struct health_table *table, uint64_t guard)
+{
+    struct shared_raised *places = table->shared->raised, *spare = NULL;
+
+    for (uint32_t i = 0; i < HEALTH_RAISED_MAX; i++) {
+        bool is_free = load(&places[i].since_ms) == 0;
+        if (!is_free && load(&places[i].guard) == guard)
+            return &places[i];
+        if (is_free && spare == NULL)
+            spare = &places[i];
+    }
+    return spare;
+}
+
+void health_table_set_raised(struct health_table *table, uint64_t guard, uint64_t since_ms)
+{
+    struct shared_raised *place = find_raised(table, guard);
+    assert(table->writable);
+    if (place != NULL && load(&place->since_ms) != since_ms)
+        put_raised(place, guard, since_ms);
+}
+
+void health_table_forget_raised(struct health_table *table)
+{
+    assert(table->writable);
+    for (uint32_t i = 0; i < HEALTH_RAISED_MAX; i++)
+        if (load(&table->shared->raised[i].since_ms) != 0)
+            store(&table->shared->raised[i].since_ms, 0);
+}
+
+uint64_t health_table_raised_since(const struct health_table *table, uint64_t guard)
+{
+    const struct shared_raised *place = find_raised(table, guard);
+    return place != NULL ? load(&place->since_ms) : 0;
+}
+
+uint32_t health_table_raised(
+        const struct health_table *table, struct health_raised ret[HEALTH_RAISED_MAX])
+{
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < HEALTH_RAISED_MAX; i++) {
+        const struct shared_raised *place = &table->shared->raised[i];
+        uint64_t since_ms = load(&place->since_ms);
+        uint64_t guard = load(&place->guard);
+        if (since_ms != 0 && load(&place->since_ms) == since_ms)
+            ret[count++] = (struct health_raised){guard, since_ms};
+    }
+    return count;
 }
 
 void health_table_beat(struct health_table *table, uint64_t now_ms)

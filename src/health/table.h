@@ -18,13 +18,15 @@
 
 #include "base/attr.h"
 
-#define HEALTH_TABLE_VERSION 6U
+#define HEALTH_TABLE_VERSION 7U
 #define HEALTH_TABLE_SLOTS   131072U /* memory is sparse: only slots in use cost any */
 #define HEALTH_SLOT_NONE     UINT32_MAX
 #define HEALTH_CHANGES_KEPT  512U
 #define HEALTH_CHANGES_LOST  UINT32_MAX
 #define HEALTH_QUANTILES     3U
-#define HEALTH_SILENT_MS     3000U /* a checker that has not beaten for longer is silent */
+#define HEALTH_RAISED_MAX                                                                          \
+    1024U                      /* guards whose time is kept; no more are told of (check/guards.h) */
+#define HEALTH_SILENT_MS 3000U /* a checker that has not beaten for longer is silent */
 
 #define HEALTH_ID_MAX     64U /* bytes of a check's id, without the NUL (route53.md section 0) */
 #define HEALTH_TARGET_MAX 191U
@@ -202,6 +204,23 @@ struct health_pace {
 /* Set by the writer; any thread reads. */
 void health_table_set_pace(struct health_table *table, const struct health_pace *pace);
 struct health_pace health_table_pace(const struct health_table *table);
+
+/* Since when a guard is raised (health/guard.h), for the checkers that come after; a guard is a number that its name
+ * makes.  With `since_ms` 0 it is not raised.  Beyond HEALTH_RAISED_MAX of them nothing is kept.  Writer only. */
+void health_table_set_raised(struct health_table *table, uint64_t guard, uint64_t since_ms);
+void health_table_forget_raised(struct health_table *table); /* all of them */
+
+/* Since when a guard is raised, in real milliseconds, or 0.  Any thread. */
+uint64_t health_table_raised_since(const struct health_table *table, uint64_t guard);
+
+/* One of the guards that are raised. */
+struct health_raised {
+    uint64_t guard, since_ms;
+};
+
+/* Copies all of them, and returns how many there are.  Any thread; one that is being changed may be left out. */
+uint32_t health_table_raised(
+        const struct health_table *table, struct health_raised ret[HEALTH_RAISED_MAX]);
 
 /* The checker's sign of life: it writes the real time at least once a second.  Read it from any
  * thread; 0 if no checker ever ran. */

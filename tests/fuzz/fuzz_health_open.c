@@ -14,7 +14,7 @@
 #include "health/ids.h"
 #include "health/table.h"
 
-#define TOTAL_BYTES 81793024
+#define TOTAL_BYTES 81809408
 #define VERDICTS    4096
 #define DETAILS     1052672
 #define SLOTS_READ  64U

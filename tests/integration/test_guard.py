@@ -153,10 +153,20 @@ def test_what_is_held_stays_so_over_a_restart(daemon, site):
     start(daemon, *flags)
     break_pages(site)
     wait_found_down(daemon, 6)
+    mend_pages(site[:1])  # whoever raised it may be the one that is back
+    wait_found_down(daemon, 5)
+    break_pages(site[:1])
+    wait_found_down(daemon, 6)
+    since_ms = guard(daemon, "example.com")["since_ms"]
+    assert since_ms > 0
+    daemon.kill("checker")
+    daemon.wait_running("checker")
+    wait_for(lambda: guard(daemon, "example.com")["since_ms"] == since_ms, 10, "the new one knows since when")
     daemon.stop()
     daemon.start(*flags)
     assert answer(daemon) == ADDRESSES
     wait_for(lambda: guard(daemon, "example.com")["held"] == 6, 10, "the guard is raised again")
+    assert guard(daemon, "example.com")["since_ms"] == since_ms
     daemon.ctl("force", "e0", "down")  # an operator knows better
     assert answer(daemon) == ADDRESSES[1:]
     daemon.ctl("accept", "example.com")

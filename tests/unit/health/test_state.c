@@ -79,6 +79,8 @@ static struct health_table *new_sample_table(void)
     health_table_put(table, 7,
             (struct health_verdict){.state = HEALTH_DOWN, .since_s = UINT32_MAX, .held = true});
     health_table_write(table, 7, &longest);
+    health_table_set_raised(table, UINT64_MAX - 1, 1764000000789);
+    health_table_set_raised(table, 0, 1);
     return table;
 }
 
@@ -121,6 +123,8 @@ static void what_is_saved_is_loaded(void **state)
     assert_int_equal(health_state_load(loaded, scratch.path), 0);
 
     assert_int_equal(health_table_used(loaded), 8);
+    assert_int_equal(health_table_raised_since(loaded, UINT64_MAX - 1), 1764000000789);
+    assert_int_equal(health_table_raised_since(loaded, 0), 1);
     for (uint32_t slot = 0; slot < 9; slot++) {
         struct health_detail want, got;
         struct health_verdict a = health_table_found(saved, slot);
@@ -260,6 +264,10 @@ static void a_signed_file_with_bad_fields_is_refused(void **state)
             {"raw state",                RECORD_AT + 500,       3   },
             {"streak",                   RECORD_AT + 504,       11  },
             {"last outcome",             RECORD_AT + 508,       4   },
+            {"count of guards",          24,                    1   },
+            {"very many guards",         26,                    1   },
+            {"reserved behind it",       28,                    1   },
+            {"raised since never",       1152 + RECORD_AT + 24, 0   },
     };
     uint8_t bytes[FILE_ROOM];
     struct scratch scratch = new_scratch();

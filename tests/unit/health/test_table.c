@@ -19,7 +19,7 @@
 #include "base/err.h"
 #include "health/table.h"
 
-#define TOTAL_BYTES    81793024U
+#define TOTAL_BYTES    81809408U
 #define VERSION_AT     4
 #define SLOTS_AT       8
 #define DETAIL_SIZE_AT 12
@@ -890,6 +890,33 @@ static void a_copy_holds_what_answers_go_by(void **state)
     health_table_close(table);
 }
 
+/* A place that was left is taken again; beyond the last nothing is kept, and what is kept stays right. */
+static void who_is_raised_is_kept(void **state)
+{
+    (void)state;
+    static struct health_raised raised[HEALTH_RAISED_MAX];
+    struct health_table *table = new_table();
+
+    assert_int_equal(health_table_raised(table, raised), 0);
+    for (uint64_t guard = 0; guard <= HEALTH_RAISED_MAX; guard++)
+        health_table_set_raised(table, guard, 1000 + guard);
+    assert_int_equal(health_table_raised(table, raised), HEALTH_RAISED_MAX);
+    assert_int_equal(health_table_raised_since(table, 0), 1000);
+    assert_int_equal(health_table_raised_since(table, HEALTH_RAISED_MAX), 0);
+    health_table_set_raised(table, 7, 0);
+    assert_int_equal(health_table_raised_since(table, 7), 0);
+    assert_int_equal(health_table_raised(table, raised), HEALTH_RAISED_MAX - 1);
+    health_table_set_raised(table, 7, 0); /* it is not there: nothing is taken for it */
+    health_table_set_raised(table, HEALTH_RAISED_MAX, 5);
+    health_table_set_raised(table, 9, 6);
+    assert_int_equal(health_table_raised_since(table, HEALTH_RAISED_MAX), 5);
+    assert_int_equal(health_table_raised_since(table, 9), 6);
+    assert_int_equal(raised[7].guard, 8); /* the one behind it, when it was free */
+    health_table_forget_raised(table);
+    assert_int_equal(health_table_raised(table, raised), 0);
+    health_table_close(table);
+}
+
 /* A writer that was killed may have changed what it did not tell. */
 static void a_new_writer_says_that_anything_may_have_changed(void **state)
 {
@@ -925,6 +952,7 @@ int main(void)
             cmocka_unit_test(changes_are_told_until_they_are_too_many),
             cmocka_unit_test(a_force_says_that_anything_may_have_changed),
             cmocka_unit_test(a_copy_holds_what_answers_go_by),
+            cmocka_unit_test(who_is_raised_is_kept),
             cmocka_unit_test(a_new_writer_says_that_anything_may_have_changed),
             cmocka_unit_test(the_beat_is_seen),
             cmocka_unit_test(silence_is_seen),
