@@ -9,14 +9,18 @@
 
 #include "admin/doc.h"
 #include "base/mem.h"
+#include "check/ledger.h"
 #include "health/table.h"
 #include "serve/shadow_request.h"
 
 #define WAITING_MAX 4096U /* events that wait; beyond it they are not asked about */
-#define WORDS_MAX   (sizeof("shadowed") + SHADOW_REQUEST_MAX * (HEALTH_ID_MAX + 1))
+#define WORDS_MAX                                                                                  \
+    (sizeof("shadowed") + SHADOW_REQUEST_MAX * (SHADOW_ALONG_MAX + 1) * (size_t)(HEALTH_ID_MAX + 2))
 #define ASK_WORD    "shadow"
 #define COUNT_WORD  "shadowed"
 #define SHADOW_KIND "\"shadow\"" /* what no event lacks that is to be read */
+
+static_assert(SHADOW_ALONG_MAX >= LEDGER_ALONG_MAX, "what the checker tells can be asked");
 
 struct shadows {
     struct journal *journal;
@@ -77,6 +81,21 @@ static void add_id(struct buf *words, const struct doc *event)
     buf_printf(words, " %s", doc_text(event, "check"));
 }
 
+/* The shadow and, behind it, what would turn with it; how, is told for the shadow going down. */
+static void add_question(struct buf *words, const struct doc *event)
+{
+    bool is_down = strcmp(doc_text(event, "to"), "down") == 0;
+    int rows = doc_rows(event, "along");
+
+    add_id(words, event);
+    for (int i = 0; i < rows; i++) {
+        bool falls = strcmp(doc_row_text(event, "along", i, "to"), "down") == 0;
+        buf_printf(words, " %c%s", falls == is_down ? '-' : '+',
+                doc_row_text(event, "along", i, "check"));
+    }
+    buf_add_string(words, "\n");
+}
+
 /* `text` has a number for each event that was asked about, or ?. */
 static void take_answers(struct shadows *shadows, const char *text)
 {
@@ -120,19 +139,31 @@ static void ask(struct shadows *shadows)
     buf_init(&words, WORDS_MAX);
     buf_add_string(&words, ASK_WORD);
     while (shadows->asked < shadows->count && shadows->asked < SHADOW_REQUEST_MAX)
-        add_id(&words, shadows->events[shadows->asked++]);
+        add_question(&words, shadows->events[shadows->asked++]);
     role_ask(shadows->responder, buf_string(&words), SHADOWS_ANSWER_MS, on_answered, shadows);
     buf_done(&words);
 }
 
 /* ---- what the checker says ---- */
 
+static bool is_id(const char *text)
+{
+    return text != NULL && text[0] != '\0' && strlen(text) <= HEALTH_ID_MAX &&
+           strpbrk(text, " \n") == NULL;
+}
+
+/* Whether it is what a shadow would have been, and can be asked about. */
 static bool is_shadow(const struct doc *event)
 {
     const char *kind = event != NULL ? doc_text(event, "kind") : NULL;
-    const char *check = event != NULL ? doc_text(event, "check") : NULL;
-    return kind != NULL && strcmp(kind, "shadow") == 0 && check != NULL && check[0] != '\0' &&
-           strlen(check) <= HEALTH_ID_MAX && strpbrk(check, " \n") == NULL;
+    int rows = event != NULL ? doc_rows(event, "along") : -1;
+    bool valid = kind != NULL && strcmp(kind, "shadow") == 0 && is_id(doc_text(event, "check")) &&
+                 doc_text(event, "to") != NULL && rows >= 0 && rows <= (int)SHADOW_ALONG_MAX;
+
+    for (int i = 0; i < rows && valid; i++)
+        valid = is_id(doc_row_text(event, "along", i, "check")) &&
+                doc_row_text(event, "along", i, "to") != NULL;
+    return valid;
 }
 
 /* Ten thousand changes may come at once: what cannot be a shadow's is not read. */

@@ -50,6 +50,18 @@ const char *doc_text(const struct doc *doc, const char *key)
     return json_string_value(json_object_get(doc->object, key));
 }
 
+int doc_rows(const struct doc *doc, const char *key)
+{
+    const json_t *array = json_object_get(doc->object, key);
+    return json_is_array(array) ? (int)json_array_size(array) : -1;
+}
+
+const char *doc_row_text(const struct doc *doc, const char *key, int row, const char *member)
+{
+    const json_t *array = json_object_get(doc->object, key);
+    return json_string_value(json_object_get(json_array_get(array, (size_t)row), member));
+}
+
 void doc_free(struct doc *doc)
 {
     if (doc == NULL)

@@ -24,6 +24,11 @@ MUST_CHECK struct doc *doc_read(const char *json, size_t length);
 /* The text of a member, borrowed until that is set anew; NULL if there is none. */
 const char *doc_text(const struct doc *doc, const char *key);
 
+/* How many rows the array has that is the member, or -1 if it is no array; and the string that a member of a row is,
+ * borrowed as above, or NULL. */
+int doc_rows(const struct doc *doc, const char *key);
+const char *doc_row_text(const struct doc *doc, const char *key, int row, const char *member);
+
 /* NULL does nothing. */
 void doc_free(struct doc *doc);
 

@@ -30,12 +30,26 @@ static void show_force(const json_t *event, struct buf *ret)
     add(ret, ": ", text_of(event, "reason"));
 }
 
+/* CALCULATED checks that would turn with it. */
+static void show_along(const json_t *event, struct buf *ret)
+{
+    const json_t *row;
+    size_t i;
+
+    json_array_foreach(json_object_get(event, "along"), i, row)
+    {
+        add(ret, ", with it ", text_of(row, "check"));
+        add(ret, " ", text_of(row, "to"));
+    }
+}
+
 /* How many names is not known if the responder did not say. */
 static void show_shadow(const json_t *event, struct buf *ret)
 {
     const json_t *answers = json_object_get(event, "answers");
 
     add(ret, "a shadow, would be ", text_of(event, "to"));
+    show_along(event, ret);
     if (json_is_integer(answers))
         buf_printf(ret, ", %" JSON_INTEGER_FORMAT " %s would be answered otherwise",
                 json_integer_value(answers), json_integer_value(answers) == 1 ? "name" : "names");

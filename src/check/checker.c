@@ -488,6 +488,26 @@ static void add_event(struct checker *checker, struct doc *doc)
     buf_done(&text);
 }
 
+/* What would turn along with a shadow; null if that is too much. */
+static void set_along(
+        const struct checker *checker, const struct ledger_along *along, struct doc *doc)
+{
+    struct health_detail detail;
+
+    doc_set_text(doc, "along", NULL);
+    if (along->cut)
+        return;
+    doc_set_array(doc, "along");
+    for (uint32_t i = 0; i < along->count; i++) {
+        if (health_table_read(checker->table, along->list[i].slot, &detail) != 0)
+            continue;
+        struct doc *row = doc_new();
+        doc_set_text(row, "check", detail.id);
+        doc_set_text(row, "to", along->list[i].to == HEALTH_DOWN ? "down" : "up");
+        doc_append(doc, "along", row);
+    }
+}
+
 static void on_ledger_event(void *context, const struct ledger_event *event)
 {
     struct checker *checker = context;
@@ -509,6 +529,8 @@ static void on_ledger_event(void *context, const struct ledger_event *event)
     doc_set_text(doc, "reason", event->detail->reason);
     doc_set_number(doc, "took_ms", event->detail->duration_ms);
     doc_set_number(doc, "lasted_ms", event->is_first ? 0 : event->lasted_ms);
+    if (event->along != NULL)
+        set_along(checker, event->along, doc);
     if (event->evidence != NULL && checker->events.length < EVIDENCE_ROOM)
         doc_set_doc(doc, "evidence", evidence_doc(event->evidence));
     add_event(context, doc);

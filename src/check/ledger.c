@@ -258,6 +258,7 @@ static void tell_shadow(
         const struct ledger *ledger, const struct step *step, const struct health_detail *detail)
 {
     enum health_state own = verdict_own(&step->verdict, &step->entry->rule);
+    struct ledger_along along;
     const struct ledger_event event = {
             .detail = detail,
             .evidence = step->evidence,
@@ -265,7 +266,9 @@ static void tell_shadow(
             .to = own,
             .now_ms = step->now_ms,
             .is_shadow = true,
+            .along = &along,
     };
+    ledger_find_along(ledger, step->slot, own, &along);
     log_info("check %s (%s): a shadow, would be %s now: %s", detail->id, detail->target,
             state_names[own], detail->reason);
     if (ledger->observer != NULL)

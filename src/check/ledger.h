@@ -44,6 +44,18 @@ void ledger_guard_zones(struct ledger *ledger, struct guard_list *list, uint64_t
  * there is no such guard. */
 uint32_t ledger_accept(struct ledger *ledger, const char *name, uint64_t now_ms);
 
+#define LEDGER_ALONG_MAX 16U
+
+/* CALCULATED checks whose status would turn along with a shadow's if it were none, and what each would be then. */
+struct ledger_along {
+    uint32_t count;
+    bool cut; /* there are more than can be told, or looked at */
+    struct {
+        uint32_t slot;
+        enum health_state to;
+    } list[LEDGER_ALONG_MAX];
+};
+
 /* What happened to a check; borrowed during the call. */
 struct ledger_event {
     const struct health_detail *detail; /* with the reason */
@@ -53,9 +65,10 @@ struct ledger_event {
     uint64_t now_ms;
     bool is_first; /* the first result of a new check */
     bool is_inconclusive;
-    bool is_shadow; /* the states are those it would have; nothing has changed */
-    bool is_held;   /* a guard has answers go by up, though `to` is down */
-    bool is_guard;  /* nothing is found anew: a guard begins or ends to hold it */
+    bool is_shadow;                   /* the states are those it would have; nothing has changed */
+    const struct ledger_along *along; /* of a shadow, else NULL */
+    bool is_held;                     /* a guard has answers go by up, though `to` is down */
+    bool is_guard;                    /* nothing is found anew: a guard begins or ends to hold it */
 };
 
 /* Called after the table has it, for each change of a final status, each first result, and when results begin to be

@@ -97,6 +97,123 @@ void ledger_calculate(struct ledger *ledger, uint64_t now_ms)
     }
 }
 
+/* ---- what would follow from a shadow ---- */
+
+#define WAITING_MAX 256U /* checks that are yet to be looked at */
+
+/* What would be with the shadow up, and with it down. */
+struct turn {
+    uint32_t slot;
+    enum health_state up, down;
+};
+
+struct turns {
+    const struct ledger *ledger;
+    struct turn list[LEDGER_ALONG_MAX + 1]; /* the shadow comes first */
+    uint32_t count;
+    uint32_t waiting[WAITING_MAX];
+    uint32_t waiting_count;
+    bool cut;
+};
+
+static struct turn state_of(const struct turns *turns, uint32_t slot)
+{
+    for (uint32_t i = 0; i < turns->count; i++)
+        if (turns->list[i].slot == slot)
+            return turns->list[i];
+    enum health_state state = health_table_get(turns->ledger->table, slot).state;
+    return (struct turn){slot, state, state};
+}
+
+static void add_waiting(struct turns *turns, uint32_t slot)
+{
+    for (uint32_t i = 0; i < turns->waiting_count; i++)
+        if (turns->waiting[i] == slot)
+            return;
+    if (turns->waiting_count < WAITING_MAX)
+        turns->waiting[turns->waiting_count++] = slot;
+    else
+        turns->cut = true;
+}
+
+static void add_turn(struct turns *turns, struct turn turn)
+{
+    const struct entry *entry = &turns->ledger->entries[turn.slot];
+
+    if (turns->count == LEDGER_ALONG_MAX + 1) {
+        turns->cut = true;
+        return;
+    }
+    turns->list[turns->count++] = turn;
+    for (uint32_t i = 0; i < entry->parents_count && !turns->cut; i++)
+        add_waiting(turns, entry->parents[i]);
+}
+
+static bool comes_before(const struct entry *entries, uint32_t slot, uint32_t other)
+{
+    uint32_t level = entries[slot].level, other_level = entries[other].level;
+    return level < other_level || (level == other_level && slot < other);
+}
+
+/* Of the lowest level, so that its children have been looked at; of these the first. */
+static uint32_t take_waiting(struct turns *turns)
+{
+    const struct entry *entries = turns->ledger->entries;
+    uint32_t best = 0;
+    for (uint32_t i = 1; i < turns->waiting_count; i++)
+        if (comes_before(entries, turns->waiting[i], turns->waiting[best]))
+            best = i;
+    uint32_t slot = turns->waiting[best];
+    turns->waiting[best] = turns->waiting[--turns->waiting_count];
+    return slot;
+}
+
+static enum health_state own_state(
+        const struct entry *entry, const enum health_state states[DEFINITION_CHILDREN_MAX])
+{
+    const struct verdict verdict = {
+            .raw = combine_children(states, entry->children_count, entry->threshold)};
+    return verdict_own(&verdict, &entry->rule);
+}
+
+static void look_at_parent(struct turns *turns, uint32_t slot)
+{
+    const struct entry *entry = &turns->ledger->entries[slot];
+    enum health_state up[DEFINITION_CHILDREN_MAX], down[DEFINITION_CHILDREN_MAX];
+
+    if (entry->rule.shadow || health_table_get(turns->ledger->table, slot).forced)
+        return;
+    for (uint32_t i = 0; i < entry->children_count; i++) {
+        struct turn child = state_of(turns, entry->children[i]);
+        up[i] = child.up;
+        down[i] = child.down;
+    }
+    struct turn turn = {slot, own_state(entry, up), own_state(entry, down)};
+    if (turn.up != turn.down)
+        add_turn(turns, turn);
+}
+
+void ledger_find_along(
+        const struct ledger *ledger, uint32_t slot, enum health_state own, struct ledger_along *ret)
+{
+    struct turns turns = {.ledger = ledger};
+
+    *ret = (struct ledger_along){.count = 0};
+    if (health_table_get(ledger->table, slot).forced)
+        return;
+    add_turn(&turns, (struct turn){slot, HEALTH_UP, HEALTH_DOWN});
+    while (turns.waiting_count > 0 && !turns.cut)
+        look_at_parent(&turns, take_waiting(&turns));
+    ret->cut = turns.cut;
+    for (uint32_t i = 1; i < turns.count && !turns.cut; i++) {
+        const struct turn *turn = &turns.list[i];
+        ret->list[ret->count].slot = turn->slot;
+        ret->list[ret->count++].to = own == HEALTH_DOWN ? turn->down : turn->up;
+    }
+}
+
+/* ---- who counts whom ---- */
+
 /* One above the highest of its children.  Returns whether that is news. */
 static bool raise_level(struct ledger *ledger, struct entry *entry)
 {

@@ -86,6 +86,12 @@ void ledger_add_due(struct ledger *ledger, uint32_t slot);
 void ledger_add_parents(struct ledger *ledger, uint32_t slot);
 void ledger_calculate(struct ledger *ledger, uint64_t now_ms);
 
+/* Which CALCULATED checks would be something else if the shadow in `slot` counted as up, and as down; nested ones and
+ * inverted ones, too.  Told is what they would be with the shadow in the state `own`.  One that is forced stays as it
+ * is, and so does one that is a shadow itself, with all above it; HoldDown is over in the end. */
+void ledger_find_along(const struct ledger *ledger, uint32_t slot, enum health_state own,
+        struct ledger_along *ret);
+
 /* Tells the guards what the step comes to, and sets what they say of it in its word to be. */
 void ledger_ask_guards(struct ledger *ledger, const struct step *step, struct health_verdict *word);
 

@@ -1,9 +1,9 @@
 /* shadow_request.h -- how many names would be answered otherwise if a shadow were down rather than up.
  *
  * A name counts once for each type, if some client would get something else, or the same with other chances
- * (diff_answers.h): by its own sets, behind aliases, or by its couple.  All other verdicts stay as they are, those of
- * CALCULATED checks too, whose children the responder does not know.  One that an operator has forced would change
- * nothing.
+ * (diff_answers.h): by its own sets, behind aliases, or by its couple.  With the shadow turn the CALCULATED checks that
+ * would if it counted; the responder does not know whose children it is, so these are told.  All other verdicts stay
+ * as they are.  One that an operator has forced would change nothing, and what he has forced does not turn along.
  */
 #pragma once
 
@@ -13,10 +13,14 @@
 #include "zone/zonedb.h"
 
 #define SHADOW_REQUEST_MAX 64U /* checks in one request */
+#define SHADOW_ALONG_MAX   16U /* that turn along with one of them */
 
-/* Appends for each of the checks whose ids stand in `words`, with blanks between them, the number of names, or ? if
- * there was too much to look at: again with blanks between them.  A check that does not exist has none.
+/* `words` has a line for each shadow: its id and, behind blanks, -ID for each check that is down with it and up
+ * otherwise, +ID for each that is up with it down.  A line may begin with blanks, and the last need not be ended.
+ * Appends for each line the number of names, or ? if there was too much to look at, with blanks between them.  A shadow
+ * that does not exist has none; another check that does not is passed over.
  *
- * Returns 0; or ERR_TOO_LARGE for too many checks, or -errno, with nothing appended. */
+ * Returns 0; or ERR_TOO_LARGE for too many checks, ERR_SYNTAX for one of a line without its sign, or -errno, with
+ * nothing appended. */
 MUST_CHECK int shadow_request_answer(const struct zone_set *zones,
         const struct health_table *health, const char *words, struct buf *ret);

@@ -96,3 +96,49 @@ def test_what_is_forced_changes_nothing(daemon, nginx):
     endpoint.break_pages()
     wait_for(lambda: turns(daemon, "primary") == [("down", 0)], 10, "what is forced stands whatever it finds")
     assert counted(daemon, "primary") == ("down", 1, 0)
+
+
+CALCULATED = """\
+c IN A 192.0.2.40 ; @failover primary   check=both
+c IN A 192.0.2.41 ; @failover secondary
+d IN A 192.0.2.50 ; @weighted 1 check=none-of-both
+d IN A 192.0.2.51 ; @weighted 1
+e IN A 192.0.2.60 ; @failover primary   check=either
+e IN A 192.0.2.61 ; @failover secondary
+"""
+
+
+def calculated(check_id, children, threshold, **more):
+    return {"Id": check_id, "HealthCheckConfig": {
+        "Type": "CALCULATED", "ChildHealthChecks": children, "HealthThreshold": threshold, **more}}
+
+
+def test_it_is_counted_through_calculated_checks(daemon, nginx):
+    tried, steady = nginx(), nginx()
+    daemon.write_checks([
+        check("tried", "HTTP", tried, Shadow=True), check("steady", "HTTP", steady),
+        calculated("both", ["tried", "steady"], 2), calculated("either", ["tried", "steady"], 1),
+        calculated("none-of-both", ["both"], 1, Inverted=True)])
+    daemon.write_zone("example.com", CALCULATED)
+    daemon.start()
+    wait_for(lambda: all(daemon.check(name)["passes"] for name in ("tried", "steady")), 10, "both have passed")
+    tried.break_pages()
+    wait_for(lambda: counted(daemon, "tried") == ("down", 1, 1), 10, "c and d would have followed")
+    assert turns(daemon, "tried") == [("down", 2)]
+    assert daemon.answer("c.example.com") == ["192.0.2.40"] and daemon.check("both")["state"] == "up"
+    assert ("a shadow, would be down, with it both down, with it none-of-both up, "
+            "2 names would be answered otherwise: ") in daemon.ctl("events")
+    tried.mend_pages()
+    wait_for(lambda: turns(daemon, "tried")[1:] == [("up", 2)], 10, "and on its way back")
+
+    daemon.ctl("force", "both", "up")
+    tried.break_pages()
+    wait_for(lambda: turns(daemon, "tried")[2:] == [("down", 0)], 10, "what is forced would not have followed")
+    daemon.ctl("force", "both", "auto")
+    tried.mend_pages()
+    wait_for(lambda: turns(daemon, "tried")[3:] == [("up", 2)], 10, "but without it")
+    steady.break_pages()
+    wait_for(lambda: daemon.check("either")["state"] == "up" and daemon.check("both")["state"] == "down", 10,
+             "one is enough for either")
+    tried.break_pages()
+    wait_for(lambda: turns(daemon, "tried")[4:] == [("down", 1)], 10, "now e rests on it, and c and d do not")

@@ -39,6 +39,7 @@ static void what_is_read_is_completed(void **state)
 {
     (void)state;
     static const char json[] = "{\"kind\":\"shadow\",\"ms\":5} and more";
+    static const char rows[] = "{\"list\":[{\"a\":\"b\",\"c\":1},2],\"nothing\":[],\"text\":\"t\"}";
     static const char *const bad[] = {"", "[]", "{\"a\":1", "\"a\""};
     struct doc *doc = doc_read(json, sizeof("{\"kind\":\"shadow\",\"ms\":5}") - 1);
     assert_non_null(doc);
@@ -47,6 +48,17 @@ static void what_is_read_is_completed(void **state)
     assert_null(doc_text(doc, "none"));
     doc_set_number(doc, "answers", 3);
     assert_prints(doc, "{\"kind\":\"shadow\",\"ms\":5,\"answers\":3}");
+    doc = doc_read(rows, strlen(rows));
+    assert_int_equal(doc_rows(doc, "list"), 2);
+    assert_int_equal(doc_rows(doc, "nothing"), 0);
+    assert_int_equal(doc_rows(doc, "text"), -1);
+    assert_int_equal(doc_rows(doc, "none"), -1);
+    assert_string_equal(doc_row_text(doc, "list", 0, "a"), "b");
+    assert_null(doc_row_text(doc, "list", 0, "c"));
+    assert_null(doc_row_text(doc, "list", 1, "a"));
+    assert_null(doc_row_text(doc, "list", 2, "a"));
+    assert_null(doc_row_text(doc, "text", 0, "a"));
+    doc_free(doc);
     for (size_t i = 0; i < COUNT(bad); i++)
         assert_null(doc_read(bad[i], strlen(bad[i])));
 }

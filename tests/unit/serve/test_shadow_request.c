@@ -23,17 +23,26 @@ static void test_rows(void **state)
     static const struct {
         const char *what, *words, *down, *answer;
     } rows[] = {
-            {"the primary, and who is its alias", " www-eu",                      "",       "2"      },
-            {"a primary without a stand-in",      " www-eu",                      "www-us", "0"      },
-            {"a secondary behind a primary",      " www-us",                      "",       "0"      },
-            {"a secondary that answers",          " www-us",                      "www-eu", "2"      },
-            {"weights, of two types",             "api-blue",                     "",       "2"      },
-            {"a set of no weight, one alone",     "img-1",                        "",       "0"      },
-            {"a check that no record uses",       "api-green",                    "",       "0"      },
-            {"a check that does not exist",       "none",                         "",       "0"      },
-            {"several, one of them twice",        "www-eu img-1 api-blue www-eu", "",       "2 0 2 2"},
-            {"a shadow that is put down anyway",  "www-eu",                       "www-eu", "2"      },
-            {"none",                              "",                             "",       ""       },
+            {"the primary, and who is its alias", " www-eu",                             "",       "2"      },
+            {"a primary without a stand-in",      " www-eu",                             "www-us", "0"      },
+            {"a secondary behind a primary",      " www-us",                             "",       "0"      },
+            {"a secondary that answers",          " www-us",                             "www-eu", "2"      },
+            {"weights, of two types",             "api-blue",                            "",       "2"      },
+            {"a set of no weight, one alone",     "img-1",                               "",       "0"      },
+            {"a check that no record uses",       "api-green",                           "",       "0"      },
+            {"a check that does not exist",       "none",                                "",       "0"      },
+            {"several, one of them twice",        "www-eu\n img-1\n api-blue\nwww-eu\n", "",       "2 0 2 2"},
+            {"a shadow that is put down anyway",  "www-eu",                              "www-eu", "2"      },
+            {"what turns along",                  "none -www-eu\nimg-1 -www-eu",         "",       "0 2"    },
+            {"two that turn along",               "img-1 -www-eu -api-blue",             "",       "4"      },
+            {"one that turns the other way",      "img-1 +www-eu",                       "www-eu", "2"      },
+            {"two that undo each other",          "www-eu +www-us",                      "www-us", "2"      },
+            {"and all is down either way",        "www-eu -www-us",                      "",       "0"      },
+            {"one of them is not there",          "img-1 -none -www-eu",                 "",       "2"      },
+            {"each is put back",                  "img-1 -www-us\nwww-eu",               "",       "0 2"    },
+            {"another's are not its own",         "img-1 -www-eu\nimg-1",                "",       "2 0"    },
+            {"none",                              "",                                    "",       ""       },
+            {"an empty line",                     "\n \nwww-eu\n",                       "",       "2"      },
     };
     struct fixture fixture;
     (void)state;
@@ -69,7 +78,7 @@ static void test_clients_count(void **state)
     struct zone *zone = fixture_load_good(&fixture, "example.com", zone_text);
     struct zone_set *zones = zone_set_new(&zone, 1);
     buf_init(&answer, 4096);
-    assert_int_equal(shadow_request_answer(zones, fixture.table, "www-us www-eu", &answer), 0);
+    assert_int_equal(shadow_request_answer(zones, fixture.table, "www-us\nwww-eu", &answer), 0);
     assert_string_equal(buf_string(&answer), "1 0");
     buf_done(&answer);
     zone_set_free(zones);
@@ -87,8 +96,13 @@ static void test_forced_ones_change_nothing(void **state)
     buf_init(&answer, 4096);
     health_table_put(fixture.table, 0, (struct health_verdict){.state = HEALTH_UP});
     assert_int_equal(health_table_force(fixture.table, 0, "www-eu", HEALTH_UP), 0);
-    assert_int_equal(shadow_request_answer(zones, fixture.table, "www-eu api-blue", &answer), 0);
+    assert_int_equal(shadow_request_answer(zones, fixture.table, "www-eu\napi-blue", &answer), 0);
     assert_string_equal(buf_string(&answer), "0 2");
+    buf_consume(&answer, answer.length);
+    assert_int_equal(shadow_request_answer(zones, fixture.table,
+                             "img-1 -www-eu\nwww-eu -api-blue\nimg-1 -api-blue", &answer),
+            0);
+    assert_string_equal(buf_string(&answer), "0 0 2");
     buf_done(&answer);
     zone_set_free(zones);
     fixture_done(&fixture);
@@ -105,13 +119,21 @@ static void test_too_many_are_refused(void **state)
     buf_init(&words, 4096);
     buf_init(&answer, 4096);
     for (uint32_t i = 0; i < SHADOW_REQUEST_MAX; i++)
-        buf_add_string(&words, " www-eu");
+        buf_add_string(&words, " www-eu\n");
     assert_int_equal(shadow_request_answer(zones, fixture.table, buf_string(&words), &answer), 0);
     assert_int_equal(answer.length, 2 * SHADOW_REQUEST_MAX - 1);
     buf_consume(&answer, answer.length);
     buf_add_string(&words, " www-eu");
     assert_int_equal(shadow_request_answer(zones, fixture.table, buf_string(&words), &answer),
             ERR_TOO_LARGE);
+    buf_consume(&words, words.length);
+    buf_add_string(&words, "www-eu");
+    for (uint32_t i = 0; i <= SHADOW_ALONG_MAX; i++)
+        buf_add_string(&words, " -api-blue");
+    assert_int_equal(shadow_request_answer(zones, fixture.table, buf_string(&words), &answer),
+            ERR_TOO_LARGE);
+    assert_int_equal(
+            shadow_request_answer(zones, fixture.table, "www-eu api-blue", &answer), ERR_SYNTAX);
     assert_int_equal(answer.length, 0);
     buf_done(&answer);
     buf_done(&words);
