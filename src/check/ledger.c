@@ -383,7 +383,8 @@ static void settle(struct ledger *ledger, uint32_t slot, uint64_t now_ms)
 static void forget_freed(struct ledger *ledger)
 {
     struct health_detail detail;
-    for (uint32_t slot = 0; slot < ledger->slots; slot++)
+    uint32_t used = health_table_used(ledger->table); /* what lies behind was nobody's yet */
+    for (uint32_t slot = 0; slot < ledger->slots && slot < used; slot++)
         if (!ledger->entries[slot].is_used &&
                 health_table_read(ledger->table, slot, &detail) == -ENOENT)
             ledger->entries[slot].told = HEALTH_UNKNOWN;
