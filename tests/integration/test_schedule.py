@@ -1,5 +1,6 @@
 """When an endpoint is probed: spread out, never twice at once, once for all who want the same."""
 
+import resource
 import select
 import time
 
@@ -84,3 +85,17 @@ def test_probes_in_flight_are_bounded(daemon, endpoints):
     wait_for(lambda: daemon.check("other")["passes"] >= 3 and daemon.check("silent")["fails"] >= 3,
              15, "both are probed in turn")
     assert daemon.answer("other.example.com") == PRIMARY
+
+
+def test_too_few_descriptors_are_told(daemon, nginx):
+    """The limit is raised as far as it goes; where that is not far enough it is said, and probes go on."""
+    serve(daemon, [check("www", "HTTP", nginx())])
+    _, hard = resource.prlimit(daemon.pid("checker"), resource.RLIMIT_NOFILE)
+    assert resource.prlimit(daemon.pid("checker"), resource.RLIMIT_NOFILE) == (hard, hard)
+    resource.prlimit(daemon.process.pid, resource.RLIMIT_NOFILE, (64, 128))
+    daemon.kill("checker")
+    daemon.log.wait("128 descriptors are allowed, too few for ", 10)
+    daemon.wait_running("checker")
+    assert resource.prlimit(daemon.pid("checker"), resource.RLIMIT_NOFILE) == (128, 128)
+    passes = daemon.check("www")["passes"]
+    wait_for(lambda: daemon.check("www")["passes"] > passes + 2, 10, "it is probed all the same")

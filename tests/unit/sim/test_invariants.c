@@ -184,11 +184,13 @@ static uint64_t found_down_ms(const struct found *found, uint32_t place, uint64_
     return at_ms;
 }
 
-/* Whether it is down since the end of a force, and was so before that began: no guard counts that again. */
+/* Whether it is down by a force or since the end of one, and was so before that began: no guard counts that again. */
 static bool is_down_again(const struct watch *watch, uint32_t place, uint64_t now_ms)
 {
     const struct operated *operated = &watch->operated[place];
-    return operated->last_ms > 0 && sim_checks(watch->sim)[place].since_ms == operated->until_ms &&
+    uint64_t since_ms = sim_checks(watch->sim)[place].since_ms;
+    return operated->last_ms > 0 && since_ms >= operated->from_ms &&
+           since_ms <= operated->until_ms &&
            found_down_ms(watch->found, place, now_ms) < operated->from_ms;
 }
 
