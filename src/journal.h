@@ -13,7 +13,7 @@
 #include "admin/doc.h"
 #include "base/attr.h"
 
-#define JOURNAL_EVENT_MAX 8192U /* bytes of one event's JSON */
+#define JOURNAL_EVENT_MAX 12288U /* bytes of one event's JSON */
 #define JOURNAL_OLDER     ".1"
 
 struct journal;

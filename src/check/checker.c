@@ -37,7 +37,7 @@
  * holds its thread for many seconds and must not keep the others waiting. */
 #define LOOKUP_THREADS    "64"
 #define OTHER_DESCRIPTORS 128U       /* what the process has open besides its probes */
-#define EVENT_MAX         8192U      /* bytes of one event */
+#define EVENT_MAX         12288U     /* bytes of one event */
 #define EVENTS_MAX        (4U << 20) /* of those between two beats */
 #define EVIDENCE_ROOM                                                                              \
     (2U << 20) /* beyond it changes alone are told: no one of them is to be lost */

@@ -1,5 +1,6 @@
 """The operator's door: every command of holdfastctl, for people and as JSON."""
 
+import os
 import re
 import signal as signals
 import stat
@@ -50,6 +51,8 @@ def test_one_check(served):
     text = served.ctl("checks", "dead")
     assert "refused" in text.lower() and "alive" not in text
     assert "dead" in served.ctl("checks", "dead", "--json")
+    told = served.ctl_json("checks", "dead")["checks"][0]
+    assert told["probed_by"] == os.uname().nodename and told["last_probe"], told
     assert "dead" in served.ctl("checks", "daed", status=1), "the nearest id is named"
 
 

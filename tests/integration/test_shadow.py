@@ -4,6 +4,7 @@ import json
 import signal
 
 from harness.checks import PRIMARY, check, pair
+from harness.endpoints import read_request
 from harness.wait import wait_for
 
 WEIGHTED = """\
@@ -142,3 +143,25 @@ def test_it_is_counted_through_calculated_checks(daemon, nginx):
              "one is enough for either")
     tried.break_pages()
     wait_for(lambda: turns(daemon, "tried")[4:] == [("down", 1)], 10, "now e rests on it, and c and d do not")
+
+
+def test_the_longest_event_is_told(daemon, tcp_server):
+    """An endpoint that says what takes most room in JSON, and as many checks that would turn along as are told."""
+    answers = [b"HTTP/1.1 200 OK\r\n\r\n"]
+
+    def behave(connection):
+        read_request(connection)
+        connection.sendall(answers[0])
+
+    server = tcp_server(behave)
+    path = "/" + "\\" * 254
+    along = [f"{number:02}" + '"' * 62 for number in range(16)]
+    daemon.write_checks([check('"' * 64, "HTTP", server, Shadow=True, ResourcePath=path)] +
+                        [calculated(name, ['"' * 64], 1) for name in along])
+    daemon.write_zone("example.com", "www IN A 192.0.2.1\n")
+    daemon.start()
+    wait_for(lambda: daemon.check('"' * 64)["passes"], 10, "it has passed")
+    answers[0] = b"HTTP/1.1 500 " + b"\\" * 200 + b"\r\n\r\n" + b"\xff" * 600
+    wait_for(lambda: turns(daemon, '"' * 64), 10, "its turn is told")
+    event = [json.loads(line)["event"] for line in daemon.ctl("events", "--json").splitlines()][-1]
+    assert [row["check"] for row in event["along"]] == along and len(event["evidence"]["body"]) > 2000
