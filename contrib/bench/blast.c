@@ -2,7 +2,8 @@
  *
  *   bench_blast PORT [OPTION]...    --seconds S (5), --names N (100000), --edns, --nxdomain PERCENT (0), --seed N (1),
  *                                   --tcp many|one, --sockets N (8) and --window N (24): outstanding queries on each,
- *                                   --rate N: over UDP so many a second, answered or not, and how late answers were
+ *                                   --rate N: over UDP so many a second, answered or not, and how late answers were,
+ *                                   --first N (0): of the names, --apart: each socket over UDP has an address of its own
  *   bench_blast --smoke             asks an echo of its own for a moment, in each of these ways
  *
  * It asks for the addresses of w0.example.com to wN-1.example.com in an order drawn from the seed, and of
@@ -309,6 +310,8 @@ static bool parse(struct blast_plan *plan, int argc, char **argv)
             {"sockets",  required_argument, NULL, 'c'},
             {"window",   required_argument, NULL, 'w'},
             {"rate",     required_argument, NULL, 'q'},
+            {"first",    required_argument, NULL, 'f'},
+            {"apart",    no_argument,       NULL, 'a'},
             {"seed",     required_argument, NULL, 'r'},
             {NULL,       0,                 NULL, 0  },
     };
@@ -339,6 +342,12 @@ static bool parse(struct blast_plan *plan, int argc, char **argv)
         case 'q':
             plan->rate = (uint32_t)number(optarg, 1, RATE_MAX);
             break;
+        case 'f':
+            plan->first = (uint32_t)number(optarg, 0, NAMES_MAX - 1);
+            break;
+        case 'a':
+            plan->apart = true;
+            break;
         case 'r':
             plan->seed = number(optarg, 0, UINT64_MAX);
             break;
@@ -346,7 +355,7 @@ static bool parse(struct blast_plan *plan, int argc, char **argv)
             return false;
         }
     }
-    if (optind + 1 != argc)
+    if (optind + 1 != argc || plan->first >= plan->names)
         return false;
     plan->port = (uint16_t)number(argv[optind], 1, UINT16_MAX);
     if (plan->transport == BLAST_TCP_ONE)
@@ -363,7 +372,8 @@ int main(int argc, char **argv)
     if (!parse(&plan, argc, argv)) {
         fputs("usage: bench_blast PORT [--seconds S] [--names N] [--edns] [--nxdomain PERCENT]\n"
               "                   [--tcp many|one] [--sockets N] [--window N | --rate N] [--seed "
-              "N]\n",
+              "N]\n"
+              "                   [--first N] [--apart]\n",
                 stderr);
         return EXIT_FAILURE;
     }

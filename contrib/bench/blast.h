@@ -28,6 +28,7 @@ struct blast_plan {
     bool edns;
     uint32_t names;            /* that exist: w0.example.com and on */
     uint32_t first;            /* number that is asked for */
+    bool apart;                /* over UDP with a window: each socket asks from another network */
     uint32_t nxdomain_percent; /* of queries are for names that do not */
     uint32_t sockets, window;  /* at most so many outstanding queries on each socket */
     uint32_t rate;             /* over UDP: so many queries a second and no window; 0: a window */

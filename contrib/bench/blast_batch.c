@@ -6,7 +6,8 @@
 #include "base/mem.h"
 #include "blast.h"
 
-#define RECEIVE (1 << 20) /* bytes that wait in a socket */
+#define RECEIVE (1 << 20)  /* bytes that wait in a socket */
+#define APART   0x0000fb00 /* between the addresses of two sockets: all within 127.0.0.0/8 */
 
 struct blast_batch *blast_batch_new(void)
 {
@@ -19,14 +20,17 @@ struct blast_batch *blast_batch_new(void)
     return batch;
 }
 
-int blast_batch_socket(uint16_t port)
+int blast_batch_socket(uint16_t port, unsigned place)
 {
+    const struct sockaddr_in own = {
+            .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK + place * APART)};
     const struct sockaddr_in server = {.sin_family = AF_INET,
             .sin_port = htons(port),
             .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     int bytes = RECEIVE;
     int fd = blast_must(socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0), "socket");
     blast_must(setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes)), "SO_RCVBUF");
+    blast_must(bind(fd, (const struct sockaddr *)&own, sizeof(own)), "bind");
     blast_must(connect(fd, (const struct sockaddr *)&server, sizeof(server)), "connect");
     return fd;
 }

@@ -17,8 +17,9 @@ struct blast_batch {
 /* A new batch, ended with free(). */
 struct blast_batch *blast_batch_new(void);
 
-/* A socket that asks this port; it does not block. */
-int blast_batch_socket(uint16_t port);
+/* A socket that asks this port and does not block.  Its own address is 127.0.0.1, or, with another `place` below
+ * BLAST_SOCKETS than 0, one in a network of its own. */
+int blast_batch_socket(uint16_t port, unsigned place);
 
 /* Takes what has come, at most BLAST_BATCH datagrams; returns how many. */
 unsigned blast_batch_receive(struct blast_batch *batch, int fd);

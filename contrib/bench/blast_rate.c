@@ -86,7 +86,7 @@ void blast_run_rate(struct blast *blast)
     while (blast->plan.first * 10 < blast->plan.names)
         blast->plan.first = blast->plan.first > 0 ? blast->plan.first * 10 : 1;
     for (unsigned i = 0; i < blast->plan.sockets; i++)
-        lanes[i].fd = blast_batch_socket(blast->plan.port);
+        lanes[i].fd = blast_batch_socket(blast->plan.port, 0);
     for (unsigned turn = 0; now_ns < blast->end_ns + LINGER_NS; turn++) {
         struct lane *lane = &lanes[turn % blast->plan.sockets];
         uint64_t wanted = now_ns < blast->end_ns ? due(blast, now_ns) : blast->sent;

@@ -24,9 +24,9 @@ struct lane {
     uint64_t sent_ns[BLAST_WINDOW]; /* 0: nothing is under way */
 };
 
-static void open_lane(struct lane *lane, uint16_t port)
+static void open_lane(struct lane *lane, uint16_t port, unsigned place)
 {
-    lane->fd = blast_batch_socket(port);
+    lane->fd = blast_batch_socket(port, place);
     for (unsigned i = 0; i < BLAST_WINDOW; i++)
         lane->ids[i] = (uint16_t)i;
 }
@@ -105,7 +105,7 @@ void blast_run_udp(struct blast *blast)
     struct blast_batch *batch = blast_batch_new();
     uint64_t now_ns = blast_now_ns(), sweep_ns = now_ns + SWEEP_NS;
     for (unsigned i = 0; i < blast->plan.sockets; i++)
-        open_lane(&lanes[i], blast->plan.port);
+        open_lane(&lanes[i], blast->plan.port, blast->plan.apart ? i : 0);
     while (turn(blast, lanes, batch, now_ns) > 0 && now_ns < blast->end_ns + LINGER_NS) {
         now_ns = blast_now_ns();
         if (now_ns < sweep_ns)
