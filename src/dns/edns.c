@@ -5,9 +5,7 @@
 #include "dns/message.h"
 #include "dns/rr.h"
 
-#define ADDITIONAL   3U  /* the section OPT belongs in */
-#define OPT_BYTES    11U /* of a record without options */
-#define OPTION_BYTES 4U  /* before an option's data */
+#define OPT_BYTES 11U /* of a record without options */
 
 static bool options_are_whole(const uint8_t *bytes, size_t size)
 {
@@ -61,32 +59,19 @@ int edns_read(const uint8_t *message, size_t size, size_t offset, const uint16_t
             .bytes = message, .size = size, .at = offset, .failed = offset > size};
     struct edns edns = {0};
 
-    for (uint32_t section = 1; section <= ADDITIONAL; section++) {
-        for (uint32_t i = 0; i < counts[section]; i++) {
-            int error = take_record(&reader, section == ADDITIONAL, &edns);
-            if (error != 0)
-                return error;
-        }
+    const uint32_t before =
+            (uint32_t)counts[1] + counts[2]; /* the additional section, where OPT belongs */
+    const uint32_t records = before + counts[3];
+
+    for (uint32_t i = 0; i < records; i++) {
+        int error = take_record(&reader, i >= before, &edns);
+        if (error != 0)
+            return error;
     }
     if (reader.failed || reader.at != size)
         return ERR_SYNTAX;
     *ret = edns;
     return 0;
-}
-
-bool edns_next_option(
-        struct wire_reader *options, uint16_t *code, const uint8_t **data, uint16_t *length)
-{
-    if (options->failed || options->at == options->size)
-        return false;
-    const uint8_t *head = wire_read(options, OPTION_BYTES);
-    const uint8_t *read_data = head != NULL ? wire_read(options, wire_load16(head + 2)) : NULL;
-    if (read_data == NULL)
-        return false;
-    *code = wire_load16(head);
-    *length = wire_load16(head + 2);
-    *data = read_data;
-    return true;
 }
 
 void edns_write(struct wire_writer *writer, uint16_t udp_size_bytes, uint16_t flags, unsigned rcode)

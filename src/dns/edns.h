@@ -62,8 +62,20 @@ MUST_CHECK int edns_read(const uint8_t *message, size_t size, size_t offset,
         const uint16_t counts[4], struct edns *ret);
 
 /* Takes the next option off the span: true with its code, data and length, false at the end. */
-bool edns_next_option(
-        struct wire_reader *options, uint16_t *code, const uint8_t **data, uint16_t *length);
+static inline bool edns_next_option(
+        struct wire_reader *options, uint16_t *code, const uint8_t **data, uint16_t *length)
+{
+    if (options->failed || options->at == options->size)
+        return false;
+    const uint8_t *head = wire_read(options, EDNS_OPTION_BYTES);
+    const uint8_t *read_data = head != NULL ? wire_read(options, wire_load16(head + 2)) : NULL;
+    if (read_data == NULL)
+        return false;
+    *code = wire_load16(head);
+    *length = wire_load16(head + 2);
+    *data = read_data;
+    return true;
+}
 
 /* Appends an OPT record without options.  `rcode` is the whole extended code; its high bits go here
  * and its low four into the header. */

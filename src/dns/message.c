@@ -13,6 +13,7 @@ void message_header_read(const uint8_t *bytes, struct message_header *ret)
 {
     ret->id = wire_load16(bytes);
     ret->flags = wire_load16(bytes + 2);
+#pragma GCC unroll 4
     for (size_t i = 0; i < COUNTS; i++)
         ret->counts[i] = wire_load16(bytes + 4 + 2 * i);
 }
@@ -21,6 +22,7 @@ void message_header_write(uint8_t *bytes, const struct message_header *header)
 {
     wire_store16(bytes, header->id);
     wire_store16(bytes + 2, header->flags);
+#pragma GCC unroll 4
     for (size_t i = 0; i < COUNTS; i++)
         wire_store16(bytes + 4 + 2 * i, header->counts[i]);
 }
@@ -37,7 +39,8 @@ int message_question_read(const uint8_t *message, size_t size, struct message_qu
     if (size - at < MESSAGE_QUESTION_BYTES)
         return ERR_SYNTAX;
 
-    name_copy(name, &ret->name);
+    ret->name.length = (uint8_t)length;
+    memcpy(ret->name.bytes, name, (size_t)length);
     ret->type = wire_load16(message + at);
     ret->class = wire_load16(message + at + 2);
     ret->end = at + MESSAGE_QUESTION_BYTES;

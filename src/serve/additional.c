@@ -27,6 +27,11 @@ static const struct pointer *find_pointer(uint16_t type)
     return NULL;
 }
 
+bool additional_has(uint16_t type)
+{
+    return find_pointer(type) != NULL;
+}
+
 /* The name a record points to.  In SVCB a root name is the owner itself (RFC 9460 section 2.5.2). */
 static const uint8_t *target_of(
         const struct additional *additional, const struct pointer *pointer, const uint8_t *record)

@@ -21,6 +21,9 @@ struct additional {
     uint32_t added_count;
 };
 
+/* Whether the rdata of a type names a host: of others additional_add() has nothing to add. */
+bool additional_has(uint16_t type);
+
 /* Adds the addresses, as far as the zone has them or a wildcard gives them, of the names in an RRset's
  * rdata.  Those of name servers at or below the cut are required (RFC 9471 section 3); others are left
  * out if they do not fit.

@@ -17,6 +17,13 @@ enum step {
     STEP_TOO_LARGE, /* something required did not fit */
 };
 
+/* A CNAME or DNAME that was followed. */
+struct link {
+    const uint8_t *name;      /* that was looked for */
+    const struct node *dname; /* NULL for a CNAME */
+    struct name synthesised;  /* a DNAME's target for that name */
+};
+
 /* One answer on its way: which name is looked for now, and how it was come to. */
 struct answer {
     struct response *response;
@@ -24,10 +31,8 @@ struct answer {
     const struct zone *zone;
     struct response_owner owner; /* the name looked for */
     uint32_t links;              /* how many CNAMEs and DNAMEs led there */
-    const uint8_t *visited[ANSWER_LINKS_MAX];
-    struct name *synthesised;                    /* ANSWER_LINKS_MAX targets of DNAMEs, by link */
-    const struct node *dnames[ANSWER_LINKS_MAX]; /* the DNAMEs, by link; NULL for a CNAME */
-    const struct tree_key *key;                  /* of the owner's name, on the way to its zone */
+    struct link *chain;          /* those, and room for ANSWER_LINKS_MAX in all */
+    const struct tree_key *key;  /* of the owner's name, on the way to its zone */
 };
 
 /* Whether the zone delegates exactly this name. */
@@ -93,15 +98,19 @@ static enum step refer(struct answer *answer, const struct node *cut)
     return additional_add(&additional, ns) ? STEP_DONE : STEP_TOO_LARGE;
 }
 
-/* Goes on with `target`, unless it has been looked for before or enough is enough. */
-static enum step follow(struct answer *answer, const uint8_t *target)
+/* Goes on with `target`, to which a CNAME, or this DNAME, has led, unless it has been looked for before or enough is
+ * enough. */
+static enum step follow(struct answer *answer, const struct node *dname, const uint8_t *target)
 {
-    answer->visited[answer->links++] = answer->owner.name;
+    struct link *link = &answer->chain[answer->links++];
+
+    link->name = answer->owner.name;
+    link->dname = dname;
     response_keep_links(answer->response);
     if (answer->links == ANSWER_LINKS_MAX)
         return STEP_DONE;
     for (uint32_t i = 0; i < answer->links; i++)
-        if (name_equal(answer->visited[i], target))
+        if (name_equal(answer->chain[i].name, target))
             return STEP_DONE;
     answer->owner = (struct response_owner){target, 0};
     return STEP_FOLLOW;
@@ -125,6 +134,8 @@ static enum step answer_rrset(struct answer *answer, const struct rrset *rrset)
         return STEP_TOO_LARGE;
     if (shown == NULL)
         return deny(answer, RCODE_NOERROR); /* not for this client (route53.md 1.6) */
+    if (!additional_has(shown->type))
+        return STEP_DONE;
     struct additional additional = {
             .response = answer->response,
             .zone = answer->zone,
@@ -142,7 +153,7 @@ static enum step answer_cname(struct answer *answer, const struct rrset *cname)
         return STEP_TOO_LARGE;
     if (shown == NULL)
         return deny(answer, RCODE_NOERROR);
-    return follow(answer, rrset_rdata(shown->wire));
+    return follow(answer, NULL, rrset_rdata(shown->wire));
 }
 
 /* The name exists or a wildcard stands for it.  For ANY one RRset is enough (RFC 8482 section 4.1): the
@@ -181,7 +192,7 @@ static bool substitute(
 static bool was_shown(const struct answer *answer, const struct node *dname)
 {
     for (uint32_t i = 0; i < answer->links; i++)
-        if (answer->dnames[i] == dname)
+        if (answer->chain[i].dname == dname)
             return true;
     return false;
 }
@@ -190,7 +201,7 @@ static enum step answer_dname(struct answer *answer, const struct node *node)
 {
     const struct rrset *dname = node_rrset(node, RR_DNAME);
     struct response_owner owner = {node->name, 0};
-    struct name *target = &answer->synthesised[answer->links];
+    struct name *target = &answer->chain[answer->links].synthesised;
     struct response *response = answer->response;
 
     assert(dname != NULL);
@@ -199,7 +210,6 @@ static enum step answer_dname(struct answer *answer, const struct node *node)
     if (!was_shown(answer, node) &&
             !response_add_rrset(response, SECTION_ANSWER, &owner, dname, dname->ttl))
         return STEP_TOO_LARGE;
-    answer->dnames[answer->links] = node;
     if (!substitute(answer->owner.name, node, rrset_rdata(dname->wire), target)) {
         response->rcode = RCODE_YXDOMAIN;
         return STEP_DONE;
@@ -212,7 +222,7 @@ static enum step answer_dname(struct answer *answer, const struct node *node)
     /* A DNAME that leads below itself would be met again and again, by ever longer names. */
     if (name_is_within(rrset_rdata(dname->wire), node->name))
         return STEP_DONE;
-    return follow(answer, target->bytes);
+    return follow(answer, node, target->bytes);
 }
 
 static enum step take_step(struct answer *answer)
@@ -254,14 +264,14 @@ static void refuse(const struct answer *answer)
 
 int answer_question(const struct message_question *question, struct response *response)
 {
-    struct name synthesised[ANSWER_LINKS_MAX]; /* not cleared: it is big and seldom used */
+    struct link chain[ANSWER_LINKS_MAX]; /* not cleared: it is big and seldom used */
     struct tree_key key;
     struct answer answer = {
             .key = &key,
             .response = response,
             .qtype = question->type,
             .owner = {question->name.bytes, MESSAGE_HEADER_BYTES},
-            .synthesised = synthesised,
+            .chain = chain,
     };
     enum step step = STEP_FOLLOW;
 

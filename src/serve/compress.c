@@ -7,8 +7,8 @@
 
 void compress_init(struct compress *compress, const uint8_t *question, uint16_t offset)
 {
-    uint8_t labels = (uint8_t)name_labels(question);
-    compress->names[0] = (struct compress_name){question, offset, labels};
+    compress->names[0] =
+            (struct compress_name){question, offset, 0}; /* counted when it is searched */
     compress->count = 1;
     compress->searches = 0;
 }
@@ -32,8 +32,10 @@ static const struct compress_name *find_suffix(
 {
     const struct compress_name *best = NULL;
     uint32_t best_labels = 0;
-    uint32_t count = compress->searches++ < COMPRESS_SEARCHES ? compress->count : 1;
+    uint32_t count = compress->searches < COMPRESS_SEARCHES ? compress->count : 1;
 
+    if (compress->searches++ == 0)
+        compress->names[0].labels = (uint8_t)name_labels(compress->names[0].name);
     for (uint32_t i = 0; i < count; i++) {
         const struct compress_name *known = &compress->names[i];
         uint32_t common = shared_labels(name, labels, known->name, known->labels);

@@ -193,7 +193,8 @@ static void copy_records(
     if (to == NULL)
         return;
     memcpy(to, first, rrset->size_bytes - front);
-    memcpy(to + rrset->size_bytes - front, rrset->wire, front);
+    if (front > 0)
+        memcpy(to + rrset->size_bytes - front, rrset->wire, front);
     if (ttl == rrset->ttl)
         return;
     uint8_t *next;
