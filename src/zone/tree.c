@@ -88,36 +88,36 @@ struct tree {
 
 /* ------------------------------------------------------------------ keys */
 
-/* Where each label of a name starts.  Returns how many there are. */
-static size_t find_labels(const uint8_t *name, uint8_t starts[NAME_MAX_LABELS])
+/* Where each label of a name starts, and the zero behind them.  Returns how many there are. */
+static size_t find_labels(const uint8_t *name, uint8_t starts[NAME_MAX_LABELS + 1])
 {
     size_t count = 0;
-    for (size_t at = 0; name[at] != 0; at += 1U + name[at])
+    size_t at = 0;
+    for (; name[at] != 0; at += 1U + name[at])
         starts[count++] = (uint8_t)at;
+    starts[count] = (uint8_t)at;
     return count;
 }
 
 void tree_key_from_name(const uint8_t *name, struct tree_key *ret)
 {
-    uint8_t starts[NAME_MAX_LABELS];
-    size_t at = 0;
+    uint8_t *to = ret->symbol;
 
-    size_t count = find_labels(name, starts);
-    for (size_t i = count; i > 0; i--) {
-        const uint8_t *label = name + starts[i - 1];
+    ret->labels = (uint8_t)find_labels(name, ret->starts);
+    for (size_t i = ret->labels; i > 0; i--) {
+        const uint8_t *label = name + ret->starts[i - 1];
         const uint8_t *const last = label + label[0]; /* read once: what is written might be it */
         while (label < last) {
             const uint8_t *symbols = byte_symbols[*++label];
             /* The next one goes over the second if there is none. */
-            memcpy(ret->symbol + at, symbols, 2);
-            at += 1U + (symbols[1] != 0);
+            memcpy(to, symbols, 2);
+            to += 1U + (symbols[1] != 0);
         }
-        ret->symbol[at++] = SYMBOL_END;
+        *to++ = SYMBOL_END;
     }
-    assert(at < TREE_KEY_MAX);
-    ret->length = (uint16_t)at;
+    assert(to < ret->symbol + TREE_KEY_MAX);
+    ret->length = (uint16_t)(to - ret->symbol);
     ret->name = name;
-    ret->name_length = (uint8_t)(count > 0 ? starts[count - 1] + name[starts[count - 1]] + 2U : 1U);
 }
 
 static uint8_t symbol_at(const struct tree_key *key, size_t offset)
@@ -141,33 +141,26 @@ struct meeting {
 };
 
 /* Whether a leaf's name is the key's, or an ancestor's, byte for byte: then it need not be taken symbol by symbol.
- * Only for a key whose every byte has one symbol, which says how many they share. */
-static bool is_suffix(const struct tree_key *key, const uint8_t *name, size_t length)
+ * Only for a key whose every byte has one symbol, which says how many they share: *ret. */
+static bool is_suffix(const struct tree_key *key, const uint8_t *name, size_t *ret)
 {
-    if (key->length + 1U != key->name_length || length > key->name_length)
+    size_t labels = 0;
+    size_t at = 0;
+    for (; name[at] != 0; at += 1U + name[at])
+        labels++;
+    if (labels > key->labels)
         return false;
-    size_t from = key->name_length - length, at = 0;
-    while (at < from)
-        at += 1U + key->name[at];
-    return at == from && memcmp(key->name + from, name, length) == 0;
+    size_t from = key->starts[key->labels - labels];
+    size_t end = key->starts[key->labels];
+    *ret = at;
+    return end - from == at && end == key->length && memcmp(key->name + from, name, at) == 0;
 }
 
-static size_t length_of(const uint8_t *name)
+static struct meeting compare(const struct tree_key *key, const uint8_t *name)
 {
+    uint8_t starts[NAME_MAX_LABELS + 1];
     size_t at = 0;
-    while (name[at] != 0)
-        at += 1U + name[at];
-    return at + 1;
-}
 
-static struct meeting meet(const struct tree_key *key, const uint8_t *name)
-{
-    uint8_t starts[NAME_MAX_LABELS];
-    size_t at = 0;
-    size_t length = length_of(name);
-
-    if (is_suffix(key, name, length))
-        return (struct meeting){length - 1, SYMBOL_END, true};
     for (size_t i = find_labels(name, starts); i > 0; i--) {
         const uint8_t *label = name + starts[i - 1];
         for (size_t j = 1; j <= label[0]; j++) {
@@ -185,6 +178,15 @@ static struct meeting meet(const struct tree_key *key, const uint8_t *name)
         at++;
     }
     return (struct meeting){at, SYMBOL_END, true};
+}
+
+static struct meeting meet(const struct tree_key *key, const uint8_t *name)
+{
+    size_t common;
+
+    if (is_suffix(key, name, &common))
+        return (struct meeting){common, SYMBOL_END, true};
+    return compare(key, name);
 }
 
 static bool is_equal(const struct meeting *meeting, const struct tree_key *key)
@@ -209,16 +211,25 @@ static bool has_symbol(const struct twig *branch, uint8_t symbol)
     return (branch->word >> BITMAP_SHIFT >> symbol & 1) != 0;
 }
 
+/* Of processors that may lack the instruction, compilers call a function instead, which costs more than this. */
+static size_t count_bits(uint64_t bits)
+{
+    bits -= bits >> 1 & 0x5555555555555555U;
+    bits = (bits & 0x3333333333333333U) + (bits >> 2 & 0x3333333333333333U);
+    bits = (bits + (bits >> 4)) & 0x0f0f0f0f0f0f0f0fU;
+    return (size_t)(bits * 0x0101010101010101U >> 56);
+}
+
 /* How many twigs of a branch stand before `symbol`. */
 static size_t twigs_before(const struct twig *branch, uint8_t symbol)
 {
     uint64_t below = (UINT64_C(1) << symbol) - 1;
-    return (size_t)__builtin_popcountll(branch->word >> BITMAP_SHIFT & below);
+    return count_bits(branch->word >> BITMAP_SHIFT & below);
 }
 
 static size_t twigs_count(const struct twig *branch)
 {
-    return (size_t)__builtin_popcountll(branch->word >> BITMAP_SHIFT);
+    return count_bits(branch->word >> BITMAP_SHIFT);
 }
 
 static const struct twig *twigs_of(const struct twig *branch)

@@ -26,8 +26,10 @@ struct tree;
 /* A name as the tree compares it. */
 struct tree_key {
     uint16_t length;
-    uint8_t name_length; /* bytes; the name is borrowed and must live as long as the key */
-    const uint8_t *name;
+    uint8_t labels;
+    uint8_t starts[NAME_MAX_LABELS +
+                   1];                /* where each label of the name begins, and its last zero */
+    const uint8_t *name;              /* borrowed; it must live as long as the key */
     uint8_t symbol[TREE_KEY_MAX + 1]; /* with room to write a second one that does not count */
 };
 
