@@ -39,7 +39,7 @@ enum dns_response dns_response_match(
             message_question_read(message, size, &question) != 0)
         return DNS_RESPONSE_FOREIGN;
     if (question.type != query->dns->type || question.class != RR_CLASS_IN ||
-            !name_equal(question.name.bytes, query->dns->name))
+            !name_equal(question.name, query->dns->name))
         return DNS_RESPONSE_FOREIGN;
     return (header.flags & MESSAGE_TC) != 0 ? DNS_RESPONSE_TRUNCATED : DNS_RESPONSE_WHOLE;
 }

@@ -39,8 +39,7 @@ int message_question_read(const uint8_t *message, size_t size, struct message_qu
     if (size - at < MESSAGE_QUESTION_BYTES)
         return ERR_SYNTAX;
 
-    ret->name.length = (uint8_t)length;
-    memcpy(ret->name.bytes, name, (size_t)length);
+    ret->name = name;
     ret->type = wire_load16(message + at);
     ret->class = wire_load16(message + at + 2);
     ret->end = at + MESSAGE_QUESTION_BYTES;

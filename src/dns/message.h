@@ -32,7 +32,7 @@ struct message_header {
 };
 
 struct message_question {
-    struct name name; /* as asked, case kept */
+    const uint8_t *name; /* as asked, case kept; borrowed from the message */
     uint16_t type;
     uint16_t class;
     size_t end; /* offset behind the question */

@@ -287,9 +287,9 @@ struct health_verdict health_table_found(const struct health_table *table, uint3
     return unpack(load_word(table, slot));
 }
 
-struct health_verdict health_table_get(const struct health_table *table, uint32_t slot)
+/* What answers go by. */
+static struct health_verdict effective(uint64_t word)
 {
-    uint64_t word = load_word(table, slot);
     uint64_t forced = (word & WORD_FORCED_MASK) >> WORD_FORCED_SHIFT;
     struct health_verdict verdict = unpack(word);
     if (verdict.state == HEALTH_UNKNOWN)
@@ -305,6 +305,33 @@ struct health_verdict health_table_get(const struct health_table *table, uint32_
     verdict.suspect = false;
     verdict.lack = 0;
     return verdict;
+}
+
+struct health_verdict health_table_get(const struct health_table *table, uint32_t slot)
+{
+    return effective(load_word(table, slot));
+}
+
+static uint32_t see(struct health_verdict verdict)
+{
+    bool is_probed = verdict.state != HEALTH_UNKNOWN && !verdict.no_data && !verdict.forced;
+    return (verdict.state == HEALTH_DOWN ? HEALTH_SEEN_DOWN : 0) |
+           (is_probed ? HEALTH_SEEN_PROBED : 0) | (verdict.forced ? HEALTH_SEEN_FORCED : 0) |
+           (verdict.suspect ? HEALTH_SEEN_SUSPECT : 0) | (verdict.lack > 0 ? HEALTH_SEEN_LACKS : 0);
+}
+
+uint32_t health_table_see(const struct health_table *table, uint32_t slot)
+{
+    uint64_t word = load_word(table, slot);
+
+    switch ((uint32_t)word) { /* without the time there is hardly ever more than the state */
+    case HEALTH_UP:
+        return HEALTH_SEEN_PROBED;
+    case HEALTH_DOWN:
+        return HEALTH_SEEN_PROBED | HEALTH_SEEN_DOWN;
+    default:
+        return see(effective(word));
+    }
 }
 
 /* Two processes write a word, each its own bits of it: `bits` are put where `mask` is, in one atomic step.

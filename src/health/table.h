@@ -130,9 +130,20 @@ void health_table_close(struct health_table *table);
  * table that this process created. */
 MUST_CHECK int health_table_export(const struct health_table *table, enum health_access access);
 
-/* The verdict that answers go by; HEALTH_UNKNOWN for a slot that does not exist.  Any thread, never
- * blocks: this is the call on the query path. */
+/* The verdict that answers go by; HEALTH_UNKNOWN for a slot that does not exist.  Any thread, never blocks. */
 struct health_verdict health_table_get(const struct health_table *table, uint32_t slot);
+
+/* What an answer has to know of a verdict that it goes by. */
+enum health_sight {
+    HEALTH_SEEN_DOWN = 1,
+    HEALTH_SEEN_PROBED = 2, /* it rests on probes, not on their absence or an operator */
+    HEALTH_SEEN_FORCED = 4, /* an operator has set the state */
+    HEALTH_SEEN_SUSPECT = 8,
+    HEALTH_SEEN_LACKS = 16, /* a set lacks of its share */
+};
+
+/* The verdict that answers go by as bits of enum health_sight: the call on the query path.  Any thread, never blocks. */
+uint32_t health_table_see(const struct health_table *table, uint32_t slot);
 
 /* What the checker found, whatever is forced or held; never `forced`, and `held` beside HEALTH_DOWN.  Any thread,
  * never blocks. */

@@ -20,10 +20,10 @@
  * all if none is; of a weighted group those that weigh nothing are left out unless no other is a
  * candidate (route53.md 1.4). */
 struct survivors {
-    uint32_t count; /* of candidates; 0 only where the group may be empty */
-    uint32_t total; /* weighted: the sum of the candidates' weights; 0: each is as likely */
-    bool fail_open; /* no set is healthy */
-    struct route_traces traces;
+    uint32_t count;    /* of candidates; 0 only where the group may be empty */
+    uint32_t total;    /* weighted: the sum of the candidates' weights; 0: each is as likely */
+    bool fail_open;    /* no set is healthy */
+    uint32_t seen;     /* of the verdicts it rests on (route.h) */
     uint16_t *place;   /* the candidates */
     uint32_t *sum;     /* weighted: of the weights up to and with each candidate; else not used */
     uint64_t *healthy; /* a bit for each set */

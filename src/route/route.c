@@ -113,7 +113,8 @@ static void pick(const struct route_group *group, struct route_query *query, str
         pick_by_row(group, query, survivors, ret);
         return;
     }
-    *ret = (struct picked){.fail_open = survivors->fail_open && survivors->count > 0};
+    ret->count = 0;
+    ret->fail_open = survivors->fail_open && survivors->count > 0;
     if (survivors->count == 0)
         return; /* nothing for this client, which health has nothing to do with */
     if (group->sticky == NULL) {

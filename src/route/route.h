@@ -99,22 +99,14 @@ struct route_worker {
     uint8_t secret[ROUTE_SECRET_BYTES]; /* of sticky draws: one for all workers and restarts */
 };
 
-/* What was seen of the verdicts that were looked at. */
-struct route_traces {
-    bool by_health; /* one rests on probes, not on their absence or an operator */
-    bool forced;    /* one is an operator's */
-    bool suspect;   /* one is not steady */
-    bool lacks;     /* one lacks of its share */
-};
-
-/* What a choice is made with.  Scope and traces grow by what choices have used; the caller clears them. */
+/* What a choice is made with.  Scope and what was seen grow by what choices have used; the caller clears them. */
 struct route_query {
     const struct health_table *health;
     const struct client *client; /* may be NULL if no group to be chosen from asks_client */
     const struct route_worker *worker;
     struct rand *rand;
     uint8_t scope; /* bits of the client's address (RFC 7871 section 7.2.1) */
-    struct route_traces traces;
+    uint32_t seen; /* enum health_sight: what any of the verdicts has that were looked at */
     bool opens; /* nothing counts as down but what is forced: verdicts are stale, and the zone opens then */
     bool as_chances; /* route_explain() tells sticky draws as chances, though the client is known */
 };

@@ -9,30 +9,18 @@
  */
 #include <assert.h>
 #include <stddef.h>
-#include <string.h>
 
 #include "route/policy.h"
 
 /* ------------------------------------------------------------------ the health of sets */
 
-/* What few verdicts have, and so is kept out of the way of the others. */
-static void note_unusual(struct route_traces *traces, const struct health_verdict *verdict)
-{
-    traces->forced |= verdict->forced;
-    traces->suspect |= verdict->suspect;
-    traces->lacks |= verdict->lack > 0;
-}
-
 bool set_check_is_up(const struct route_set *set, struct route_query *query)
 {
     if (set->check == HEALTH_SLOT_NONE)
         return true;
-    struct health_verdict verdict = health_table_get(query->health, set->check);
-    query->traces.by_health |=
-            verdict.state != HEALTH_UNKNOWN && !verdict.no_data && !verdict.forced;
-    if (verdict.forced || verdict.suspect || verdict.lack > 0)
-        note_unusual(&query->traces, &verdict);
-    return verdict.state != HEALTH_DOWN || (query->opens && !verdict.forced);
+    uint32_t seen = health_table_see(query->health, set->check);
+    query->seen |= seen;
+    return (seen & HEALTH_SEEN_DOWN) == 0 || (query->opens && (seen & HEALTH_SEEN_FORCED) == 0);
 }
 
 static bool set_is_healthy(const struct route_set *set, struct route_query *query, bool any);
@@ -87,6 +75,8 @@ static bool set_is_healthy_alone(const struct route_set *set, struct route_query
 /* A coupled set stands and falls with its partners, or is held by any of them. */
 static bool set_is_healthy(const struct route_set *set, struct route_query *query, bool any)
 {
+    if (set->alias == NULL && set->partners_count == 0) /* as most are */
+        return set_check_is_up(set, query);
     bool healthy = set_is_healthy_alone(set, query);
 
     for (uint32_t i = 0; i < set->partners_count; i++) {
@@ -123,21 +113,35 @@ bool set_can_answer_coupled(const struct route_set *set, struct route_query *que
 static void mark_healthy(
         const struct route_group *group, struct route_query *query, struct survivors *survivors)
 {
-    memset(survivors->healthy, 0, (group->count + 63) / 64 * sizeof(*survivors->healthy));
-    survivors->fail_open = true;
-    for (uint32_t i = 0; i < group->count; i++) {
-        bool healthy = set_is_healthy(&group->sets[i], query, group->couple_any);
-        survivors->healthy[i / 64] |= (uint64_t)healthy << i % 64;
-        survivors->fail_open &= !healthy;
+    uint64_t any = 0;
+
+    for (uint32_t first = 0; first < group->count; first += 64) {
+        uint32_t count = group->count - first < 64 ? group->count - first : 64;
+        uint64_t healthy = 0;
+        for (uint32_t i = 0; i < count; i++)
+            healthy |= (uint64_t)set_is_healthy(&group->sets[first + i], query, group->couple_any)
+                       << i;
+        survivors->healthy[first / 64] = healthy;
+        any |= healthy;
     }
+    survivors->fail_open = any == 0;
+}
+
+static void list_all(const struct route_group *group, struct survivors *survivors)
+{
+    survivors->count = group->count;
+    for (uint32_t i = 0; i < group->count; i++)
+        survivors->place[i] = (uint16_t)i;
 }
 
 static void list_healthy(const struct route_group *group, struct survivors *survivors)
 {
-    survivors->count = 0;
-    for (uint32_t i = 0; i < group->count; i++)
-        if (survivors->fail_open || survivors_are_healthy(survivors, i))
-            survivors->place[survivors->count++] = (uint16_t)i;
+    uint32_t count = 0;
+
+    for (uint32_t first = 0; first < group->count; first += 64)
+        for (uint64_t left = survivors->healthy[first / 64]; left != 0; left &= left - 1)
+            survivors->place[count++] = (uint16_t)(first + (uint32_t)__builtin_ctzll(left));
+    survivors->count = count;
 }
 
 static void list_reaching(const struct route_group *group, struct route_query *query,
@@ -156,8 +160,12 @@ static void list_reaching(const struct route_group *group, struct route_query *q
 static void list_candidates(
         const struct route_group *group, struct route_query *query, struct survivors *survivors)
 {
-    if (!survivors->fail_open || group->order != NULL || !group->may_be_empty) {
+    if (!survivors->fail_open) {
         list_healthy(group, survivors);
+        return;
+    }
+    if (group->order != NULL || !group->may_be_empty) {
+        list_all(group, survivors);
         return;
     }
     list_reaching(group, query, survivors, set_can_answer_coupled);
@@ -206,30 +214,22 @@ static void fill(
     list_candidates(group, query, survivors);
     survivors->total = 0;
     survivors->ramps = false;
-    if (policy_of(group)->ramps && query->traces.lacks) /* hardly ever */
+    if (policy_of(group)->ramps && (query->seen & HEALTH_SEEN_LACKS) != 0) /* hardly ever */
         find_shares(group, query, survivors);
     if (policy_of(group)->weighs)
         weigh_candidates(group, survivors);
 }
 
-static void add_traces(struct route_query *query, struct route_traces traces)
-{
-    query->traces.by_health |= traces.by_health;
-    query->traces.forced |= traces.forced;
-    query->traces.suspect |= traces.suspect;
-    query->traces.lacks |= traces.lacks;
-}
-
-/* The traces that filling leaves are kept with the rest: each query that uses it has left them too. */
+/* What was seen in filling is kept with the rest: each query that uses it has seen it too. */
 static void fill_kept(
         const struct route_group *group, struct route_query *query, struct survivors *survivors)
 {
-    struct route_traces before = query->traces;
+    uint32_t before = query->seen;
 
-    query->traces = (struct route_traces){.by_health = false};
+    query->seen = 0;
     fill(group, query, survivors);
-    survivors->traces = query->traces;
-    query->traces = before;
+    survivors->seen = query->seen;
+    query->seen = before;
 }
 
 const struct survivors *survivors_find(
@@ -249,7 +249,7 @@ const struct survivors *survivors_find(
         fill_kept(group, query, &cache->survivors);
         cache->epoch = query->worker->epoch;
     }
-    add_traces(query, cache->survivors.traces);
+    query->seen |= cache->survivors.seen;
     return &cache->survivors;
 }
 

@@ -270,7 +270,7 @@ int answer_question(const struct message_question *question, struct response *re
             .key = &key,
             .response = response,
             .qtype = question->type,
-            .owner = {question->name.bytes, MESSAGE_HEADER_BYTES},
+            .owner = {question->name, MESSAGE_HEADER_BYTES},
             .chain = chain,
     };
     enum step step = STEP_FOLLOW;

@@ -33,7 +33,7 @@ static const char *find_text(
     if (question->type != RR_TXT && question->type != RR_ANY)
         return NULL;
     for (size_t i = 0; i < COUNT(rows); i++) {
-        if (!name_equal(question->name.bytes, (const uint8_t *)rows[i].name))
+        if (!name_equal(question->name, (const uint8_t *)rows[i].name))
             continue;
         const char *text = rows[i].text(context);
         return text != NULL && *text != '\0' ? text : NULL;

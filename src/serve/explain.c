@@ -217,7 +217,8 @@ static void add_outcomes(struct explanation *explanation, const struct rrset *rr
     outcomes_find(rrset, &query, &outcomes);
     for (uint32_t i = 0; i < outcomes.count; i++) {
         struct doc *row = outcome_doc(&outcomes.list[i]);
-        if (query.traces.suspect && outcomes.list[i].data->ttl > explanation->sources->ttl_floor_s)
+        if ((query.seen & HEALTH_SEEN_SUSPECT) != 0 &&
+                outcomes.list[i].data->ttl > explanation->sources->ttl_floor_s)
             doc_set_number(row, "ttl", explanation->sources->ttl_floor_s);
         doc_append(explanation->doc, "outcomes", row);
     }
@@ -297,7 +298,7 @@ static void read_question(const struct explain_request *request, uint8_t *bytes,
     wire_write16(&writer, RR_CLASS_IN);
     assert(!writer.failed);
     *ret = (struct message_question){
-            .name = request->name,
+            .name = request->name.bytes,
             .type = request->type,
             .class = RR_CLASS_IN,
             .end = writer.at,

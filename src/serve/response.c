@@ -64,7 +64,7 @@ void response_add_question(
     wire_write(
             &response->writer, query + MESSAGE_HEADER_BYTES, question->end - MESSAGE_HEADER_BYTES);
     response->header.counts[SECTION_QUESTION] = 1;
-    compress_init(&response->names, question->name.bytes, MESSAGE_HEADER_BYTES);
+    compress_init(&response->names, question->name, MESSAGE_HEADER_BYTES);
     response->records = response_mark(response);
     response->links = response->records;
 }

@@ -56,8 +56,8 @@ static bool add_chosen(struct response *response, enum section section,
     return true;
 }
 
-/* Chooses for whoever asks.  Returns what was seen on the way. */
-static struct route_traces choose(
+/* Chooses for whoever asks.  Returns what was seen on the way, as bits of enum health_sight. */
+static uint32_t choose(
         struct response *response, const struct route_group *group, struct route_choice *ret)
 {
     struct query_context *context = response->context;
@@ -75,19 +75,18 @@ static struct route_traces choose(
     /* What an ignored subnet has decided is nothing. */
     if (query.scope > response->scope && !response->ignore_subnet)
         response->scope = query.scope;
-    return query.traces;
+    return query.seen;
 }
 
 /* What of a choice an operator should know who looks at the answer (RFC 8914 sections 4.1 and 4.4). */
-static void explain(
-        struct response *response, const struct route_choice *choice, struct route_traces traces)
+static void explain(struct response *response, const struct route_choice *choice, uint32_t seen)
 {
-    if (traces.forced)
+    if ((seen & HEALTH_SEEN_FORCED) != 0)
         response_explain(
                 response, EDNS_ERROR_OTHER, "forced: an operator has set the health of a check");
     if (choice->fail_open)
         response_explain(response, EDNS_ERROR_OTHER, "fail-open: no healthy record");
-    if (traces.by_health && response->context->health_is_silent)
+    if ((seen & HEALTH_SEEN_PROBED) != 0 && response->context->health_is_silent)
         response_explain(
                 response, EDNS_ERROR_STALE, "health is stale: the checker has been silent");
 }
@@ -101,13 +100,14 @@ bool routed_add(struct response *response, enum section section, struct response
         *shown = rrset;
     if (rrset->group == NULL)
         return response_add_rrset(response, section, owner, rrset, rrset->ttl);
-    struct route_traces traces = choose(response, rrset->group, &choice);
+    uint32_t seen = choose(response, rrset->group, &choice);
     if (choice.fail_open)
         query_count(&response->context->counters->fail_open);
     if (section == SECTION_ANSWER)
-        explain(response, &choice, traces);
+        explain(response, &choice, seen);
     if (shown != NULL)
         *shown = choice.count > 0 ? data_of(&choice, 0) : NULL;
-    uint32_t ttl_max = traces.suspect ? response->context->ttl_floor_s : UINT32_MAX;
+    uint32_t ttl_max =
+            (seen & HEALTH_SEEN_SUSPECT) != 0 ? response->context->ttl_floor_s : UINT32_MAX;
     return choice.count == 0 || add_chosen(response, section, owner, &choice, ttl_max);
 }

@@ -48,8 +48,8 @@ static void questions_are_read(void **state)
         int got = message_question_read(message, MESSAGE_HEADER_BYTES + cases[i].size, &question);
         if (got != cases[i].want || question.end != (got == 0 ? 19U : 0U))
             fail_msg("%s: got %d, end %zu", cases[i].what, got, question.end);
-        if (got == 0 && (question.type != 1 || question.class != 1 ||
-                                memcmp(question.name.bytes, "\1A", 3) != 0))
+        if (got == 0 &&
+                (question.type != 1 || question.class != 1 || memcmp(question.name, "\1A", 3) != 0))
             fail_msg("%s: wrong values", cases[i].what);
     }
     struct message_question question;

@@ -288,7 +288,7 @@ static void test_by_health(void **state)
         struct route_query query = {
                 .health = fixture.table, .worker = &no_worker, .rand = &fixture.rand};
         route_choose(&fixture.group[0], &query, &choice);
-        if (query.traces.by_health != rows[i].by_health)
+        if (((query.seen & HEALTH_SEEN_PROBED) != 0) != rows[i].by_health)
             fail_msg("%s: wrong", rows[i].what);
         health_table_close(fixture.table);
     }
@@ -539,9 +539,9 @@ static void test_forced(void **state)
         struct route_query query = {
                 .health = fixture.table, .worker = &no_worker, .rand = &fixture.rand};
         route_choose(&fixture.group[0], &query, &choice);
-        if (query.traces.forced != rows[i].want ||
-                choice.set[0] != &fixture.set[0][0] + rows[i].chosen)
-            fail_msg("%s: forced %d, set %td", rows[i].what, query.traces.forced,
+        bool forced = (query.seen & HEALTH_SEEN_FORCED) != 0;
+        if (forced != rows[i].want || choice.set[0] != &fixture.set[0][0] + rows[i].chosen)
+            fail_msg("%s: forced %d, set %td", rows[i].what, forced,
                     choice.set[0] - &fixture.set[0][0]);
         health_table_close(fixture.table);
     }
