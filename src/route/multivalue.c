@@ -1,25 +1,29 @@
 /* multivalue.c -- all candidates, or eight at random where there are more (route53.md 1.8).
  *
  * The first steps of a Fisher-Yates shuffle, in which each subset is equally likely, and so is each order;
- * the few candidates that were swapped are remembered, since survivors are not for writing.
+ * the few candidates that are swapped are kept beside the survivors, which are not for writing.
  */
 #include <math.h>
 
 #include "route/policy.h"
 
-struct shuffle {
-    const struct survivors *survivors;
-    uint32_t swapped;
+/* Candidates behind the first few that have been swapped away, and what has come to their places. */
+struct swapped {
+    uint32_t count;
     uint32_t at[ROUTE_CHOSEN_MAX];
     uint16_t place[ROUTE_CHOSEN_MAX];
 };
 
-static uint16_t candidate_at(const struct shuffle *shuffle, uint32_t i)
+/* What stands at the candidate `i` behind the first few: to be swapped. */
+static uint16_t *find_swapped(
+        struct swapped *swapped, const struct survivors *survivors, uint32_t i)
 {
-    for (uint32_t j = shuffle->swapped; j-- > 0;)
-        if (shuffle->at[j] == i)
-            return shuffle->place[j];
-    return shuffle->survivors->place[i];
+    for (uint32_t j = 0; j < swapped->count; j++)
+        if (swapped->at[j] == i)
+            return &swapped->place[j];
+    swapped->at[swapped->count] = i;
+    swapped->place[swapped->count] = survivors->place[i];
+    return &swapped->place[swapped->count++];
 }
 
 static uint32_t wanted(const struct survivors *survivors)
@@ -42,15 +46,18 @@ static uint32_t leave_out(const struct survivors *survivors, struct rand *rand, 
 static uint32_t pick(
         const struct survivors *survivors, struct rand *rand, uint16_t ret[ROUTE_CHOSEN_MAX])
 {
-    struct shuffle shuffle = {.survivors = survivors};
+    struct swapped swapped;
     uint32_t count = wanted(survivors);
 
+    swapped.count = 0;
+    for (uint32_t i = 0; i < count; i++)
+        ret[i] = survivors->place[i];
     for (uint32_t i = 0; i < count; i++) {
         uint32_t other = i + rand_below(rand, survivors->count - i);
-        uint16_t here = candidate_at(&shuffle, i);
-        ret[i] = candidate_at(&shuffle, other);
-        shuffle.at[shuffle.swapped] = other;
-        shuffle.place[shuffle.swapped++] = here;
+        uint16_t *place = other < count ? &ret[other] : find_swapped(&swapped, survivors, other);
+        uint16_t here = ret[i];
+        ret[i] = *place;
+        *place = here;
     }
     return survivors->ramps ? leave_out(survivors, rand, count, ret) : count;
 }

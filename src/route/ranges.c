@@ -2,7 +2,9 @@
 #include "route/ranges.h"
 
 #include <assert.h>
+#include <endian.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 
@@ -13,19 +15,17 @@
 
 /* ------------------------------------------------------------------ addresses */
 
-static uint64_t read_half(const uint8_t *bytes, size_t count)
+static uint64_t read_half(const uint8_t *bytes)
 {
-    uint64_t half = 0;
-    for (size_t i = 0; i < count; i++)
-        half = half << 8 | bytes[i];
-    return half << (8 * (8 - count));
+    uint64_t half;
+    memcpy(&half, bytes, sizeof(half));
+    return be64toh(half);
 }
 
+/* Behind an IPv4 address there are zeroes. */
 struct address address_of_client(const struct client *client)
 {
-    if (client->family == CLIENT_IPV4)
-        return (struct address){read_half(client->address, 4), 0};
-    return (struct address){read_half(client->address, 8), read_half(client->address + 8, 8)};
+    return (struct address){read_half(client->address), read_half(client->address + 8)};
 }
 
 /* How many leading bits two different addresses share. */
@@ -163,20 +163,19 @@ struct address ranges_start(const struct ranges *ranges, uint32_t i)
 
 static uint32_t find_ipv4(const struct ranges *ranges, uint32_t address)
 {
+    const uint32_t *starts = ranges->starts;
     uint32_t low = 0;
-    uint32_t high = ranges->count - 1;
+    uint32_t count = ranges->count; /* of ranges from `low` on: the one is among them */
 
     if (ranges->index != NULL) {
         uint32_t entry = address >> (32 - ranges->index_bits);
         low = ranges->index[entry];
-        high = ranges->index[entry + 1];
+        count = ranges->index[entry + 1] - low + 1;
     }
-    while (low < high) {
-        uint32_t middle = high - (high - low) / 2;
-        if (ranges->starts[middle] <= address)
-            low = middle;
-        else
-            high = middle - 1;
+    while (count > 1) {
+        uint32_t half = count / 2;
+        low = starts[low + half] <= address ? low + half : low;
+        count -= half;
     }
     return low;
 }

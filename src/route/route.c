@@ -98,10 +98,13 @@ static void pick_by_row(const struct route_group *group, struct route_query *que
     for (uint32_t i = row->count; i-- > 0;)
         if (survivors_are_healthy(survivors, row->places[i]))
             first = i;
-    if (first == row->count)
+    if (first == row->count) {
         open_row(group, query, survivors, row, ret);
-    else
-        *ret = (struct picked){.count = 1, .place = {row->places[first]}};
+        return;
+    }
+    ret->count = 1;
+    ret->place[0] = row->places[first];
+    ret->fail_open = false;
 }
 
 static void pick(const struct route_group *group, struct route_query *query, struct picked *ret)
@@ -135,14 +138,15 @@ void route_choose(
         assert(group->count > 0 && group->count <= ROUTE_SETS_MAX);
         pick(group, query, &picked);
         ret->fail_open |= picked.fail_open;
-        ret->count = picked.count;
-        for (uint32_t i = 0; i < picked.count; i++)
-            ret->set[i] = &group->sets[picked.place[i]];
-        if (ret->count == 0 || ret->set[0]->alias == NULL)
+        if (picked.count == 0 || group->sets[picked.place[0]].alias == NULL)
             break;
-        assert(ret->count == 1); /* a multivalue group has no alias (route53.md 1.1) */
-        group = ret->set[0]->alias;
+        assert(picked.count == 1); /* a multivalue group has no alias (route53.md 1.1) */
+        group = group->sets[picked.place[0]].alias;
     }
+    ret->distinct = group->distinct;
+    ret->count = picked.count;
+    for (uint32_t i = 0; i < picked.count; i++)
+        ret->set[i] = &group->sets[picked.place[i]];
 }
 
 /* ------------------------------------------------------------------ explaining */

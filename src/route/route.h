@@ -89,6 +89,7 @@ struct route_group {
     bool asks_client; /* an answer may depend on the client */
     bool health_by_client; /* whether it has a healthy set for a client depends on the client */
     bool may_be_empty;     /* there may be clients it has nothing for */
+    bool distinct;         /* whoever built it knows that no two of its sets hold the same record */
 };
 
 /* A thread that chooses.  `epoch` and `cursor` are watch.h's. */
@@ -115,6 +116,7 @@ struct route_choice {
     uint32_t count; /* 0..ROUTE_CHOSEN_MAX; 0: nothing for this client */
     const struct route_set *set[ROUTE_CHOSEN_MAX]; /* none of them an alias */
     bool fail_open;                                /* at some point of choice no set was healthy */
+    bool distinct;                                 /* as of the group they are of */
 };
 
 /* One group as a query finds it, for people: every set with what was made of it. */

@@ -73,10 +73,9 @@ static bool set_is_healthy_alone(const struct route_set *set, struct route_query
 }
 
 /* A coupled set stands and falls with its partners, or is held by any of them. */
-static bool set_is_healthy(const struct route_set *set, struct route_query *query, bool any)
+static bool set_is_healthy_with_others(
+        const struct route_set *set, struct route_query *query, bool any)
 {
-    if (set->alias == NULL && set->partners_count == 0) /* as most are */
-        return set_check_is_up(set, query);
     bool healthy = set_is_healthy_alone(set, query);
 
     for (uint32_t i = 0; i < set->partners_count; i++) {
@@ -84,6 +83,13 @@ static bool set_is_healthy(const struct route_set *set, struct route_query *quer
         healthy = any ? healthy || partner : healthy && partner;
     }
     return healthy;
+}
+
+static bool set_is_healthy(const struct route_set *set, struct route_query *query, bool any)
+{
+    if (set->alias == NULL && set->partners_count == 0) /* as most are */
+        return set_check_is_up(set, query);
+    return set_is_healthy_with_others(set, query, any);
 }
 
 bool set_can_answer(const struct route_set *set, struct route_query *query)

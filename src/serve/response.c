@@ -184,24 +184,33 @@ static void write_record(struct response *response, struct response_owner *owner
         wire_store16(length, (uint16_t)(writer->at - start));
 }
 
-/* Copies ready records, those from `first` on before those in front of it. */
-static void copy_records(
-        struct response *response, const struct rrset *rrset, const uint8_t *first, uint32_t ttl)
+static void set_ttl(uint8_t *records, uint32_t count, uint32_t ttl)
 {
+    for (uint8_t *next; count > 0; count--, records = next) {
+        next = records + RDATA_AT + rrset_rdata_bytes(records);
+        wire_store32(records + TTL_AT, ttl);
+    }
+}
+
+/* Adds ready records, those from `first` on before those in front of it: in one piece, of which nothing is to be taken back
+ * if there is no room for it. */
+static bool add_ready(struct response *response, enum section section, const struct rrset *rrset,
+        const uint8_t *first, uint32_t ttl)
+{
+    struct wire_writer *writer = &response->writer;
     size_t front = (size_t)(first - rrset->wire);
-    uint8_t *to = wire_reserve(&response->writer, rrset->size_bytes);
-    if (to == NULL)
-        return;
+
+    if (rrset->size_bytes > writer->size - writer->at)
+        return false;
+    uint8_t *to = writer->bytes + writer->at;
+    writer->at += rrset->size_bytes;
+    response->header.counts[section] = (uint16_t)(response->header.counts[section] + rrset->count);
     memcpy(to, first, rrset->size_bytes - front);
     if (front > 0)
         memcpy(to + rrset->size_bytes - front, rrset->wire, front);
-    if (ttl == rrset->ttl)
-        return;
-    uint8_t *next;
-    for (uint32_t i = 0; i < rrset->count; i++, to = next) {
-        next = to + 2 + RR_FIXED_BYTES + rrset_rdata_bytes(to);
-        wire_store32(to + TTL_AT, ttl);
-    }
+    if (ttl != rrset->ttl)
+        set_ttl(to, rrset->count, ttl);
+    return true;
 }
 
 struct response_mark response_mark(const struct response *response)
@@ -222,6 +231,12 @@ void response_rewind(
         owner->offset = 0;
 }
 
+/* What records are added to, and for whom. */
+struct place {
+    enum section section;
+    struct response_owner *owner;
+};
+
 /* Counts the records in, or takes back what was written of them.  Returns whether they fitted. */
 static bool settle(struct response *response, const struct response_mark *mark,
         enum section section, struct response_owner *owner, uint16_t records)
@@ -234,23 +249,28 @@ static bool settle(struct response *response, const struct response_mark *mark,
     return true;
 }
 
+/* Adds records one by one, those from the one with the number `start` on before those in front of it. */
+static bool add_written(struct response *response, const struct place *place,
+        const struct rrset *rrset, uint32_t start, uint32_t ttl)
+{
+    struct response_mark mark = response_mark(response);
+    const uint8_t *record = skip_records(rrset->wire, start);
+
+    for (uint32_t i = 0; i < rrset->count && !response->writer.failed; i++) {
+        write_record(response, place->owner, record, ttl);
+        record = start + i + 1 == rrset->count ? rrset->wire : rrset_next(record);
+    }
+    return settle(response, &mark, place->section, place->owner, rrset->count);
+}
+
 bool response_add_rrset(struct response *response, enum section section,
         struct response_owner *owner, const struct rrset *rrset, uint32_t ttl)
 {
-    struct response_mark mark = response_mark(response);
     uint32_t start = rrset->count > 1 ? rand_below(response->context->rand, rrset->count) : 0;
-    const uint8_t *first = skip_records(rrset->wire, start);
-    const uint8_t *record = first;
 
-    if (owner->offset == MESSAGE_HEADER_BYTES && !has_names(rrset->type)) {
-        copy_records(response, rrset, first, ttl);
-        return settle(response, &mark, section, owner, rrset->count);
-    }
-    for (uint32_t i = 0; i < rrset->count && !response->writer.failed; i++) {
-        write_record(response, owner, record, ttl);
-        record = start + i + 1 == rrset->count ? rrset->wire : rrset_next(record);
-    }
-    return settle(response, &mark, section, owner, rrset->count);
+    if (owner->offset == MESSAGE_HEADER_BYTES && !has_names(rrset->type))
+        return add_ready(response, section, rrset, skip_records(rrset->wire, start), ttl);
+    return add_written(response, &(struct place){section, owner}, rrset, start, ttl);
 }
 
 bool response_add_cname(struct response *response, struct response_owner *owner,

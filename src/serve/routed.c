@@ -24,6 +24,8 @@ static uint32_t least_ttl(const struct route_choice *choice)
 static bool is_repeated(const struct route_choice *choice, uint32_t i)
 {
     const struct rrset *rrset = data_of(choice, i);
+    if (choice->distinct)
+        return false;
     for (uint32_t j = 0; j < i; j++) {
         const struct rrset *other = data_of(choice, j);
         if (rrset->count == 1 && other->count == 1 && rrset->size_bytes == other->size_bytes &&
@@ -44,14 +46,14 @@ static bool add_chosen(struct response *response, enum section section,
     if (choice->count == 1)
         return response_add_rrset(response, section, owner, data_of(choice, 0), ttl);
     struct response_mark mark = response_mark(response);
-    uint32_t start = rand_below(response->context->rand, choice->count);
+    uint32_t at = rand_below(response->context->rand, choice->count);
     for (uint32_t i = 0; i < choice->count; i++) {
-        uint32_t at = (start + i) % choice->count;
-        if (is_repeated(choice, at) ||
-                response_add_rrset(response, section, owner, data_of(choice, at), ttl))
-            continue;
-        response_rewind(response, &mark, owner);
-        return false;
+        if (!is_repeated(choice, at) &&
+                !response_add_rrset(response, section, owner, data_of(choice, at), ttl)) {
+            response_rewind(response, &mark, owner);
+            return false;
+        }
+        at = at + 1 < choice->count ? at + 1 : 0;
     }
     return true;
 }

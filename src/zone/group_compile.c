@@ -125,6 +125,7 @@ static void compile_sets(struct group_plan *plan, struct arena *arena, struct gr
     group->route->name = group_name(arena, &plan->lines->records[group->first]);
     group->route->count = count;
     group->route->sets = sets;
+    group->route->distinct = group->rrset->count == group->count; /* which has equal lines once */
     group->route_sets = sets;
 }
 
