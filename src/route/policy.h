@@ -52,10 +52,31 @@ static inline bool survivors_are_healthy(const struct survivors *survivors, uint
     return (survivors->healthy[place / 64] >> place % 64 & 1) != 0;
 }
 
+/* The group's cache for the query's worker, or NULL. */
+static inline struct route_cache *survivors_cache(
+        const struct route_group *group, const struct route_query *query)
+{
+    if (group->caches == NULL || query->worker->index == ROUTE_WORKER_NONE)
+        return NULL;
+    return &group->caches[query->worker->index];
+}
+
+/* Fills the cache, which is stale, or without one works the survivors out in `room`. */
+const struct survivors *survivors_work_out(const struct route_group *group,
+        struct route_query *query, struct route_cache *cache, struct survivors_room *room);
+
 /* The survivors of a group for this query: from the worker's cache, filled if it was stale, or worked
  * out in `room`. */
-const struct survivors *survivors_find(
-        const struct route_group *group, struct route_query *query, struct survivors_room *room);
+static inline const struct survivors *survivors_find(
+        const struct route_group *group, struct route_query *query, struct survivors_room *room)
+{
+    struct route_cache *cache = survivors_cache(group, query);
+
+    if (cache == NULL || cache->epoch != query->worker->epoch)
+        return survivors_work_out(group, query, cache, room);
+    query->seen |= cache->survivors.seen;
+    return &cache->survivors;
+}
 
 /* What a candidate has of its full share, in parts of POLICY_WHOLE: what is chosen by weight counts with it, and
  * what is chosen beside others is left out as often as it lacks. */

@@ -25,14 +25,6 @@ bool set_check_is_up(const struct route_set *set, struct route_query *query)
 
 static bool set_is_healthy(const struct route_set *set, struct route_query *query, bool any);
 
-static struct route_cache *cache_of(
-        const struct route_group *group, const struct route_query *query)
-{
-    if (group->caches == NULL || query->worker->index == ROUTE_WORKER_NONE)
-        return NULL;
-    return &group->caches[query->worker->index];
-}
-
 bool is_selective(const struct route_group *group)
 {
     return group->order != NULL && (group->policy == ROUTE_GEO || group->policy == ROUTE_CIDR);
@@ -46,7 +38,7 @@ static bool group_is_healthy(const struct route_group *group, struct route_query
     uint32_t count = row != NULL ? row->count : group->count;
     bool any = false;
 
-    if (cache_of(group, query) != NULL) {
+    if (survivors_cache(group, query) != NULL) {
         const struct survivors *survivors = survivors_find(group, query, NULL);
         if (row == NULL)
             return !survivors->fail_open;
@@ -238,11 +230,9 @@ static void fill_kept(
     query->seen = before;
 }
 
-const struct survivors *survivors_find(
-        const struct route_group *group, struct route_query *query, struct survivors_room *room)
+const struct survivors *survivors_work_out(const struct route_group *group,
+        struct route_query *query, struct route_cache *cache, struct survivors_room *room)
 {
-    struct route_cache *cache = cache_of(group, query);
-
     if (cache == NULL) {
         room->survivors = (struct survivors){.place = room->place,
                 .sum = room->sum,
@@ -251,10 +241,8 @@ const struct survivors *survivors_find(
         fill(group, query, &room->survivors);
         return &room->survivors;
     }
-    if (cache->epoch != query->worker->epoch) {
-        fill_kept(group, query, &cache->survivors);
-        cache->epoch = query->worker->epoch;
-    }
+    fill_kept(group, query, &cache->survivors);
+    cache->epoch = query->worker->epoch;
     query->seen |= cache->survivors.seen;
     return &cache->survivors;
 }
