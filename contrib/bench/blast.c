@@ -3,6 +3,7 @@
  *   bench_blast PORT [OPTION]...    --seconds S (5), --names N (100000), --edns, --nxdomain PERCENT (0), --seed N (1),
  *                                   --tcp many|one, --sockets N (8) and --window N (24): outstanding queries on each,
  *                                   --rate N: over UDP so many a second, answered or not, and how late answers were,
+ *                                   --patience MS (500): until one is given up over UDP, with a window,
  *                                   --first N (0): of the names, --apart: each socket over UDP has an address of its own
  *   bench_blast --smoke             asks an echo of its own for a moment, in each of these ways
  *
@@ -30,11 +31,12 @@
 #define NAMES_MAX    100000000U
 #define SECONDS_MAX  3600
 #define RATE_MAX     10000000U
+#define PATIENCE_MAX 60000U
 #define HEADER_BYTES 12U
 #define BYTES_MAX    65536U
 
 static const struct blast_plan plan_first = {
-        .names = 100000, .sockets = 8, .window = 24, .seed = 1, .seconds = 5};
+        .names = 100000, .sockets = 8, .window = 24, .patience_ms = 500, .seed = 1, .seconds = 5};
 
 int blast_must(int result, const char *what)
 {
@@ -238,8 +240,12 @@ static int smoke(void)
             {BLAST_TCP_MANY, 8, 0   },
             {BLAST_TCP_ONE,  1, 0   }
     };
-    struct blast_plan plan = {
-            .edns = true, .names = 1000, .nxdomain_percent = 10, .sockets = 1, .seconds = 0.2};
+    struct blast_plan plan = {.edns = true,
+            .names = 1000,
+            .nxdomain_percent = 10,
+            .sockets = 1,
+            .patience_ms = 500,
+            .seconds = 0.2};
     int udp_fd = listen_on(SOCK_DGRAM, &plan.port), listener = listen_on(SOCK_STREAM, &plan.port);
     int result = EXIT_SUCCESS;
     blast_must(listen(listener, SOMAXCONN), "listen");
@@ -311,6 +317,7 @@ static bool parse(struct blast_plan *plan, int argc, char **argv)
             {"window",   required_argument, NULL, 'w'},
             {"rate",     required_argument, NULL, 'q'},
             {"first",    required_argument, NULL, 'f'},
+            {"patience", required_argument, NULL, 'p'},
             {"apart",    no_argument,       NULL, 'a'},
             {"seed",     required_argument, NULL, 'r'},
             {NULL,       0,                 NULL, 0  },
@@ -345,6 +352,9 @@ static bool parse(struct blast_plan *plan, int argc, char **argv)
         case 'f':
             plan->first = (uint32_t)number(optarg, 0, NAMES_MAX - 1);
             break;
+        case 'p':
+            plan->patience_ms = (uint32_t)number(optarg, 1, PATIENCE_MAX);
+            break;
         case 'a':
             plan->apart = true;
             break;
@@ -373,7 +383,7 @@ int main(int argc, char **argv)
         fputs("usage: bench_blast PORT [--seconds S] [--names N] [--edns] [--nxdomain PERCENT]\n"
               "                   [--tcp many|one] [--sockets N] [--window N | --rate N] [--seed "
               "N]\n"
-              "                   [--first N] [--apart]\n",
+              "                   [--patience MS] [--first N] [--apart]\n",
                 stderr);
         return EXIT_FAILURE;
     }

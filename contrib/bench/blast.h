@@ -32,6 +32,7 @@ struct blast_plan {
     uint32_t nxdomain_percent; /* of queries are for names that do not */
     uint32_t sockets, window;  /* at most so many outstanding queries on each socket */
     uint32_t rate;             /* over UDP: so many queries a second and no window; 0: a window */
+    uint32_t patience_ms;      /* over UDP with a window: until a query is given up */
     uint64_t seed;
     double seconds;
 };

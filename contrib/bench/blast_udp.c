@@ -1,7 +1,7 @@
 /* blast_udp.c -- queries over UDP, in batches, with a window for each socket.
  *
  * An id is a place in the window and, in its upper byte, how often that place was used, so that an answer which comes
- * after it was given up is not taken for another.  Places are given up half a second after they were asked.
+ * after it was given up is not taken for another.  Places are given up when the plan's patience is over.
  */
 #include <stdlib.h>
 #include <unistd.h>
@@ -10,8 +10,7 @@
 #include "blast.h"
 #include "blast_batch.h"
 
-#define LOST_NS      500000000ULL /* until a query is given up */
-#define SWEEP_NS     100000000ULL /* between two looks for those */
+#define SWEEPS       5U           /* in that time, to look for those */
 #define LINGER_NS    200000000ULL /* after the end, for what is under way */
 #define PLACE(id)    ((unsigned)(id) & (BLAST_WINDOW - 1))
 #define NEXT_USE(id) ((uint16_t)((unsigned)(id) + BLAST_WINDOW))
@@ -76,7 +75,8 @@ static void fill(struct blast *blast, struct lane *lane, struct blast_batch *bat
 static void give_up_old(struct blast *blast, struct lane *lane, uint64_t now_ns)
 {
     for (unsigned place = 0; place < blast->plan.window; place++) {
-        if (lane->sent_ns[place] == 0 || lane->sent_ns[place] + LOST_NS > now_ns)
+        if (lane->sent_ns[place] == 0 ||
+                lane->sent_ns[place] + blast->plan.patience_ms * 1000000ULL > now_ns)
             continue;
         lane->sent_ns[place] = 0;
         lane->ids[place] = NEXT_USE(lane->ids[place]);
@@ -103,14 +103,15 @@ void blast_run_udp(struct blast *blast)
 {
     struct lane *lanes = mem_zalloc(blast->plan.sockets, sizeof(*lanes));
     struct blast_batch *batch = blast_batch_new();
-    uint64_t now_ns = blast_now_ns(), sweep_ns = now_ns + SWEEP_NS;
+    const uint64_t pause_ns = blast->plan.patience_ms * 1000000ULL / SWEEPS;
+    uint64_t now_ns = blast_now_ns(), sweep_ns = now_ns + pause_ns;
     for (unsigned i = 0; i < blast->plan.sockets; i++)
         open_lane(&lanes[i], blast->plan.port, blast->plan.apart ? i : 0);
     while (turn(blast, lanes, batch, now_ns) > 0 && now_ns < blast->end_ns + LINGER_NS) {
         now_ns = blast_now_ns();
         if (now_ns < sweep_ns)
             continue;
-        sweep_ns = now_ns + SWEEP_NS;
+        sweep_ns = now_ns + pause_ns;
         for (unsigned i = 0; i < blast->plan.sockets; i++)
             give_up_old(blast, &lanes[i], now_ns);
     }

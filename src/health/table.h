@@ -142,7 +142,8 @@ enum health_sight {
     HEALTH_SEEN_LACKS = 16, /* a set lacks of its share */
 };
 
-/* The verdict that answers go by as bits of enum health_sight: the call on the query path.  Any thread, never blocks. */
+/* The verdict that answers go by, as bits of enum health_sight: the call on the query path.  Any thread, never
+ * blocks. */
 uint32_t health_table_see(const struct health_table *table, uint32_t slot);
 
 /* What the checker found, whatever is forced or held; never `forced`, and `held` beside HEALTH_DOWN.  Any thread,

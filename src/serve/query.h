@@ -75,8 +75,8 @@ struct query {
 
 /* Answers one message.
  *
- * `out`, which does not overlap the query, has `room` bytes, at least MESSAGE_UDP_PLAIN, for TCP up to MESSAGE_MAX_BYTES; over UDP the
- * response is also held to what the client takes.  Returns the response's length, or 0 if there is
- * nothing to say (a message shorter than a header, or a response). */
+ * `out`, which does not overlap the query, has `room` bytes, at least MESSAGE_UDP_PLAIN, for TCP up to
+ * MESSAGE_MAX_BYTES; over UDP the response is also held to what the client takes.  Returns the response's length, or 0
+ * if there is nothing to say (a message shorter than a header, or a response). */
 size_t query_answer(
         struct query_context *context, const struct query *query, uint8_t *out, size_t room);

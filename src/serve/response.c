@@ -192,8 +192,8 @@ static void set_ttl(uint8_t *records, uint32_t count, uint32_t ttl)
     }
 }
 
-/* Adds ready records, those from `first` on before those in front of it: in one piece, of which nothing is to be taken back
- * if there is no room for it. */
+/* Adds ready records, those from `first` on before those in front of it: in one piece, so that nothing is to be taken
+ * back if there is no room. */
 static bool add_ready(struct response *response, enum section section, const struct rrset *rrset,
         const uint8_t *first, uint32_t ttl)
 {
