@@ -19,19 +19,20 @@
 #define NETWORKS 100000U
 #define ORIGIN   "bench.example."
 
+/* Names are as long as the static one, h and four digits: a longer one costs more by itself. */
 const struct kind kinds[] = {
         {"static",   "h*", RR_A, false, 0, false},
         {"static-edns",      "h*", RR_A, true, 0, false},
         {"nxdomain",         "x*", RR_A, true, 3, false},
         {"nodata",          "h*", 28, true, 0, false},
         {"referral", "w*.child", RR_A, true, 0, false},
-        {"failover",      "failover", RR_A, true, 0, false},
-        {"weighted-2",     "weighted2", RR_A, true, 0, false},
-        {"weighted-1000", "weighted1000", RR_A, true, 0, false},
-        {"multivalue-100",      "multivalue", RR_A, true, 0, false},
-        {"alias-4",         "alias1", RR_A, true, 0, false},
-        {"latency-100000",          "latency", RR_A, true, 0, true},
-        {"cidr-100000","cidr", RR_A, true, 0, true},
+        {"failover",      "fail1", RR_A, true, 0, false},
+        {"weighted-2",     "even2", RR_A, true, 0, false},
+        {"weighted-1000", "wide1", RR_A, true, 0, false},
+        {"multivalue-100",      "multi", RR_A, true, 0, false},
+        {"alias-4",         "alia1", RR_A, true, 0, false},
+        {"latency-100000",          "laten", RR_A, true, 0, true},
+        {"cidr-100000","cidr1", RR_A, true, 0, true},
         {.word = NULL     },
 };
 
@@ -65,26 +66,26 @@ static void write_zone(const struct world *world, bool places)
     FILE *file = create(world, ORIGIN "zone");
     fputs("$TTL 300\n@ IN SOA ns hostmaster 1 7200 900 1209600 60\n@ IN NS ns\nns IN A 192.0.2.53\n"
           "child IN NS ns.child\nns.child IN A 192.0.2.54\n"
-          "failover IN A 192.0.2.1 ; @failover primary check=c0\n"
-          "failover IN A 192.0.2.2 ; @failover secondary check=c1\n"
-          "weighted2 IN A 192.0.2.1 ; @weighted 10 check=c0\n"
-          "weighted2 IN A 192.0.2.2 ; @weighted 10 check=c1\n",
+          "fail1 IN A 192.0.2.1 ; @failover primary check=c0\n"
+          "fail1 IN A 192.0.2.2 ; @failover secondary check=c1\n"
+          "even2 IN A 192.0.2.1 ; @weighted 10 check=c0\n"
+          "even2 IN A 192.0.2.2 ; @weighted 10 check=c1\n",
             file);
     if (places)
-        fputs("latency IN A 192.0.2.1 ; @latency eu check=c0\n"
-              "latency IN A 192.0.2.2 ; @latency us check=c1\n"
-              "cidr IN A 192.0.2.1 ; @cidr nets/a check=c0\n"
-              "cidr IN A 192.0.2.2 ; @cidr nets/b check=c1\n"
-              "cidr IN A 192.0.2.3 ; @cidr nets/*\n",
+        fputs("laten IN A 192.0.2.1 ; @latency eu check=c0\n"
+              "laten IN A 192.0.2.2 ; @latency us check=c1\n"
+              "cidr1 IN A 192.0.2.1 ; @cidr nets/a check=c0\n"
+              "cidr1 IN A 192.0.2.2 ; @cidr nets/b check=c1\n"
+              "cidr1 IN A 192.0.2.3 ; @cidr nets/*\n",
                 file);
     for (uint32_t i = 1; i < 4; i++)
-        fprintf(file, "alias%u IN A 192.0.2.9 ; @simple alias=alias%u\n", i, i + 1);
-    fputs("alias4 IN A 192.0.2.9 ; @simple alias=weighted2\n", file);
+        fprintf(file, "alia%u IN A 192.0.2.9 ; @simple alias=alia%u\n", i, i + 1);
+    fputs("alia4 IN A 192.0.2.9 ; @simple alias=even2\n", file);
     for (uint32_t i = 0; i < 1000; i++)
-        fprintf(file, "weighted1000 IN A 10.0.%u.%u ; @weighted %u check=c%u\n", i >> 8, i & 255,
+        fprintf(file, "wide1 IN A 10.0.%u.%u ; @weighted %u check=c%u\n", i >> 8, i & 255,
                 1 + i % 100, i % CHECKS);
     for (uint32_t i = 0; i < 100; i++)
-        fprintf(file, "multivalue IN A 10.1.0.%u ; @multivalue check=c%u\n", i, i % CHECKS);
+        fprintf(file, "multi IN A 10.1.0.%u ; @multivalue check=c%u\n", i, i % CHECKS);
     for (uint32_t i = 0; i < WORLD_NAMES; i++)
         fprintf(file, "h%04x IN A 10.2.%u.%u\n", i, i >> 8, i & 255);
     fclose(file);
