@@ -40,6 +40,9 @@ tier    IN A 192.0.2.22 ; @weighted 0  check=up
 multi   IN A 192.0.2.31 ; @multivalue check=up
 multi   IN A 192.0.2.32 ; @multivalue check=down
 multi   IN A 192.0.2.33 ; @multivalue
+again   IN A 192.0.2.31 ; @multivalue check=up
+again   IN A 192.0.2.31 ; @multivalue
+again   IN A 192.0.2.32 ; @multivalue
 multino IN A 192.0.2.31 ; @multivalue check=down
 multino IN A 192.0.2.32 ; @multivalue check=down
 $GENERATE 1-12 many IN A 192.0.2.$ ; @multivalue
@@ -62,6 +65,7 @@ FIXED = [
     ("sets", ["192.0.2.21", "192.0.2.22"], "one whole set; weight 0 is never drawn"),
     ("tier", ["192.0.2.22"], "the second tier when the first is down"),
     ("multi", ["192.0.2.31", "192.0.2.33"], "the healthy ones"),
+    ("again", ["192.0.2.31", "192.0.2.32"], "a record that two sets hold stands once"),
     ("multino", ["192.0.2.31", "192.0.2.32"], "fail-open: all"),
     ("alias", ["192.0.2.12"], "what the target answers"),
     ("branch", ["192.0.2.31", "192.0.2.33"], "a branch that is down is left"),

@@ -235,6 +235,48 @@ static void what_is_held_is_answered_as_up(void **state)
     health_table_close(table);
 }
 
+/* The bits that answers go by say what the verdict says. */
+static void what_an_answer_sees_is_the_verdict(void **state)
+{
+    (void)state;
+    enum {
+        P = HEALTH_SEEN_PROBED,
+        D = HEALTH_SEEN_DOWN,
+        F = HEALTH_SEEN_FORCED
+    };
+    static const struct {
+        const char *what;
+        struct health_verdict found;
+        enum health_state forced;
+        uint32_t want;
+    } cases[] = {
+            {"up",               {.state = HEALTH_UP, .since_s = UINT32_MAX},      HEALTH_UNKNOWN, P                    },
+            {"down",             {.state = HEALTH_DOWN, .since_s = 1},             HEALTH_UNKNOWN, P | D                },
+            {"up, not probed",   {.state = HEALTH_UP, .no_data = true},            HEALTH_UNKNOWN, 0                    },
+            {"down, not probed", {.state = HEALTH_DOWN, .no_data = true},          HEALTH_UNKNOWN, D                    },
+            {"up, suspect",      {.state = HEALTH_UP, .suspect = true},            HEALTH_UNKNOWN,
+             P | HEALTH_SEEN_SUSPECT                                                                                    },
+            {"down, suspect",    {.state = HEALTH_DOWN, .suspect = true},          HEALTH_UNKNOWN,
+             P | D | HEALTH_SEEN_SUSPECT                                                                                },
+            {"lacks",            {.state = HEALTH_UP, .lack = 1},                  HEALTH_UNKNOWN, P | HEALTH_SEEN_LACKS},
+            {"held",             {.state = HEALTH_DOWN, .held = true},             HEALTH_UNKNOWN, P                    },
+            {"forced down",      {.state = HEALTH_UP, .suspect = true, .lack = 9}, HEALTH_DOWN,    F | D                },
+            {"forced up",        {.state = HEALTH_DOWN},                           HEALTH_UP,      F                    },
+    };
+    struct health_table *table =
+            new_table_with("www-eu", (struct health_verdict){.state = HEALTH_UP});
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        assert_int_equal(health_table_force(table, 3, "www-eu", cases[i].forced), 0);
+        health_table_put(table, 3, cases[i].found);
+        uint32_t seen = health_table_see(table, 3);
+        if (seen != cases[i].want)
+            fail_msg("%s: seen %#x, not %#x", cases[i].what, seen, cases[i].want);
+    }
+    assert_int_equal(health_table_see(table, 77), 0);
+    assert_int_equal(health_table_see(table, HEALTH_SLOT_NONE), 0);
+    health_table_close(table);
+}
+
 static void only_the_check_that_is_meant_is_forced(void **state)
 {
     (void)state;
@@ -942,6 +984,7 @@ int main(void)
             cmocka_unit_test(a_reader_sees_the_last_verdict),
             cmocka_unit_test(a_forced_state_hides_what_is_found),
             cmocka_unit_test(what_is_held_is_answered_as_up),
+            cmocka_unit_test(what_an_answer_sees_is_the_verdict),
             cmocka_unit_test(the_pace_is_told),
             cmocka_unit_test(only_the_check_that_is_meant_is_forced),
             cmocka_unit_test(freeing_a_slot_ends_what_is_forced),

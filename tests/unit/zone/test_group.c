@@ -211,6 +211,36 @@ static void test_annotations_are_kept(void **state)
     fixture_done(&fixture);
 }
 
+static void test_equal_records_are_known(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        bool distinct;
+    } rows[] = {
+            {"all",   true },
+            {"twice", false},
+            {"lists", false}, /* as many records as sets, of which two are equal */
+    };
+    static const char zone_text[] =
+            FIXTURE_HEAD "all   A 192.0.2.1 ; @multivalue\n"
+                         "all   A 192.0.2.2 ; @multivalue check=www-eu\n"
+                         "twice A 192.0.2.1 ; @multivalue\n"
+                         "twice A 192.0.2.1 ; @multivalue check=www-eu\n"
+                         "lists A 192.0.2.1 ; @multivalue set=a\n"
+                         "lists A 192.0.2.1 ; @multivalue set=b check=www-eu\n"
+                         "lists A 192.0.2.2 ; @multivalue set=c\n"
+                         "lists A 192.0.2.3 ; @multivalue set=c\n";
+    struct fixture fixture;
+    fixture_init(&fixture);
+    struct zone *zone = fixture_load_good(&fixture, "example.com.", zone_text);
+    for (size_t i = 0; i < COUNT(rows); i++)
+        if (find_rrset(zone, rows[i].name, RR_A)->group->distinct != rows[i].distinct)
+            fail_msg("%s: wrong", rows[i].name);
+    zone_unref(zone);
+    fixture_done(&fixture);
+}
+
 /* ------------------------------------------------------------------ located groups */
 
 static const char located[] = FIXTURE_HEAD "lat  IN A 192.0.2.1 ; @latency us-east-1\n"
@@ -338,6 +368,7 @@ int main(void)
             cmocka_unit_test(test_bad_groups),
             cmocka_unit_test(test_good_groups),
             cmocka_unit_test(test_annotations_are_kept),
+            cmocka_unit_test(test_equal_records_are_known),
             cmocka_unit_test(test_places),
             cmocka_unit_test(test_no_places),
             cmocka_unit_test(test_orders_of_a_faulty_zone),
