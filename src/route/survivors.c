@@ -64,8 +64,8 @@ static bool set_is_healthy_alone(const struct route_set *set, struct route_query
     return check && target;
 }
 
-/* A coupled set stands and falls with its partners, or is held by any of them.  Kept out of loops over ordinary sets, which
- * would have no registers left. */
+/* A coupled set stands and falls with its partners, or is held by any of them.  Kept out of loops over ordinary
+ * sets, which would have no registers left. */
 static __attribute__((noinline)) bool set_is_healthy_with_others(
         const struct route_set *set, struct route_query *query, bool any)
 {
