@@ -117,7 +117,7 @@ static struct reader *reader_for(const struct chunk *chunk, const struct master_
     const struct reader *from = chunk->from->reader;
     struct reader *reader = reader_new(handler, chunk->diag);
 
-    reader->in_memory = true; /* so that to include a file is a fault */
+    reader->in_chunk = true;
     reader->has_default_ttl = from->has_default_ttl;
     reader->default_ttl = from->default_ttl;
     if (chunk->text == chunk->from->lexer.at) {

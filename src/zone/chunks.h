@@ -3,8 +3,9 @@
  * Only stretches without lines that begin with '$' are read so: what a chunk starts from is then what the
  * stretch did, but for the last owner and TTL, and a chunk is cut where its first line has an owner.  That a
  * record does begin there shows when the chunk before it has been read without fault up to its end.  Whatever
- * is not as it should be -- a fault, a warning, a TTL that only the lines before would tell -- sends the rest
- * back to be read by one thread, which finds the same as if there had been no others.
+ * is not as it should be -- a fault, a warning, a directive within parentheses, a TTL that only the lines
+ * before would tell -- sends the rest back to be read by one thread, which finds the same as if there had
+ * been no others.
  */
 #pragma once
 

@@ -275,6 +275,11 @@ static void refuse_directive(struct source *source, const struct lexer_word *wor
 
 void directive_read(struct source *source, struct lexer_word *word)
 {
+    /* One within parentheses: it does not begin its line.  Nobody sees this fault (chunks.h). */
+    if (source->reader->in_chunk) {
+        diag_error(source->reader->diag, word->place, "\"%.64s\" in a chunk", word->text);
+        return;
+    }
     for (size_t i = 0; i < COUNT(directives); i++) {
         if (!str_equal_fold(word->text, directives[i].word))
             continue;

@@ -27,7 +27,8 @@ struct reader {
     struct diag *diag;
     struct arena *files; /* their names */
     uint32_t files_count;
-    bool in_memory;       /* there is no file, so none can be included */
+    bool in_memory; /* there is no file, so none can be included */
+    bool in_chunk;  /* a directive is a fault: what stands behind the chunk would not know of it */
     bool has_default_ttl; /* by $TTL; an $INCLUDEd file's stays in force, as with BIND */
     bool has_last_ttl;
     bool lost_ttl; /* a fault has left the TTL unknown: records without one are not delivered */

@@ -181,6 +181,10 @@ static void test_chunks(void **state)
              "a 1 A 1.2.3.4\nb 1 A 1.2.3.4\n$ORIGIN x\nc 1 A 1.2.3.4\nd 1 A 1.2.3.4\n",                   4},
             {"a line that begins with $ inside",
              "a 1 A 1.2.3.4\nb 1 TXT ( x\n$y )\nc 1 A 1.2.3.4\nd 1 A 1.2.3.4\n",                          3},
+            {"$ORIGIN within parentheses",
+             "a 1 A 1.2.3.4\n($ORIGIN x)\nb 1 A 1.2.3.4\nc 1 A 1.2.3.4\n",                                0},
+            {"$TTL within parentheses",
+             "$TTL 5\na A 1.2.3.4\n( $TTL 6 )\nb A 1.2.3.4\nc A 1.2.3.4\n",                               0},
             {"too short",                        "a 1 A 1.2.3.4\n",                                       0},
             {"a byte order mark",
              "\xef\xbb\xbf"
