@@ -42,14 +42,6 @@ static struct file_version version_of(const struct stat *st)
             st->st_dev, st->st_ino, st->st_size, st->st_mtim, st->st_ctim, is_settled(st->st_ctim)};
 }
 
-bool file_is_unchanged(const char *path, const struct file_version *version)
-{
-    struct stat st;
-    return version->settled && stat(path, &st) == 0 && st.st_dev == version->device &&
-           st.st_ino == version->inode && st.st_size == version->size_bytes &&
-           times_equal(st.st_mtim, version->modified) && times_equal(st.st_ctim, version->changed);
-}
-
 int file_open(const char *path, struct file_version *ret)
 {
     struct stat st;
@@ -68,6 +60,20 @@ int file_open(const char *path, struct file_version *ret)
     if (ret != NULL)
         *ret = version_of(&st);
     return fd;
+}
+
+/* Opened, since only then a file system over a network asks its server. */
+bool file_is_unchanged(const char *path, const struct file_version *version)
+{
+    struct file_version now;
+    int fd = version->settled ? file_open(path, &now) : -1;
+
+    if (fd < 0)
+        return false;
+    close(fd);
+    return now.device == version->device && now.inode == version->inode &&
+           now.size_bytes == version->size_bytes && times_equal(now.modified, version->modified) &&
+           times_equal(now.changed, version->changed);
 }
 
 const char *file_error_text(int error)
