@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "admin/client.h"
+#include "admin/metrics.h"
 #include "admin/protocol.h"
 #include "admin/show.h"
 #include "base/err.h"
@@ -62,6 +63,7 @@ static const struct command {
         {"events",    NULL,              0, 0, 0,         "what has happened; asks no daemon"                },
         {"simulate",  "FILE",            1, 1, 0,         "run a timeline of failures; asks no daemon"       },
         {"stats",     NULL,              0, 0, ANSWER_MS, "the responder's counters"                         },
+        {"metrics",   NULL,              0, 0, ANSWER_MS, "all that is counted, in Prometheus' text format"  },
         {"version",   NULL,              0, 0, ANSWER_MS, "the version of the daemon"                        },
 };
 
@@ -466,14 +468,71 @@ static int tell_events(const struct wishes *wishes)
     return events_run(&events);
 }
 
-/* What needs no daemon. */
+/* Asks for each reply in turn.  One that a role cannot give stays empty: what the others know is wanted all the
+ * more then.  Returns 0, or the error of the supervisor, which always has a status. */
+static int collect(const char *path, struct buf replies[METRICS_REPLIES])
+{
+    for (enum metrics_reply i = 0; i < METRICS_REPLIES; i++) {
+        int status;
+        int error = client_ask(path, metrics_request(i), ANSWER_MS, &status, &replies[i]);
+        if (error != 0 && i == METRICS_STATUS)
+            return error;
+        if (error != 0 || status != 0)
+            buf_done(&replies[i]);
+    }
+    return 0;
+}
+
+static int print_metrics(const struct buf replies[METRICS_REPLIES])
+{
+    struct buf text;
+    buf_init(&text, PROTOCOL_REPLY_MAX);
+    int error = metrics_print(replies, &text);
+    if (error == 0 && text.cut)
+        error = ERR_TOO_LARGE;
+    if (error == 0)
+        fputs(buf_string(&text), stdout);
+    buf_done(&text);
+    return error;
+}
+
+static int tell_metrics(const struct wishes *wishes)
+{
+    struct buf replies[METRICS_REPLIES];
+    char *path = file_path(wishes->state_dir, STATEDIR_CONTROL);
+
+    for (size_t i = 0; i < METRICS_REPLIES; i++)
+        buf_init(&replies[i], PROTOCOL_REPLY_MAX);
+    int error = collect(path, replies);
+    if (error == 0)
+        error = print_metrics(replies);
+    if (error != 0)
+        explain_no_daemon(path, error);
+    for (size_t i = 0; i < METRICS_REPLIES; i++)
+        buf_done(&replies[i]);
+    free(path);
+    return error == 0 ? 0 : EXIT_NO_DAEMON;
+}
+
+/* What is no question to the daemon whose answer is shown. */
 static const struct {
     const char *name;
+    bool has_json;
     int (*run)(const struct wishes *wishes);
 } locals[] = {
-        {"simulate", simulate   },
-        {"events",   tell_events},
+        {"simulate", true,  simulate    },
+        {"events",   true,  tell_events },
+        {"metrics",  false, tell_metrics},
 };
+
+static int run_local(size_t local, const struct wishes *wishes)
+{
+    if (wishes->json && !locals[local].has_json) {
+        fprintf(stderr, "holdfastctl: \"%s\" is not told as JSON\n", wishes->command->name);
+        return EXIT_USAGE;
+    }
+    return locals[local].run(wishes);
+}
 
 int main(int argc, char **argv)
 {
@@ -483,7 +542,7 @@ int main(int argc, char **argv)
         return nothing - 1;
     for (size_t i = 0; i < COUNT(locals); i++)
         if (strcmp(wishes.command->name, locals[i].name) == 0)
-            return locals[i].run(&wishes);
+            return run_local(i, &wishes);
 
     struct buf body;
     int status;
