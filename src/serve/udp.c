@@ -1,10 +1,17 @@
 /* udp.c -- see udp.h.
  *
- *   state   | waits for | what happens                  | next
- *   --------+-----------+-------------------------------+--------
- *   READING | readable  | all replies of a batch sent   | READING
- *   READING | readable  | the send buffer is full       | WRITING
- *   WRITING | writable  | the rest is sent              | READING
+ *   state    | waits for     | what happens            | next
+ *   ---------+---------------+-------------------------+---------
+ *   READING  | readable      | a batch was not full    | READING
+ *   READING  | readable      | a turn of full batches  | DRAINING
+ *   DRAINING | the next turn | a turn of full batches  | DRAINING
+ *   DRAINING | the next turn | a batch was not full    | READING
+ *   both     |               | the send buffer is full | WRITING
+ *   WRITING  | writable      | the rest is sent        | READING
+ *
+ * While DRAINING the socket is not polled.  It would be found readable anyway; and as long as the kernel has somebody
+ * to wake for a socket it looks for him with each datagram that has been sent, too, under a lock: a twelfth of an
+ * answer.
  */
 #include "serve/udp.h"
 
@@ -29,39 +36,39 @@ union control {
     char v6[CMSG_SPACE(sizeof(struct in6_pktinfo))];
 };
 
-struct slot {
-    union net_address client;
-    union control control;
-    struct iovec in;
-    struct iovec out;
-    uint8_t query[UDP_QUERY_MAX];
-    uint8_t answer[UDP_ANSWER_MAX];
-};
-
 struct udp {
     uv_poll_t poll;
+    uv_idle_t idle; /* runs while DRAINING */
     struct handler *handler;
     int fd;
     struct mmsghdr received[UDP_BATCH];
     struct mmsghdr replies[UDP_BATCH];
+    unsigned handles;         /* not closed yet */
     unsigned first;           /* the first reply not sent yet */
     unsigned count;           /* of replies */
     uint64_t waiting_us;      /* real time since when queries wait without a break; 0: none did */
     uint64_t behind_until_us; /* real time; 0: we are not behind */
-    struct slot slots[UDP_BATCH];
+    size_t written;           /* bytes of answers */
+    /* What is touched for every datagram lies close together, and answers lie one behind the other: a batch of small
+     * ones is in a few pages. */
+    union net_address clients[UDP_BATCH];
+    union control controls[UDP_BATCH];
+    struct iovec in[UDP_BATCH];
+    struct iovec out[UDP_BATCH];
+    uint8_t answers[UDP_BATCH * UDP_ANSWER_MAX];
+    uint8_t queries[UDP_BATCH][UDP_QUERY_MAX];
 };
 
-static void prepare_slot(struct udp *udp, unsigned i)
+static void prepare(struct udp *udp, unsigned i)
 {
-    struct slot *slot = &udp->slots[i];
-    slot->in = (struct iovec){slot->query, sizeof(slot->query)};
+    udp->in[i] = (struct iovec){udp->queries[i], sizeof(udp->queries[i])};
     udp->received[i].msg_hdr = (struct msghdr){
-            .msg_name = &slot->client,
-            .msg_namelen = sizeof(slot->client),
-            .msg_iov = &slot->in,
+            .msg_name = &udp->clients[i],
+            .msg_namelen = sizeof(udp->clients[i]),
+            .msg_iov = &udp->in[i],
             .msg_iovlen = 1,
-            .msg_control = &slot->control,
-            .msg_controllen = sizeof(slot->control),
+            .msg_control = &udp->controls[i],
+            .msg_controllen = sizeof(udp->controls[i]),
     };
 }
 
@@ -90,23 +97,23 @@ static void turn_control(struct msghdr *message)
 /* Answers one datagram into the next free reply. */
 static void answer(struct udp *udp, unsigned i)
 {
-    struct slot *slot = &udp->slots[i];
     const struct mmsghdr *received = &udp->received[i];
     const struct query query = {
-            .client = &slot->client,
+            .client = &udp->clients[i],
             .tcp = false,
-            .bytes = slot->query,
+            .bytes = udp->queries[i],
             .length = received->msg_len,
     };
+    uint8_t *bytes = udp->answers + udp->written;
 
-    size_t length =
-            query_answer(&udp->handler->context, &query, slot->answer, sizeof(slot->answer));
+    size_t length = query_answer(&udp->handler->context, &query, bytes, UDP_ANSWER_MAX);
     if (length == 0)
         return;
-    slot->out = (struct iovec){slot->answer, length};
-    struct msghdr *reply = &udp->replies[udp->count++].msg_hdr;
+    udp->written += length;
+    udp->out[udp->count] = (struct iovec){bytes, length};
+    struct msghdr *reply = &udp->replies[udp->count].msg_hdr;
     *reply = received->msg_hdr;
-    reply->msg_iov = &slot->out;
+    reply->msg_iov = &udp->out[udp->count++];
     reply->msg_flags = 0;
     turn_control(reply);
 }
@@ -125,6 +132,7 @@ static bool send_replies(struct udp *udp)
             udp->first++;
     }
     udp->first = udp->count = 0;
+    udp->written = 0;
     return true;
 }
 
@@ -177,7 +185,7 @@ static bool note_full(struct udp *udp)
 static unsigned answer_batch(struct udp *udp)
 {
     for (unsigned i = 0; i < UDP_BATCH; i++)
-        prepare_slot(udp, i);
+        prepare(udp, i);
     int count = recvmmsg(udp->fd, udp->received, UDP_BATCH, MSG_DONTWAIT, NULL);
     if (count < (int)UDP_BATCH)
         note_empty(udp);
@@ -202,6 +210,43 @@ static void wait_for(struct udp *udp, int events)
     assert(error == 0); /* fails only for a closed handle */
 }
 
+static void on_idle(uv_idle_t *idle);
+
+/* Goes on READING or DRAINING, from either. */
+static void read_on(struct udp *udp, bool has_more)
+{
+    bool is_draining = uv_is_active((const uv_handle_t *)&udp->idle) != 0;
+
+    if (has_more && !is_draining) {
+        uv_poll_stop(&udp->poll);
+        uv_idle_start(&udp->idle, on_idle);
+    } else if (!has_more && is_draining) {
+        uv_idle_stop(&udp->idle);
+        wait_for(udp, UV_READABLE);
+    }
+}
+
+/* Reads and answers what has come, but no more than a turn's worth. */
+static void take_turn(struct udp *udp)
+{
+    unsigned count = UDP_BATCH;
+
+    for (unsigned turn = 0; turn < UDP_TURN && count == UDP_BATCH; turn++) {
+        count = answer_batch(udp);
+        if (send_replies(udp))
+            continue;
+        uv_idle_stop(&udp->idle);
+        wait_for(udp, UV_WRITABLE);
+        return;
+    }
+    read_on(udp, count == UDP_BATCH);
+}
+
+static void on_idle(uv_idle_t *idle)
+{
+    take_turn(idle->data);
+}
+
 static void on_ready(uv_poll_t *poll, int status, int events)
 {
     struct udp *udp = poll->data;
@@ -215,15 +260,7 @@ static void on_ready(uv_poll_t *poll, int status, int events)
             return;
         wait_for(udp, UV_READABLE);
     }
-    for (unsigned turn = 0; turn < UDP_TURN; turn++) {
-        unsigned count = answer_batch(udp);
-        if (!send_replies(udp)) {
-            wait_for(udp, UV_WRITABLE);
-            return;
-        }
-        if (count < UDP_BATCH)
-            return;
-    }
+    take_turn(udp);
 }
 
 int udp_open(struct udp **ret, struct handler *handler, int fd)
@@ -238,6 +275,9 @@ int udp_open(struct udp **ret, struct handler *handler, int fd)
         return error;
     }
     udp->poll.data = udp;
+    uv_idle_init(handler->loop, &udp->idle);
+    udp->idle.data = udp;
+    udp->handles = 2;
     set_receive(udp, NET_UDP_RECEIVE_BYTES); /* one that has died may have been behind */
     wait_for(udp, UV_READABLE);
     *ret = udp;
@@ -246,11 +286,15 @@ int udp_open(struct udp **ret, struct handler *handler, int fd)
 
 static void on_closed(uv_handle_t *handle)
 {
-    free(handle->data);
+    struct udp *udp = handle->data;
+    if (--udp->handles == 0)
+        free(udp);
 }
 
 void udp_close(struct udp *udp)
 {
-    if (udp != NULL)
-        uv_close((uv_handle_t *)&udp->poll, on_closed);
+    if (udp == NULL)
+        return;
+    uv_close((uv_handle_t *)&udp->poll, on_closed);
+    uv_close((uv_handle_t *)&udp->idle, on_closed);
 }

@@ -1,5 +1,6 @@
 """A worker that cannot keep up drops what has waited for too long, counts it, and answers what is fresh."""
 
+import pathlib
 import signal
 import socket
 import time
@@ -49,3 +50,32 @@ def test_stale_queries_are_dropped_and_counted(daemon, client):
     wait_for(lambda: pile_up(daemon, client, QUERIES) == (QUERIES // BATCH * BATCH, QUERIES % BATCH), 10,
              "all full batches are dropped")
     assert pile_up(daemon, client, BATCH - 1) == (0, BATCH - 1), "who has less to do than a batch is not behind"
+
+
+MANY = 6 * BATCH  # more than a turn of the loop takes: the socket is then read without being polled, until it is empty
+
+
+def sleeps(pid):
+    """Whether no thread of a process has anything to do."""
+    stats = [task.read_text(encoding="ascii") for task in pathlib.Path("/proc").glob(f"{pid}/task/*/stat")]
+    return all(stat.rpartition(")")[2].split()[0] == "S" for stat in stats)
+
+
+def burst(daemon, client):
+    """Asks more than a turn takes, at once, of a responder that finds it all waiting; returns how many are answered."""
+    daemon.kill("responder", signal.SIGSTOP)
+    try:
+        for number in range(MANY):
+            client.send(dns.message.make_query(WWW, "A", id=number).to_wire())
+    finally:
+        daemon.kill("responder", signal.SIGCONT)
+    client.settimeout(5)
+    return len({client.recv(512)[:2] for _ in range(MANY)})
+
+
+def test_after_a_burst_the_socket_is_polled_again(daemon, client):
+    with socket.create_connection(("127.0.0.1", daemon.port)):  # and others get their turn meanwhile
+        for _ in range(3):
+            assert burst(daemon, client) == MANY
+            assert daemon.answer(WWW, tcp=True) == ADDRESS and daemon.answer(WWW) == ADDRESS
+            wait_for(lambda: sleeps(daemon.pid("responder")), 5, "nothing is left to do")
