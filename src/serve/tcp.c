@@ -4,18 +4,22 @@
  *
  *   state   | what happens                          | next
  *   --------+---------------------------------------+--------
- *   READING | bytes: a query is whole               | QUEUED, nothing more is read
+ *   READING | bytes: a query is whole               | QUEUED
  *   READING | end of stream, error, idle, evicted   | CLOSING
- *   QUEUED  | its turn: no whole query is left      | READING
+ *   QUEUED  | its turn: no whole query is left      | READING, or CLOSING if the stream has ended
  *   QUEUED  | its turn: some are left               | QUEUED, behind all others
  *   QUEUED  | its turn: a reply stays behind        | WRITING
  *   QUEUED  | no query, error, idle, evicted        | CLOSING
- *   WRITING | the rest has left                     | READING, or QUEUED if queries wait
+ *   WRITING | the rest has left                     | as after a turn
  *   WRITING | write error, timeout, evicted         | CLOSING
  *   CLOSING | the closing callback                  | freed
  *
- * Turns are given once in each turn of the loop, and bounded together: however many connections ask
- * for however much, datagrams are looked after in between.
+ * The loop reads from every connection that has something, then turns are given (in its check phase), and
+ * bounded together: however many connections ask for however much, datagrams are looked after in between.
+ *
+ * A query on an open connection costs one read and one write.  For that the loop goes on polling a connection that
+ * is QUEUED, which has mostly been answered before it polls again; what comes meanwhile finds room in the buffer, and
+ * only when that is full is the reading stopped.  In WRITING it is stopped at once: who does not read is not read.
  *
  * Who is connected, for how long yet, and who makes room for another is kept in connections.h.
  */
@@ -23,10 +27,11 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <fcntl.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/list.h"
@@ -40,6 +45,7 @@
 #define READ_ROOM    2048U            /* of a connection before a longer query comes */
 #define SPARES_MAX   64U              /* buffers of that size kept for whoever asks next */
 #define TURN_BYTES   (2U * FRAME_MAX) /* replies written in one go */
+#define ACCEPT_MAX   16U              /* connections, of one listener in one turn of the loop */
 
 enum state {
     STATE_READING,
@@ -62,22 +68,27 @@ struct connection {
     struct list_link in_queue;
     union net_address client;
     enum state state;
+    bool has_ended;        /* no more comes */
     struct unsent *unsent; /* NULL unless WRITING */
     uint8_t *in;           /* NULL while nothing of a query is here */
     size_t in_room;
     size_t in_used;
 };
 
+/* Polled, not a stream of libuv's: that would ask until nobody waits, and not tell who it is. */
 struct listener {
-    uv_tcp_t stream;
+    uv_poll_t poll;
     struct tcp *tcp;
     struct listener *next;
+    int fd; /* borrowed */
+    bool is_paused;
 };
 
 struct tcp {
     struct handler *handler;
     uv_timer_t timer;
-    uv_idle_t idle; /* runs while the queue is not empty */
+    uv_check_t check; /* gives turns; active while the queue is not empty */
+    uv_idle_t idle; /* keeps the loop from sleeping while a turn of it has left some in the queue */
     struct listener *listeners;
     struct connections *connections;
     struct list queue;
@@ -120,13 +131,14 @@ static void give_buffer_back(struct connection *connection)
     connection->in_room = connection->in_used = 0;
 }
 
-static void on_idle(uv_idle_t *idle);
+static void on_check(uv_check_t *check);
 
 static void enqueue(struct connection *connection)
 {
     struct tcp *tcp = connection->tcp;
+    connection->state = STATE_QUEUED;
     list_append(&tcp->queue, &connection->in_queue);
-    uv_idle_start(&tcp->idle, on_idle);
+    uv_check_start(&tcp->check, on_check);
 }
 
 static void dequeue(struct connection *connection)
@@ -191,7 +203,6 @@ static size_t fill_turn(struct connection *connection, uint32_t *queries, size_t
     struct tcp *tcp = connection->tcp;
     size_t used = 0;
 
-    handler_enter(tcp->handler);
     while (*sound && *queries > 0 && used + FRAME_MAX <= TURN_BYTES) {
         const uint8_t *in = connection->in + *at;
         size_t size = frame_bytes(in, connection->in_used - *at);
@@ -213,7 +224,6 @@ static size_t fill_turn(struct connection *connection, uint32_t *queries, size_t
         used += LENGTH_BYTES + length;
         *at += size;
     }
-    handler_leave(tcp->handler);
     return used;
 }
 
@@ -241,6 +251,7 @@ static int write_turn(struct connection *connection, size_t length)
     if (error != 0)
         return error;
     connection->state = STATE_WRITING;
+    uv_read_stop(stream);
     return 0;
 }
 
@@ -279,19 +290,18 @@ static bool has_query(const struct connection *connection)
     return size > 0 && size <= connection->in_used;
 }
 
-/* To the queue if there is something to answer, else back to reading. */
+/* After a turn, and whatever had to be written behind it: to the queue if there is something to answer, else
+ * back to reading. */
 static void go_on(struct connection *connection)
 {
-    uv_stream_t *stream = (uv_stream_t *)&connection->stream;
-
     if (has_query(connection)) {
-        connection->state = STATE_QUEUED;
-        uv_read_stop(stream);
         enqueue(connection);
         return;
     }
     connection->state = STATE_READING;
-    int error = uv_read_start(stream, on_alloc, on_read);
+    int error = connection->has_ended
+                        ? UV_EOF
+                        : uv_read_start((uv_stream_t *)&connection->stream, on_alloc, on_read);
     if (error != 0 && error != UV_EALREADY)
         close_connection(connection);
 }
@@ -321,13 +331,32 @@ static void give_turn(struct connection *connection, uint32_t *queries)
 
 static void on_idle(uv_idle_t *idle)
 {
-    struct tcp *tcp = idle->data;
+    (void)idle;
+}
+
+static void on_check(uv_check_t *check)
+{
+    struct tcp *tcp = check->data;
     uint32_t queries = TCP_TURN_QUERIES;
 
+    handler_enter(tcp->handler);
     while (tcp->queue.first != NULL && queries > 0)
         give_turn(LIST_MEMBER(tcp->queue.first, struct connection, in_queue), &queries);
-    if (tcp->queue.first == NULL)
-        uv_idle_stop(idle);
+    handler_leave(tcp->handler);
+    if (tcp->queue.first != NULL) {
+        uv_idle_start(&tcp->idle, on_idle);
+        return;
+    }
+    uv_idle_stop(&tcp->idle);
+    uv_check_stop(check);
+}
+
+/* The end of what a client sends, or an error.  What it has asked for before the end it still gets. */
+static void end_stream(struct connection *connection, ssize_t error)
+{
+    connection->has_ended = true;
+    if (error != UV_EOF || connection->state == STATE_READING)
+        close_connection(connection);
 }
 
 static void on_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *buf)
@@ -335,14 +364,17 @@ static void on_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *buf)
     struct connection *connection = stream->data;
     (void)buf;
 
-    assert(connection->state == STATE_READING);
+    assert(connection->state == STATE_READING || connection->state == STATE_QUEUED);
     if (count < 0) {
-        close_connection(connection);
+        end_stream(connection, count);
         return;
     }
     connection->in_used += (size_t)count;
     move_input(connection, 0);
-    go_on(connection);
+    if (connection->state == STATE_READING && has_query(connection))
+        enqueue(connection);
+    if (connection->state == STATE_QUEUED && connection->in_used == connection->in_room)
+        uv_read_stop(stream);
 }
 
 static void on_written(uv_write_t *write, int status)
@@ -359,20 +391,9 @@ static void on_written(uv_write_t *write, int status)
     }
     renew_deadline(connection);
     go_on(connection);
-}
-
-/* Accepts into a connection.  Returns 0 or a negative error. */
-static int accept_connection(struct connection *connection, uv_stream_t *listener)
-{
-    uv_tcp_t *stream = &connection->stream;
-    int size = sizeof(connection->client);
-
-    int error = uv_accept(listener, (uv_stream_t *)stream);
-    if (error == 0)
-        error = uv_tcp_getpeername(stream, &connection->client.any, &size);
-    if (error == 0)
-        error = uv_tcp_nodelay(stream, 1);
-    return error;
+    /* This may come before the loop polls, which then must not sleep. */
+    if (connection->state == STATE_QUEUED)
+        uv_idle_start(&connection->tcp->idle, on_idle);
 }
 
 /* Counts a connection in, for which another may have to go, and reads from it. */
@@ -390,23 +411,68 @@ static void admit(struct connection *connection)
     go_on(connection);
 }
 
-static void on_connection(uv_stream_t *stream, int status)
+/* Makes a connection of a socket, which it takes over. */
+static void open_connection(struct tcp *tcp, int fd, const union net_address *client)
 {
-    struct listener *listener = stream->data;
-    struct tcp *tcp = listener->tcp;
-
-    if (status < 0)
-        return;
     struct connection *connection = mem_zalloc(1, sizeof(*connection));
+
     connection->tcp = tcp;
+    connection->client = *client;
     int error = uv_tcp_init(tcp->handler->loop, &connection->stream);
     assert(error == 0); /* without a socket there is nothing that can fail */
     connection->stream.data = connection;
     tcp->handles++;
-    if (accept_connection(connection, stream) == 0)
+    error = uv_tcp_open(&connection->stream, fd);
+    if (error == 0) {
         admit(connection);
-    else
-        discard(connection);
+        return;
+    }
+    close(fd);
+    discard(connection);
+}
+
+static void on_connections(uv_poll_t *poll, int status, int events);
+
+static void start_listening(struct listener *listener)
+{
+    int error = uv_poll_start(&listener->poll, UV_READABLE, on_connections);
+    assert(error == 0); /* fails only for a closed handle */
+    listener->is_paused = false;
+}
+
+/* Until the next sweep: connections that cannot be taken would be reported in every turn of the loop. */
+static void pause_listening(struct listener *listener)
+{
+    uv_poll_stop(&listener->poll);
+    listener->is_paused = true;
+}
+
+/* Takes a connection that waits.  Returns whether there was one. */
+static bool accept_one(struct listener *listener)
+{
+    union net_address client;
+    socklen_t size = sizeof(client);
+
+    int fd = accept4(listener->fd, &client.any, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd >= 0)
+        open_connection(listener->tcp, fd, &client);
+    else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
+        pause_listening(listener);
+    return fd >= 0;
+}
+
+static void on_connections(uv_poll_t *poll, int status, int events)
+{
+    struct listener *listener = poll->data;
+    uint32_t accepted = 0;
+    (void)events;
+
+    if (status < 0) {
+        pause_listening(listener);
+        return;
+    }
+    while (accepted < ACCEPT_MAX && accept_one(listener))
+        accepted++;
 }
 
 static void close_until(struct tcp *tcp, uint64_t deadline_ms)
@@ -422,7 +488,11 @@ static void close_until(struct tcp *tcp, uint64_t deadline_ms)
 static void on_sweep(uv_timer_t *timer)
 {
     struct tcp *tcp = timer->data;
+
     close_until(tcp, uv_now(tcp->handler->loop));
+    for (struct listener *listener = tcp->listeners; listener != NULL; listener = listener->next)
+        if (listener->is_paused)
+            start_listening(listener);
 }
 
 int tcp_open(
@@ -445,7 +515,10 @@ int tcp_open(
     error = uv_idle_init(handler->loop, &tcp->idle);
     assert(error == 0); /* it cannot fail */
     tcp->idle.data = tcp;
-    tcp->handles = 2;
+    error = uv_check_init(handler->loop, &tcp->check);
+    assert(error == 0); /* nor can this */
+    tcp->check.data = tcp;
+    tcp->handles = 3;
     error = uv_timer_start(&tcp->timer, on_sweep, TCP_SWEEP_MS, TCP_SWEEP_MS);
     assert(error == 0); /* fails only without a callback */
     *ret = tcp;
@@ -460,37 +533,26 @@ static void on_listener_closed(uv_handle_t *handle)
     release(tcp);
 }
 
-/* libuv closes what it is given, so that it gets a descriptor of its own. */
-static int open_listener(struct listener *listener, int fd)
-{
-    int own = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-    if (own == -1)
-        return -errno;
-    int error = uv_tcp_open(&listener->stream, own);
-    if (error != 0) {
-        close(own);
-        return error;
-    }
-    /* It listens already, but libuv says so once more, and the last backlog holds. */
-    return uv_listen((uv_stream_t *)&listener->stream, NET_TCP_BACKLOG, on_connection);
-}
-
 int tcp_listen(struct tcp *tcp, int fd)
 {
-    struct listener *listener = mem_zalloc(1, sizeof(*listener));
+    const int on = 1;
 
-    listener->tcp = tcp;
-    int error = uv_tcp_init(tcp->handler->loop, &listener->stream);
-    assert(error == 0); /* without a socket there is nothing that can fail */
-    listener->stream.data = listener;
-    tcp->handles++;
-    error = open_listener(listener, fd);
+    /* Connections have it from their listener. */
+    if (setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) != 0)
+        return -errno;
+    struct listener *listener = mem_zalloc(1, sizeof(*listener));
+    int error = uv_poll_init(tcp->handler->loop, &listener->poll, fd);
     if (error != 0) {
-        uv_close((uv_handle_t *)&listener->stream, on_listener_closed);
+        free(listener);
         return error;
     }
+    listener->poll.data = listener;
+    listener->tcp = tcp;
+    listener->fd = fd;
+    tcp->handles++;
     listener->next = tcp->listeners;
     tcp->listeners = listener;
+    start_listening(listener);
     return 0;
 }
 
@@ -505,9 +567,10 @@ void tcp_close(struct tcp *tcp)
         return;
     tcp->closing = true;
     for (struct listener *listener = tcp->listeners; listener != NULL; listener = listener->next)
-        uv_close((uv_handle_t *)&listener->stream, on_listener_closed);
+        uv_close((uv_handle_t *)&listener->poll, on_listener_closed);
     tcp->listeners = NULL;
     close_until(tcp, UINT64_MAX);
     uv_close((uv_handle_t *)&tcp->timer, on_own_closed);
     uv_close((uv_handle_t *)&tcp->idle, on_own_closed);
+    uv_close((uv_handle_t *)&tcp->check, on_own_closed);
 }

@@ -1,10 +1,10 @@
 /* tcp.h -- DNS over TCP (RFC 7766) for one worker: listening sockets and their connections.
  *
  * A connection carries any number of queries, in any split of segments; replies leave in order.  What
- * a connection may hold is bounded: one query being read, and replies of one turn being written, while
- * which nothing more is read; an idle one holds no buffer.  A connection on which no query was completed,
- * or no reply could be written, for tcp_idle_ms of the query context is closed; when there are too many, in
- * all or of one client, the one idle for longest makes room (connections.h).
+ * a connection may hold is bounded: a buffer for what it asks, which has room for the longest query, and replies
+ * of one turn being written, while which nothing more is read; an idle one holds no buffer.  A connection on which
+ * no query was completed, or no reply could be written, for tcp_idle_ms of the query context is closed; when there
+ * are too many, in all or of one client, the one idle for longest makes room (connections.h).
  * All calls belong to the loop's thread.
  */
 #pragma once
@@ -31,7 +31,9 @@ struct tcp;
 MUST_CHECK int tcp_open(
         struct handler *handler, uint32_t connections_max, uint32_t client_max, struct tcp **ret);
 
-/* Accepts connections on `fd`, a bound, listening, non-blocking socket, which stays the caller's.
+/* Accepts connections on `fd`, a bound, listening, non-blocking socket, which stays the caller's and open
+ * until the loop has run the closing callbacks.  Where descriptors or memory of the kernel are short, connections
+ * wait up to TCP_SWEEP_MS.
  *
  * Returns 0 or a negative error. */
 MUST_CHECK int tcp_listen(struct tcp *tcp, int fd);

@@ -12,7 +12,7 @@
 
 #define OWN_DESCRIPTORS    64U /* of the process: zone files, the channel, the main loop, the pool */
 #define WORKER_DESCRIPTORS 8U  /* of a worker: its loop, and a connection that replaces another */
-#define ADDRESS_SOCKETS    3U /* of a worker and address: UDP, TCP, and what libuv has of the latter */
+#define ADDRESS_SOCKETS    2U  /* of a worker and address: UDP and TCP */
 
 /* Whatever of it is written, counters and all, stands in lines that no other thread writes. */
 struct worker {

@@ -145,6 +145,17 @@ def test_the_largest_answers(one_worker):
             assert not response.flags & dns.flags.TC
             assert len(response.answer[0]) == BIG_RECORDS
 
+def test_who_asks_on_while_answers_wait_gets_all_of_them_in_order(one_worker):
+    """Nothing is read from a connection while its answers do not leave; what was sent meanwhile is answered after."""
+    with connected(one_worker) as (sock, file):
+        sock.sendall(b"".join(wire("big.example.com", "TXT", identifier=number) for number in range(100)))
+        for _ in range(3):
+            assert one_worker.answer(WWW) == ADDRESS  # the loop has turned, and answers have filled the buffers
+        sock.sendall(b"".join(wire(identifier=number) for number in range(100, 100 + PIPELINED)))
+        assert one_worker.answer(WWW) == ADDRESS
+        assert [read(file).id for _ in range(100 + PIPELINED)] == list(range(100 + PIPELINED))
+
+
 def test_an_answer_of_64_kib(daemon):
     """The largest RRset there is fills the message beside all options; over UDP it is TC. One that is a byte
     larger is refused when it is loaded, and what was served stays."""

@@ -14,9 +14,9 @@ static void connections_leave_descriptors_for_the_rest(void **state)
     } rows[] = {
             {"plenty",                      1048576,    2,  2, 1000},
             {"no limit",                    UINT64_MAX, 64, 8, 1000},
-            {"the old limit",               1024,       2,  1, 469 },
-            {"one more makes a difference", 1026,       2,  1, 470 },
-            {"few",                         256,        2,  1, 85  },
+            {"the old limit",               1024,       2,  1, 470 },
+            {"one more makes a difference", 1026,       2,  1, 471 },
+            {"few",                         256,        2,  1, 86  },
             {"more sockets than may be",    64,         4,  2, 1   },
             {"none",                        0,          1,  1, 1   },
     };
