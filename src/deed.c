@@ -52,16 +52,21 @@ static int append(struct deed *deed, bool refused, const char *result)
     return error;
 }
 
-void deed_audit(struct deed *deed, const char *result)
+static void note_unwritten(struct deed *deed, int error)
 {
     struct buf text;
-    int error = append(deed, false, result);
-    if (error == 0)
-        return;
     buf_init(&text, STATUS_WHY_MAX);
     buf_printf(&text, "it is done, but %s is not written: %s", deed->audit_path, err_text(error));
     doc_append_text(deed->doc, "notes", buf_string(&text));
     buf_done(&text);
+}
+
+void deed_audit(struct deed *deed, const char *result)
+{
+    int error = append(deed, false, result);
+    if (error == 0)
+        return;
+    note_unwritten(deed, error);
     deed->status = error;
 }
 
@@ -83,5 +88,28 @@ void deed_refuse(struct deed *deed, int status, struct buf *why)
         buf_printf(why, "; and the audit log is not written: %s", err_text(error));
     deed->status = status;
     doc_set_text(deed->doc, "error", buf_string(why));
+    deed_reply(deed);
+}
+
+/* The document is read only where something must be put into it. */
+void deed_reply_printed(
+        struct deed *deed, const char *result, int status, const char *json, size_t length)
+{
+    struct doc *told = NULL;
+    int error = append(deed, false, result);
+
+    if (error == 0) {
+        control_reply(deed->request, status, json, length);
+        doc_free(deed->doc);
+        free(deed);
+        return;
+    }
+    told = doc_read(json, length);
+    if (told != NULL) {
+        doc_free(deed->doc);
+        deed->doc = told;
+    }
+    note_unwritten(deed, error);
+    deed->status = status != 0 ? status : error;
     deed_reply(deed);
 }

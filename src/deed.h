@@ -34,6 +34,12 @@ MUST_CHECK int deed_know_peer(struct deed *deed, struct buf *why);
 /* Writes the entry of a deed that is done; what is not written is noted in the answer, and its status. */
 void deed_audit(struct deed *deed, const char *result);
 
+/* The last step of a deed that is done and whose answer somebody else has printed: writes the entry, and hands `json`,
+ * a document that may have an array `notes`, on as it came.  What is not written is noted in it, and is the status if
+ * `status` is 0. */
+void deed_reply_printed(
+        struct deed *deed, const char *result, int status, const char *json, size_t length);
+
 /* The last step: answers and frees the deed.  The second says why nothing was done, after the audit log was told. */
 void deed_reply(struct deed *deed);
 void deed_refuse(struct deed *deed, int status, struct buf *why);

@@ -78,17 +78,23 @@ static void note_fault(struct reload *reload, const char *what, int code)
     log_error("reload: %s", sentence);
 }
 
-static void tell_served(struct reload *reload, struct buf *json)
+/* Frees those who wait, each told what has come of it. */
+static void tell(struct waiting *waiting, int status, const char *json, size_t length)
+{
+    while (waiting != NULL) {
+        struct waiting *next = waiting->next;
+        if (waiting->handler != NULL)
+            waiting->handler(waiting->context, status, json, length);
+        free(waiting);
+        waiting = next;
+    }
+}
+
+static void tell_served(struct reload *reload, const struct buf *json)
 {
     struct waiting *served = reload->served;
     reload->served = NULL;
-    while (served != NULL) {
-        struct waiting *next = served->next;
-        if (served->handler != NULL)
-            served->handler(served->context, reload->last_status, json->data, json->length);
-        free(served);
-        served = next;
-    }
+    tell(served, reload->last_status, json->data, json->length);
 }
 
 static void begin_if_asked(struct reload *reload)
@@ -287,9 +293,15 @@ struct reload *reload_new(
     return reload;
 }
 
+/* What runs is answered by the end of the roles; a checker that only defines may not be started for it any more. */
 void reload_stop(struct reload *reload)
 {
+    struct waiting *upcoming = reload->upcoming;
     reload->stopped = true;
+    reload->upcoming = NULL;
+    tell(upcoming, ERR_FAULTY, REPORTS_LEAVING, strlen(REPORTS_LEAVING));
+    if (reload->checker_once && reload->step == CHECKER)
+        on_checker(reload, &(struct role_answer){.failure = -ENOTCONN, .payload = ""});
 }
 
 bool reload_is_stopped(const struct reload *reload)
@@ -307,20 +319,10 @@ int reload_last_status(const struct reload *reload)
     return reload->last_status;
 }
 
-static void free_waiting(struct waiting *waiting)
-{
-    while (waiting != NULL) {
-        struct waiting *next = waiting->next;
-        free(waiting);
-        waiting = next;
-    }
-}
-
 static void on_timer_closed(uv_handle_t *handle)
 {
     struct reload *reload = handle->data;
-    free_waiting(reload->served);
-    free_waiting(reload->upcoming);
+    assert(reload->served == NULL && reload->upcoming == NULL);
     reports_done(&reload->reports);
     free(reload);
 }

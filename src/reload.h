@@ -49,7 +49,7 @@ void reload_go_on(struct reload *reload);
 void reload_checker_event(
         struct reload *reload, enum role_event event, const struct ipc_message *message);
 
-/* From now on no further reload or pause begins, and who asks is told so; what waits is forgotten. */
+/* From now on no further reload or pause begins; who asks, or has asked for a reload that has not begun, is told so. */
 void reload_stop(struct reload *reload);
 bool reload_is_stopped(const struct reload *reload);
 

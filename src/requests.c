@@ -11,7 +11,9 @@
 #include "admin/status.h"
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/mem.h"
 #include "base/str.h"
+#include "deed.h"
 
 #define ERROR_MAX 4096U
 
@@ -227,20 +229,39 @@ static void answer_lint(const struct requests_sources *sources, struct control_r
 
 static void on_reloaded(void *context, int status, const char *json, size_t length)
 {
-    control_reply(context, status, json, length);
+    struct deed *deed = context;
+    deed->words = "";
+    deed_reply_printed(
+            deed, status == 0 ? "ok" : "not all is served as the files say", status, json, length);
 }
 
 static void answer_reload(const struct requests_sources *sources, struct control_request *request,
         const char *argument)
 {
-    (void)argument;
-    reload_ask(sources->reload, on_reloaded, request);
+    struct deed *deed = mem_zalloc(1, sizeof(*deed));
+    struct buf why;
+
+    deed->audit_path = sources->audit_path;
+    deed->verb = "reload";
+    deed_begin(deed, request, argument);
+    buf_init(&why, STATUS_WHY_MAX);
+    int error = deed_know_peer(deed, &why);
+    if (error != 0)
+        deed_refuse(deed, error, &why);
+    else
+        reload_ask(sources->reload, on_reloaded, deed);
+    buf_done(&why);
+}
+
+static void on_compared(void *context, int status, const char *json, size_t length)
+{
+    control_reply(context, status, json, length);
 }
 
 static void answer_diff(const struct requests_sources *sources, struct control_request *request,
         const char *argument)
 {
-    compare_ask(sources->compare, argument, on_reloaded, request);
+    compare_ask(sources->compare, argument, on_compared, request);
 }
 
 static const struct command {

@@ -24,7 +24,7 @@
 struct requests_sources {
     const struct config *config;
     const struct health_table *table;
-    const char *state_path;
+    const char *state_path, *audit_path;
     struct role *checker, *responder;
     struct reload *reload;
     struct compare *compare;

@@ -105,8 +105,11 @@ static void take_answers(struct shadows *shadows, const char *text)
     for (uint32_t i = 0; i < shadows->asked && *text != '\0'; i++) {
         size_t length = strcspn(text, " ");
         if (*text != '?') {
-            uint64_t names = strtoull(text, NULL, 10);
+            char *end;
+            uint64_t names = strtoull(text, &end, 10);
             doc_set_number(shadows->events[i], "answers", names);
+            if (*end == '+')
+                doc_set_bool(shadows->events[i], "at_least", true);
             if (names > 0)
                 add_id(&words, shadows->events[i]);
         }

@@ -114,6 +114,38 @@ static void on_guard(void *context, uint64_t now_ms, const struct guards_event *
     doc_append(story->doc, "events", row);
 }
 
+/* Each change, with all that is suspected after it. */
+static void on_cut(void *context, uint64_t now_ms, uint32_t cuts)
+{
+    static const struct {
+        const char *key, *text;
+    } words[] = {
+            {"canaries-ipv4", "every IPv4 canary is silent"            },
+            {"canaries-ipv6", "every IPv6 canary is silent"            },
+            {"share",         "nearly every endpoint is silent at once"},
+    };
+    const struct story *story = context;
+    struct doc *row = story->doc != NULL ? new_event(now_ms) : NULL;
+
+    if (row != NULL)
+        doc_set_array(row, "cut_off");
+    else
+        printf("%12.3f  %s", seconds(now_ms),
+                cuts != 0 ? "this host may be cut off" : "no longer cut off\n");
+    for (size_t i = 0; i < COUNT(words); i++) {
+        if ((cuts >> i & 1) == 0)
+            continue;
+        if (row != NULL)
+            doc_append_text(row, "cut_off", words[i].key);
+        else
+            printf(", as %s", words[i].text);
+    }
+    if (row != NULL)
+        doc_append(story->doc, "events", row);
+    else if (cuts != 0)
+        puts("");
+}
+
 /* ------------------------------------------------------------------ sums */
 
 static void print_columns(struct columns *columns)
@@ -232,7 +264,7 @@ static int run(const struct simulate_wishes *wishes, struct sim_settings setting
 {
     struct story story = {.doc = wishes->json ? doc_new() : NULL};
     const struct timeline *timeline = settings.timeline;
-    settings.watcher = (struct sim_watcher){on_check, on_answer, on_guard, &story};
+    settings.watcher = (struct sim_watcher){on_check, on_answer, on_guard, on_cut, &story};
     int error = sim_new(&settings, &story.sim, diag);
     if (error != 0) {
         doc_free(story.doc);
@@ -315,8 +347,7 @@ int simulate_run(const struct simulate_wishes *wishes)
     struct config *config = NULL;
     struct diag *diag = diag_new();
 
-    log_open(
-            "holdfastctl", LOG_LEVEL_ERROR); /* what the ledger logs is told here by virtual time */
+    log_open("holdfastctl", LOG_LEVEL_NONE); /* what the ledger logs is told here by virtual time */
     int error = read_config(wishes, &config, diag);
     if (error == 0)
         error = load_and_run(wishes, config, diag);

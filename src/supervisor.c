@@ -68,7 +68,7 @@ struct supervisor {
     /* Opened before any role starts, closed after both have ended. */
     int lock_fd, read_fd, write_fd;
     int responder_config_fd, checker_config_fd;
-    char *state_path, *control_path;
+    char *state_path, *audit_path, *control_path;
     struct listeners listeners;
     struct health_table *table;
     int *responder_fds;
@@ -236,6 +236,7 @@ static void plan_descriptors(struct supervisor *s)
 static int open_all(struct supervisor *s)
 {
     s->state_path = file_path(s->config->state_dir, STATEDIR_HEALTH);
+    s->audit_path = file_path(s->config->state_dir, STATEDIR_AUDIT);
     s->control_path = file_path(s->config->state_dir, STATEDIR_CONTROL);
     int error = lock_and_listen(s);
     if (error == 0) {
@@ -276,6 +277,7 @@ static void close_all(struct supervisor *s)
     close_fd(s->lock_fd);
     free(s->responder_fds);
     free(s->state_path);
+    free(s->audit_path);
     free(s->control_path);
     free(s->notify_path);
 }
@@ -580,6 +582,7 @@ static void make_roles(struct supervisor *s)
             .config = s->config,
             .table = s->table,
             .state_path = s->state_path,
+            .audit_path = s->audit_path,
             .checker = s->checker,
             .responder = s->responder,
             .reload = s->reload,

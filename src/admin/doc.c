@@ -89,9 +89,10 @@ void doc_set_text(struct doc *doc, const char *key, const char *text)
     set(doc, key, text != NULL ? text_value(text) : json_null());
 }
 
+/* What is read from a table or a file may be anything. */
 void doc_set_number(struct doc *doc, const char *key, uint64_t number)
 {
-    set(doc, key, json_integer((json_int_t)number));
+    set(doc, key, json_integer(number > INT64_MAX ? INT64_MAX : (json_int_t)number));
 }
 
 void doc_set_real(struct doc *doc, const char *key, double real)

@@ -34,7 +34,8 @@ void doc_free(struct doc *doc);
 
 /* Each sets a member, replacing one of the same key.  A text of NULL becomes null. */
 void doc_set_text(struct doc *doc, const char *key, const char *text);
-void doc_set_number(struct doc *doc, const char *key, uint64_t number);
+void doc_set_number(
+        struct doc *doc, const char *key, uint64_t number); /* INT64_MAX if it is larger */
 void doc_set_bool(struct doc *doc, const char *key, bool value);
 void doc_set_real(struct doc *doc, const char *key, double real);
 

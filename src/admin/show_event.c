@@ -51,8 +51,9 @@ static void show_shadow(const json_t *event, struct buf *ret)
     add(ret, "a shadow, would be ", text_of(event, "to"));
     show_along(event, ret);
     if (json_is_integer(answers))
-        buf_printf(ret, ", %" JSON_INTEGER_FORMAT " %s would be answered otherwise",
-                json_integer_value(answers), json_integer_value(answers) == 1 ? "name" : "names");
+        buf_printf(ret, ", %s%" JSON_INTEGER_FORMAT " %s would be answered otherwise",
+                is_set(event, "at_least") ? "at least " : "", json_integer_value(answers),
+                json_integer_value(answers) == 1 ? "name" : "names");
 }
 
 static void show_check(const json_t *event, struct buf *ret)

@@ -13,6 +13,7 @@
 struct diag;
 
 enum log_level {
+    LOG_LEVEL_NONE = -1, /* shows nothing */
     LOG_LEVEL_ERROR,
     LOG_LEVEL_WARNING,
     LOG_LEVEL_INFO,

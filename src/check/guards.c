@@ -308,11 +308,18 @@ static void sweep_held(struct guards *guards)
 /* Of guards that are no more nothing is kept; as long as zones are awaited, theirs may be among these. */
 static void keep_raised(const struct guards *guards)
 {
+    uint64_t kept[HEALTH_RAISED_MAX];
+    uint32_t count = 0;
     struct guard_report report;
 
     if (guards->awaits_zones)
         return;
-    health_table_forget_raised(guards->table);
+    for (uint32_t i = 0; i < guards->groups_count && count < HEALTH_RAISED_MAX; i++) {
+        guard_describe(guards->groups[i].guard, &report);
+        if (report.since_ms != 0)
+            kept[count++] = number_of(&guards->groups[i]);
+    }
+    health_table_keep_raised(guards->table, kept, count);
     for (uint32_t i = 0; i < guards->groups_count; i++) {
         guard_describe(guards->groups[i].guard, &report);
         if (report.since_ms != 0)

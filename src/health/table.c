@@ -405,12 +405,24 @@ void health_table_set_raised(struct health_table *table, uint64_t guard, uint64_
         put_raised(place, guard, since_ms);
 }
 
-void health_table_forget_raised(struct health_table *table)
+static bool is_among(uint64_t guard, const uint64_t *guards, uint32_t count)
 {
+    for (uint32_t i = 0; i < count; i++)
+        if (guards[i] == guard)
+            return true;
+    return false;
+}
+
+/* Those that stay are not touched: whoever is killed meanwhile, or reads, loses none of them. */
+void health_table_keep_raised(struct health_table *table, const uint64_t *guards, uint32_t count)
+{
+    struct shared_raised *places = table->shared->raised;
+
     assert(table->writable);
+    assert(count <= HEALTH_RAISED_MAX);
     for (uint32_t i = 0; i < HEALTH_RAISED_MAX; i++)
-        if (load(&table->shared->raised[i].since_ms) != 0)
-            store(&table->shared->raised[i].since_ms, 0);
+        if (load(&places[i].since_ms) != 0 && !is_among(load(&places[i].guard), guards, count))
+            store(&places[i].since_ms, 0);
 }
 
 uint64_t health_table_raised_since(const struct health_table *table, uint64_t guard)

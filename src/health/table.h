@@ -220,7 +220,9 @@ struct health_pace health_table_pace(const struct health_table *table);
 /* Since when a guard is raised (health/guard.h), for the checkers that come after; a guard is a number that its name
  * makes.  With `since_ms` 0 it is not raised.  Beyond HEALTH_RAISED_MAX of them nothing is kept.  Writer only. */
 void health_table_set_raised(struct health_table *table, uint64_t guard, uint64_t since_ms);
-void health_table_forget_raised(struct health_table *table); /* all of them */
+
+/* Of no guard but these, at most HEALTH_RAISED_MAX, it is kept since when it is raised.  Writer only. */
+void health_table_keep_raised(struct health_table *table, const uint64_t *guards, uint32_t count);
 
 /* Since when a guard is raised, in real milliseconds, or 0.  Any thread. */
 uint64_t health_table_raised_since(const struct health_table *table, uint64_t guard);

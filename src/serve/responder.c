@@ -1,8 +1,8 @@
 /* responder.c -- see responder.h.
  *
  * The main thread's loop serves the channel; a load of zones runs in a thread of libuv's pool, and so does a
- * comparison (trial.h), one at a time.  A load reads the files as they are when it starts, so that a
- * request that comes while one runs waits for the next.
+ * comparison (trial.h), one at a time; lints and questions about shadows have threads of it beside these.  A load reads
+ * the files as they are when it starts, so that a request that comes while one runs waits for the next.
  *
  *   state     | what happens            | next
  *   ----------+-------------------------+----------
@@ -35,7 +35,7 @@
 #include "serve/loader.h"
 #include "serve/report.h"
 #include "serve/set_request.h"
-#include "serve/shadow_request.h"
+#include "serve/shadow_job.h"
 #include "serve/tcp.h"
 #include "serve/trial.h"
 #include "serve/worker.h"
@@ -94,6 +94,7 @@ struct responder {
     struct zone_load_report report; /* of the last load that found its sources */
     struct buf text;                /* the last load's report as JSON */
     struct lint_job *lint;
+    struct shadow_job *shadow;
 };
 
 static void stop(struct responder *responder, int exit_status);
@@ -401,35 +402,34 @@ static void reply_explain(struct responder *responder, uint32_t id, const char *
     buf_done(&text);
 }
 
-/* Answers from the zones as they are, and from the table. */
-typedef int zones_answerer(const struct zone_set *zones, const struct health_table *health,
-        const char *words, struct buf *ret);
-
-static void reply_from_zones(
-        struct responder *responder, uint32_t id, zones_answerer *answer, const char *words)
+static void reply_set(struct responder *responder, uint32_t id, const char *words)
 {
     struct buf text;
 
     buf_init(&text, IPC_PAYLOAD_MAX);
     zonedb_reader_online(responder->db);
-    int status = answer(zonedb_read(responder->db), responder->table, words, &text);
+    int status = set_request_answer(zonedb_read(responder->db), responder->table, words, &text);
     zonedb_reader_offline(responder->db);
     send_message(responder, IPC_REPLY, id, status, &text);
     buf_done(&text);
 }
 
-static void reply_set(struct responder *responder, uint32_t id, const char *words)
+static void on_shadow_answered(void *context, uint32_t id, int status, struct buf *text)
 {
-    reply_from_zones(responder, id, set_request_answer, words);
+    send_message(context, IPC_REPLY, id, status, text);
 }
 
 /* Before the first load no name is answered at all, which says nothing. */
-static void reply_shadow(struct responder *responder, uint32_t id, const char *words)
+static void request_shadow(struct responder *responder, uint32_t id, const char *words)
 {
+    int error = -EAGAIN;
+
+    zonedb_reader_online(responder->db);
     if (responder->ready)
-        reply_from_zones(responder, id, shadow_request_answer, words);
-    else
-        refuse_request(responder, id, -EAGAIN);
+        error = shadow_job_start(responder->shadow, zonedb_read(responder->db), words, id);
+    zonedb_reader_offline(responder->db);
+    if (error != 0)
+        refuse_request(responder, id, error);
 }
 
 static void on_linted(void *context, uint32_t id, int status, struct buf *text)
@@ -459,7 +459,7 @@ static const struct {
         {"stats",   reply_stats   },
         {"explain", reply_explain },
         {"set",     reply_set     },
-        {"shadow",  reply_shadow  },
+        {"shadow",  request_shadow},
         {"diff",    request_diff  },
         {"lint",    request_lint  },
 };
@@ -505,6 +505,7 @@ static void stop(struct responder *responder, int exit_status)
     responder->ipc = NULL;
     uv_close((uv_handle_t *)&responder->terminate, NULL);
     lint_job_stop(responder->lint);
+    shadow_job_stop(responder->shadow);
     for (uint32_t i = 0; i < responder->workers_count; i++)
         worker_stop(responder->workers[i]);
     free(responder->workers);
@@ -557,6 +558,7 @@ static void run(struct responder *responder)
     if (error != 0) {
         log_error("cannot open the channel: %s", err_text(error));
         responder->exit_status = EXIT_FAILURE;
+        shadow_job_stop(responder->shadow);
     } else {
         start_load(responder);
     }
@@ -584,10 +586,13 @@ int responder_run(const struct responder_settings *settings)
     responder->db = zonedb_new();
     print_nothing(responder);
     make_lint(responder);
+    responder->shadow =
+            shadow_job_new(&responder->loop, responder->table, on_shadow_answered, responder);
     zonedb_reader_start(); /* for explanations and lints */
     run(responder);
     zonedb_reader_stop();
     lint_job_free(responder->lint);
+    shadow_job_free(responder->shadow);
     error = uv_loop_close(&responder->loop);
     assert(error == 0);
     exit_status = responder->exit_status;

@@ -12,8 +12,6 @@
 #include "health/ids.h"
 #include "serve/diff_answers.h"
 
-#define LOOKS_MAX 20000000U /* sets looked at to find who leads to the checks */
-
 /* A check that turns, the shadow or along with it. */
 struct turn {
     uint32_t slot;
@@ -24,7 +22,7 @@ struct shadow {
     struct turn turns[1 + SHADOW_ALONG_MAX];
     uint32_t count; /* 0: it changes nothing */
     uint32_t names;
-    bool cut;
+    bool cut; /* there may be more */
 };
 
 struct inquiry {
@@ -35,6 +33,7 @@ struct inquiry {
     struct health_table *up, *down;
     struct diff_answers *answers;
     uint32_t looks; /* left */
+    const atomic_bool *stop;
 };
 
 static uint64_t bits_of(const struct inquiry *inquiry, const struct route_set *set)
@@ -89,6 +88,11 @@ static void turn(struct inquiry *inquiry, const struct rrset *rrset, struct shad
     set_back(inquiry, shadow);
 }
 
+static bool goes_on(const struct inquiry *inquiry)
+{
+    return inquiry->looks > 0 && !atomic_load_explicit(inquiry->stop, memory_order_relaxed);
+}
+
 static bool look_at_node(void *context, void *value)
 {
     struct inquiry *inquiry = context;
@@ -100,16 +104,16 @@ static bool look_at_node(void *context, void *value)
             if ((found >> j & 1) != 0)
                 turn(inquiry, &node->rrsets[i], &inquiry->list[j]);
     }
-    return inquiry->looks > 0;
+    return goes_on(inquiry);
 }
 
 static void look_at_zones(struct inquiry *inquiry, const struct zone_set *zones)
 {
-    for (size_t i = 0; i < zone_set_count(zones) && inquiry->looks > 0; i++)
+    for (size_t i = 0; i < zone_set_count(zones) && goes_on(inquiry); i++)
         if (!zone_set_at(zones, i)->faulty)
             tree_each(zone_set_at(zones, i)->names, look_at_node, inquiry);
     for (uint32_t i = 0; i < inquiry->count; i++)
-        inquiry->list[i].cut |= inquiry->looks == 0;
+        inquiry->list[i].cut |= !goes_on(inquiry);
 }
 
 /* A check that does not exist, or that an operator has forced, does not turn. */
@@ -182,14 +186,14 @@ static void print(const struct inquiry *inquiry, struct buf *ret)
         if (shadow->cut && shadow->names == 0)
             buf_add_string(ret, "?");
         else
-            buf_printf(ret, "%u", shadow->names);
+            buf_printf(ret, "%u%s", shadow->names, shadow->cut ? "+" : "");
     }
 }
 
-int shadow_request_answer(const struct zone_set *zones, const struct health_table *health,
-        const char *words, struct buf *ret)
+int shadow_request_answer(const struct shadow_question *question, struct buf *ret)
 {
-    struct inquiry inquiry = {.health = health, .looks = LOOKS_MAX};
+    const struct health_table *health = question->health;
+    struct inquiry inquiry = {.health = health, .looks = question->looks, .stop = question->stop};
     int error = health_table_copy_verdicts(health, &inquiry.up);
 
     if (error == 0)
@@ -197,10 +201,10 @@ int shadow_request_answer(const struct zone_set *zones, const struct health_tabl
     if (error == 0) {
         inquiry.turning = mem_zalloc(HEALTH_TABLE_SLOTS, sizeof(*inquiry.turning));
         inquiry.answers = diff_answers_new(inquiry.up, NULL);
-        error = read_words(&inquiry, words);
+        error = read_words(&inquiry, question->words);
     }
     if (error == 0) {
-        look_at_zones(&inquiry, zones);
+        look_at_zones(&inquiry, question->zones);
         print(&inquiry, ret);
     }
     diff_answers_free(inquiry.answers);

@@ -7,6 +7,9 @@
  */
 #pragma once
 
+#include <stdatomic.h>
+#include <stdint.h>
+
 #include "base/attr.h"
 #include "base/buf.h"
 #include "health/table.h"
@@ -14,13 +17,24 @@
 
 #define SHADOW_REQUEST_MAX 64U /* checks in one request */
 #define SHADOW_ALONG_MAX   16U /* that turn along with one of them */
+#define SHADOW_REQUEST_LOOKS                                                                       \
+    20000000U /* sets looked at to find who leads to the checks: enough for large zones */
+
+/* What is asked, all borrowed. */
+struct shadow_question {
+    const struct zone_set *zones;
+    const struct health_table *health;
+    const char *words;
+    uint32_t looks;          /* so many sets are looked at */
+    const atomic_bool *stop; /* once it is true no further name is looked at */
+};
 
 /* `words` has a line for each shadow: its id and, behind blanks, -ID for each check that is down with it and up
  * otherwise, +ID for each that is up with it down.  A line may begin with blanks, and the last need not be ended.
- * Appends for each line the number of names, or ? if there was too much to look at, with blanks between them.  A shadow
- * that does not exist has none; another check that does not is passed over.
+ * Appends for each line the number of names, with blanks between them.  If there was too much to look at the number is
+ * that of what was, with a + behind it, or only ? for none.  A shadow that does not exist has none; another check that
+ * does not is passed over.
  *
  * Returns 0; or ERR_TOO_LARGE for too many checks, ERR_SYNTAX for one of a line without its sign, or -errno, with
  * nothing appended. */
-MUST_CHECK int shadow_request_answer(const struct zone_set *zones,
-        const struct health_table *health, const char *words, struct buf *ret);
+MUST_CHECK int shadow_request_answer(const struct shadow_question *question, struct buf *ret);

@@ -43,6 +43,7 @@ struct sim {
     uint32_t next_event;
     uint64_t now_ms, tick_ms;
     uint64_t changes; /* of the table, seen */
+    uint32_t cuts;    /* likewise */
     bool world_changed;
 };
 
@@ -377,11 +378,22 @@ static void look_at_all(struct sim *sim)
     sim->world_changed = false;
 }
 
+static void look_at_cuts(struct sim *sim)
+{
+    const struct sim_watcher *watcher = &sim->settings.watcher;
+    uint32_t since_s, cuts = health_table_isolation(sim->settings.table, &since_s);
+
+    if (cuts != sim->cuts && watcher->on_cut != NULL)
+        watcher->on_cut(watcher->context, sim->now_ms, cuts);
+    sim->cuts = cuts;
+}
+
 /* Looks if there may be something new. */
 static void look(struct sim *sim)
 {
     uint64_t changes = health_table_generation(sim->settings.table);
 
+    look_at_cuts(sim);
     if (changes == sim->changes && !sim->world_changed)
         return;
     sim->changes = changes;

@@ -1,6 +1,8 @@
 """A reload publishes what is right, keeps what was, and says which is which."""
 
+import json
 import re
+import signal
 
 from harness.checks import pair
 from harness.daemon import APEX
@@ -120,3 +122,29 @@ def test_what_has_not_changed_is_not_read_again(daemon):
     written = {path.name for path in (daemon.state / "last-good").glob("*.zone")
                if path.stat().st_mtime_ns != copies[path.name]}
     assert written == {f"{ZONES[2]}..zone"}
+
+
+def test_who_asked_for_a_reload_is_in_the_audit_log(daemon):
+    write_all(daemon, OLD, ZONES[:2])
+    daemon.start()
+    daemon.ctl("reload")
+    daemon.write_zone(ZONES[1], "www IN A 192.0.2.300\n")
+    daemon.ctl("reload", status=1)
+    daemon.ctl("diff", status=2)
+    daemon.process.send_signal(signal.SIGHUP)
+    daemon.log.wait("SIGHUP: reloading", 5)
+    path = daemon.state / "audit.log"
+    good, faulty = [json.loads(line) for line in path.read_text().splitlines()]
+    for entry in (good, faulty):
+        assert (entry["verb"], entry["arguments"], entry["refused"]) == ("reload", "", False)
+        assert (entry["uid"], entry["old"], entry["new"]) == (path.stat().st_uid, None, None)
+    assert (good["result"], faulty["result"]) == ("ok", "not all is served as the files say")
+
+    path.unlink()
+    path.mkdir()
+    write_all(daemon, NEW, ZONES[:2])
+    output = daemon.ctl("reload", status=1)
+    assert "audit.log is not written: Is a directory" in output
+    assert daemon.answer(f"www.{ZONES[0]}") == [NEW]
+    told = daemon.ctl_json("reload", status=1)
+    assert told["zones"]["errors"] == 0 and len(told["notes"]) == 1

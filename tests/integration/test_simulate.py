@@ -33,6 +33,18 @@ def test_an_outage_of_the_example_zone(tmp_path):
     assert "check www-eu: down" in shown.stdout and "AVAILABLE" in shown.stdout
 
 
+def test_that_this_host_may_be_cut_off_is_told_by_virtual_time(tmp_path):
+    cut = {**OUTAGE, "Timeline": [{"At": 20, "For": 60, "Cut": "both"}]}
+    shown = simulate(tmp_path, cut)
+    told = [line.split(maxsplit=1) for line in shown.stdout.splitlines() if "cut off" in line]
+    assert [text for _, text in told] == [
+        "this host may be cut off, as nearly every endpoint is silent at once", "no longer cut off"]
+    assert 20 < float(told[0][0]) < 80 < float(told[1][0]) and "cut off" not in shown.stderr
+    done = simulate(tmp_path, cut, "--json")
+    events = [event for event in json.loads(done.stdout)["events"] if "cut_off" in event]
+    assert [event["cut_off"] for event in events] == [["share"], []]
+
+
 @pytest.mark.parametrize("timeline, said", [
     ("{", "timeline.json:1:1: error: "),
     ({"Timeline": [{"At": 1, "Check": "www-ue", "Fault": "error"}]}, 'did you mean "www-eu"?'),

@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "child_role.h"
 #include "reload.h"
+#include "reports.h"
 
 /* ---- the child: it answers {"asked":N} for the N-th request, retire included ---- */
 
@@ -274,6 +275,25 @@ static void test_pause(void **state)
     tear_down(&f);
 }
 
+/* Nobody who has asked is left without an answer. */
+static void test_stopped_while_it_runs(void **state)
+{
+    static const char *const checkers[] = {"test: good", "test: once good"};
+    (void)state;
+    for (size_t i = 0; i < COUNT(checkers); i++) {
+        struct fixture f;
+        set_up(&f, checkers[i], "test: good");
+        reload_ask(f.reload, on_done, &f);
+        reload_ask(f.reload, on_done, &f);
+        reload_stop(f.reload);
+        assert_int_equal(f.done, 1);
+        assert_int_equal(f.status, ERR_FAULTY);
+        assert_string_equal(f.json, REPORTS_LEAVING);
+        tear_down(&f);
+        assert_int_equal(f.done, 2);
+    }
+}
+
 static void test_stopped(void **state)
 {
     struct fixture f;
@@ -301,6 +321,7 @@ int main(int argc, char **argv)
             cmocka_unit_test(test_retire),
             cmocka_unit_test(test_pause),
             cmocka_unit_test(test_stopped),
+            cmocka_unit_test(test_stopped_while_it_runs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -56,6 +56,7 @@ static int setup(void **state)
             .config = &f->config,
             .table = f->table,
             .state_path = "state/health.state",
+            .audit_path = f->audit,
             .checker = idle_role(&f->loop, "checker"),
             .responder = idle_role(&f->loop, "responder"),
     };

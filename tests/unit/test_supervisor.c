@@ -208,7 +208,7 @@ static int teardown(void **state)
 {
     struct daemon *d = *state;
     static const char *const names[] = {
-            "lock", "health.state", "health.state.bad", "sticky-secret", "journal"};
+            "lock", "health.state", "health.state.bad", "sticky-secret", "journal", "audit.log"};
     for (size_t i = 0; i < COUNT(names); i++) {
         char path[128];
         snprintf(path, sizeof(path), "%s/%s", d->dir, names[i]);

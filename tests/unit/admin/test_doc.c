@@ -24,6 +24,7 @@ static void members_print_in_the_order_they_were_set(void **state)
     doc_set_text(row, "id", "www-eu");
     doc_set_bool(child, "ok", true);
     doc_set_number(doc, "count", 4294967296);
+    doc_set_number(doc, "most", UINT64_MAX); /* no reader takes more than a signed one */
     doc_set_text(doc, "none", NULL);
     doc_set_array(doc, "rows");
     doc_append(doc, "rows", row);
@@ -31,7 +32,8 @@ static void members_print_in_the_order_they_were_set(void **state)
     doc_set_doc(doc, "no child", NULL);
     doc_append_text(doc, "texts", "a");
     doc_append_text(doc, "texts", "b\xff");
-    assert_prints(doc, "{\"count\":4294967296,\"none\":null,\"rows\":[{\"id\":\"www-eu\"}],"
+    assert_prints(doc, "{\"count\":4294967296,\"most\":9223372036854775807,\"none\":null,\"rows\":["
+                       "{\"id\":\"www-eu\"}],"
                        "\"child\":{\"ok\":true},\"no child\":null,\"texts\":[\"a\",\"b?\"]}");
 }
 

@@ -51,6 +51,7 @@ static void test_levels(void **state)
         const char *line; /* NULL: not shown */
     } rows[] = {
             {"an error always",      LOG_LEVEL_ERROR,   log_error,   "tester error: n 7\n"  },
+            {"nothing at none",      LOG_LEVEL_NONE,    log_error,   NULL                   },
             {"no warning at error",  LOG_LEVEL_ERROR,   log_warning, NULL                   },
             {"a warning at warning", LOG_LEVEL_WARNING, log_warning, "tester warning: n 7\n"},
             {"no info at warning",   LOG_LEVEL_WARNING, log_info,    NULL                   },

@@ -954,7 +954,11 @@ static void who_is_raised_is_kept(void **state)
     assert_int_equal(health_table_raised_since(table, HEALTH_RAISED_MAX), 5);
     assert_int_equal(health_table_raised_since(table, 9), 6);
     assert_int_equal(raised[7].guard, 8); /* the one behind it, when it was free */
-    health_table_forget_raised(table);
+    health_table_keep_raised(table, (const uint64_t[]){9, 3, 7, HEALTH_RAISED_MAX + 1}, 4);
+    assert_int_equal(health_table_raised(table, raised), 2);
+    assert_int_equal(health_table_raised_since(table, 3), 1003);
+    assert_int_equal(health_table_raised_since(table, 9), 6);
+    health_table_keep_raised(table, NULL, 0);
     assert_int_equal(health_table_raised(table, raised), 0);
     health_table_close(table);
 }

@@ -18,6 +18,15 @@
     "one  IN A    192.0.2.24 ; @weighted 1 set=b\n"                                                \
     "lone IN A    192.0.2.25 ; @simple check=img-1\n"
 
+static int ask(const struct zone_set *zones, const struct fixture *fixture, const char *words,
+        struct buf *ret)
+{
+    atomic_bool stop = false;
+    const struct shadow_question question = {
+            zones, fixture->table, words, SHADOW_REQUEST_LOOKS, &stop};
+    return shadow_request_answer(&question, ret);
+}
+
 static void test_rows(void **state)
 {
     static const struct {
@@ -53,7 +62,7 @@ static void test_rows(void **state)
         struct buf answer;
         buf_init(&answer, 4096);
         fixture_set_down(&fixture, rows[i].down);
-        int error = shadow_request_answer(zones, fixture.table, rows[i].words, &answer);
+        int error = ask(zones, &fixture, rows[i].words, &answer);
         if (error != 0 || strcmp(buf_string(&answer), rows[i].answer) != 0)
             fail_msg("%s: %d %s", rows[i].what, error, buf_string(&answer));
         buf_done(&answer);
@@ -78,7 +87,7 @@ static void test_clients_count(void **state)
     struct zone *zone = fixture_load_good(&fixture, "example.com", zone_text);
     struct zone_set *zones = zone_set_new(&zone, 1);
     buf_init(&answer, 4096);
-    assert_int_equal(shadow_request_answer(zones, fixture.table, "www-us\nwww-eu", &answer), 0);
+    assert_int_equal(ask(zones, &fixture, "www-us\nwww-eu", &answer), 0);
     assert_string_equal(buf_string(&answer), "1 0");
     buf_done(&answer);
     zone_set_free(zones);
@@ -96,12 +105,11 @@ static void test_forced_ones_change_nothing(void **state)
     buf_init(&answer, 4096);
     health_table_put(fixture.table, 0, (struct health_verdict){.state = HEALTH_UP});
     assert_int_equal(health_table_force(fixture.table, 0, "www-eu", HEALTH_UP), 0);
-    assert_int_equal(shadow_request_answer(zones, fixture.table, "www-eu\napi-blue", &answer), 0);
+    assert_int_equal(ask(zones, &fixture, "www-eu\napi-blue", &answer), 0);
     assert_string_equal(buf_string(&answer), "0 2");
     buf_consume(&answer, answer.length);
-    assert_int_equal(shadow_request_answer(zones, fixture.table,
-                             "img-1 -www-eu\nwww-eu -api-blue\nimg-1 -api-blue", &answer),
-            0);
+    assert_int_equal(
+            ask(zones, &fixture, "img-1 -www-eu\nwww-eu -api-blue\nimg-1 -api-blue", &answer), 0);
     assert_string_equal(buf_string(&answer), "0 0 2");
     buf_done(&answer);
     zone_set_free(zones);
@@ -120,23 +128,55 @@ static void test_too_many_are_refused(void **state)
     buf_init(&answer, 4096);
     for (uint32_t i = 0; i < SHADOW_REQUEST_MAX; i++)
         buf_add_string(&words, " www-eu\n");
-    assert_int_equal(shadow_request_answer(zones, fixture.table, buf_string(&words), &answer), 0);
+    assert_int_equal(ask(zones, &fixture, buf_string(&words), &answer), 0);
     assert_int_equal(answer.length, 2 * SHADOW_REQUEST_MAX - 1);
     buf_consume(&answer, answer.length);
     buf_add_string(&words, " www-eu");
-    assert_int_equal(shadow_request_answer(zones, fixture.table, buf_string(&words), &answer),
-            ERR_TOO_LARGE);
+    assert_int_equal(ask(zones, &fixture, buf_string(&words), &answer), ERR_TOO_LARGE);
     buf_consume(&words, words.length);
     buf_add_string(&words, "www-eu");
     for (uint32_t i = 0; i <= SHADOW_ALONG_MAX; i++)
         buf_add_string(&words, " -api-blue");
-    assert_int_equal(shadow_request_answer(zones, fixture.table, buf_string(&words), &answer),
-            ERR_TOO_LARGE);
-    assert_int_equal(
-            shadow_request_answer(zones, fixture.table, "www-eu api-blue", &answer), ERR_SYNTAX);
+    assert_int_equal(ask(zones, &fixture, buf_string(&words), &answer), ERR_TOO_LARGE);
+    assert_int_equal(ask(zones, &fixture, "www-eu api-blue", &answer), ERR_SYNTAX);
     assert_int_equal(answer.length, 0);
     buf_done(&answer);
     buf_done(&words);
+    zone_set_free(zones);
+    fixture_done(&fixture);
+}
+
+/* What was found until there was too much to look at is a number that there are at least. */
+static void test_too_much_to_look_at(void **state)
+{
+    static const struct {
+        const char *words;
+        uint32_t looks;
+        bool is_stopped;
+        const char *answer;
+    } rows[] = {
+            {"api-blue\nwww-eu", 0,  false, "? ?" },
+            {"api-blue\nwww-eu", 2,  false, "1+ ?"},
+            {"api-blue\nwww-eu", 4,  false, "2+ ?"},
+            {"api-blue\nwww-eu", 99, false, "2 2" },
+            {"api-blue\nwww-eu", 99, true,  "? ?" },
+    };
+    struct fixture fixture;
+    (void)state;
+    fixture_init(&fixture);
+    struct zone *zone = fixture_load_good(&fixture, "example.com", ZONE);
+    struct zone_set *zones = zone_set_new(&zone, 1);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        atomic_bool stop = rows[i].is_stopped;
+        const struct shadow_question question = {
+                zones, fixture.table, rows[i].words, rows[i].looks, &stop};
+        struct buf answer;
+        buf_init(&answer, 4096);
+        assert_int_equal(shadow_request_answer(&question, &answer), 0);
+        if (strcmp(buf_string(&answer), rows[i].answer) != 0)
+            fail_msg("%zu: %s", i, buf_string(&answer));
+        buf_done(&answer);
+    }
     zone_set_free(zones);
     fixture_done(&fixture);
 }
@@ -148,6 +188,7 @@ int main(void)
             cmocka_unit_test(test_clients_count),
             cmocka_unit_test(test_forced_ones_change_nothing),
             cmocka_unit_test(test_too_many_are_refused),
+            cmocka_unit_test(test_too_much_to_look_at),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

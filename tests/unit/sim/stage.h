@@ -90,7 +90,7 @@ static inline void stage_set(struct stage *stage, struct timeline *timeline)
             .table = stage->fixture.table,
             .timeline = timeline,
             .suspect_share = 100,
-            .watcher = {stage_on_check, stage_on_answer, stage_on_guard, stage},
+            .watcher = {stage_on_check, stage_on_answer, stage_on_guard, NULL, stage},
     };
     assert_non_null(timeline);
     stage->timeline = timeline;

@@ -405,7 +405,7 @@ static void run(struct timeline *timeline, struct watch *watch)
             .table = stage->fixture.table,
             .timeline = timeline,
             .guard = watch->guards ? guard_limit : (struct guard_limit){0,     0    },
-            .watcher = { on_check, on_answer, NULL, watch},
+            .watcher = { on_check, on_answer, NULL, NULL, watch},
     };
     assert_int_equal(sim_new(&settings, &watch->sim, stage->fixture.diag), 0);
     sim_run(watch->sim);
