@@ -335,9 +335,9 @@ bool ledger_step_end(struct ledger *ledger, struct step *step)
         detail.changes++;
     }
     const struct verdict before = {(enum health_state)step->detail.raw_state, 0};
-    bool would_change = step->entry->rule.shadow && !step->is_first &&
-                        verdict_own(&before, &step->entry->rule) !=
-                                verdict_own(&step->verdict, &step->entry->rule);
+    bool would_change =
+            step->entry->rule.shadow && verdict_own(&before, &step->entry->rule) !=
+                                                verdict_own(&step->verdict, &step->entry->rule);
     detail.changes += would_change;
     if (has_changed || detail.streak > 0)
         detail.unsettled_ms = step->now_ms;

@@ -164,6 +164,7 @@ def test_a_zone_may_open_while_the_checker_is_silent(daemon, nginx):
     pid = daemon.kill("checker", signal.SIGSTOP)
     wait_for(lambda: daemon.answer("www.open.example") == PRIMARY, 10, "it opens")
     assert daemon.ctl_json("explain", "www.open.example", "A")["opens"]
+    assert "nothing that is not forced counts as down then (on-stale)" in daemon.ctl("explain", "www.open.example", "A")
     assert daemon.answer("www.hold.example") == SECONDARY
     daemon.ctl("force", "dead", "down")
     assert daemon.answer("www.open.example") == SECONDARY

@@ -196,6 +196,37 @@ static void test_a_shadow_changes_nothing(void **state)
     assert_int_equal(detail.raw_state, HEALTH_DOWN);
 }
 
+/* A new check counts as up, or as down if it is inverted: another first result would have changed that. */
+static void test_the_first_result_of_a_shadow(void **state)
+{
+    static const struct {
+        bool inverted;
+        enum probe_reason reason;
+        uint64_t changes;
+        const char *heard;
+    } rows[] = {
+            {false, PROBE_OK,      0, "first up>up ,5000|"           },
+            {false, PROBE_REFUSED, 1, "first up>up ,5000|up>down ,0|"},
+            {true,  PROBE_OK,      0, "first up>up ,5000|"           },
+            {true,  PROBE_REFUSED, 1, "first up>up ,5000|down>up ,0|"},
+    };
+    struct fixture *fixture = *state;
+    struct health_detail detail;
+    for (uint32_t i = 0; i < COUNT(rows); i++) {
+        struct definition definition = endpoint((struct verdict_rule){
+                .fall = 3, .rise = 3, .shadow = true, .inverted = rows[i].inverted});
+        char heard[512] = "";
+        publish(fixture->table, i, HEALTH_SHADOW);
+        ledger_define(fixture->ledger, i, &definition, NULL);
+        ledger_settle(fixture->ledger, NOW);
+        ledger_observe(fixture->ledger, hear, heard);
+        take(fixture, i, rows[i].reason);
+        assert_int_equal(health_table_read(fixture->table, i, &detail), 0);
+        if (detail.changes != rows[i].changes || strcmp(heard, rows[i].heard) != 0)
+            fail_msg("%u: %llu changes, %s", i, (unsigned long long)detail.changes, heard);
+    }
+}
+
 /* A CALCULATED check may be held, too, and follows its children when that is over. */
 static void test_a_calculated_check_is_held(void **state)
 {
@@ -562,6 +593,7 @@ int main(void)
             cmocka_unit_test_setup_teardown(test_resume, set_up, tear_down),
             cmocka_unit_test_setup_teardown(test_ticks, set_up, tear_down),
             cmocka_unit_test_setup_teardown(test_a_shadow_changes_nothing, set_up, tear_down),
+            cmocka_unit_test_setup_teardown(test_the_first_result_of_a_shadow, set_up, tear_down),
             cmocka_unit_test_setup_teardown(test_what_happens_is_told, set_up, tear_down),
             cmocka_unit_test_setup_teardown(test_a_calculated_check_is_held, set_up, tear_down),
             cmocka_unit_test_setup_teardown(test_mend, set_up, tear_down),
