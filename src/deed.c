@@ -70,15 +70,20 @@ void deed_audit(struct deed *deed, const char *result)
     deed->status = error;
 }
 
+static void end(struct deed *deed, const char *json, size_t length)
+{
+    control_reply(deed->request, deed->status, json, length);
+    doc_free(deed->doc);
+    free(deed);
+}
+
 void deed_reply(struct deed *deed)
 {
     struct buf body;
     buf_init(&body, PROTOCOL_REPLY_MAX);
     doc_print(deed->doc, &body);
-    control_reply(deed->request, deed->status, buf_string(&body), body.length);
+    end(deed, buf_string(&body), body.length);
     buf_done(&body);
-    doc_free(deed->doc);
-    free(deed);
 }
 
 void deed_refuse(struct deed *deed, int status, struct buf *why)
@@ -95,21 +100,18 @@ void deed_refuse(struct deed *deed, int status, struct buf *why)
 void deed_reply_printed(
         struct deed *deed, const char *result, int status, const char *json, size_t length)
 {
-    struct doc *told = NULL;
     int error = append(deed, false, result);
 
+    deed->status = status != 0 ? status : error;
     if (error == 0) {
-        control_reply(deed->request, status, json, length);
-        doc_free(deed->doc);
-        free(deed);
+        end(deed, json, length);
         return;
     }
-    told = doc_read(json, length);
+    struct doc *told = doc_read(json, length);
     if (told != NULL) {
         doc_free(deed->doc);
         deed->doc = told;
     }
     note_unwritten(deed, error);
-    deed->status = status != 0 ? status : error;
     deed_reply(deed);
 }

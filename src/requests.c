@@ -229,10 +229,8 @@ static void answer_lint(const struct requests_sources *sources, struct control_r
 
 static void on_reloaded(void *context, int status, const char *json, size_t length)
 {
-    struct deed *deed = context;
-    deed->words = "";
-    deed_reply_printed(
-            deed, status == 0 ? "ok" : "not all is served as the files say", status, json, length);
+    deed_reply_printed(context, status == 0 ? "ok" : "not all is served as the files say", status,
+            json, length);
 }
 
 static void answer_reload(const struct requests_sources *sources, struct control_request *request,
@@ -241,9 +239,10 @@ static void answer_reload(const struct requests_sources *sources, struct control
     struct deed *deed = mem_zalloc(1, sizeof(*deed));
     struct buf why;
 
+    (void)argument;
     deed->audit_path = sources->audit_path;
     deed->verb = "reload";
-    deed_begin(deed, request, argument);
+    deed_begin(deed, request, ""); /* the argument, which is empty, is gone when it is done */
     buf_init(&why, STATUS_WHY_MAX);
     int error = deed_know_peer(deed, &why);
     if (error != 0)

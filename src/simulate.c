@@ -114,36 +114,38 @@ static void on_guard(void *context, uint64_t now_ms, const struct guards_event *
     doc_append(story->doc, "events", row);
 }
 
+static const struct {
+    const char *key, *text;
+} cut_words[] = {
+        {"canaries-ipv4", "every IPv4 canary is silent"            },
+        {"canaries-ipv6", "every IPv6 canary is silent"            },
+        {"share",         "nearly every endpoint is silent at once"},
+};
+
+static void print_cut(uint64_t now_ms, uint32_t cuts)
+{
+    printf("%12.3f  %s", seconds(now_ms),
+            cuts != 0 ? "this host may be cut off" : "no longer cut off");
+    for (size_t i = 0; i < COUNT(cut_words); i++)
+        if ((cuts >> i & 1) != 0)
+            printf(", as %s", cut_words[i].text);
+    puts("");
+}
+
 /* Each change, with all that is suspected after it. */
 static void on_cut(void *context, uint64_t now_ms, uint32_t cuts)
 {
-    static const struct {
-        const char *key, *text;
-    } words[] = {
-            {"canaries-ipv4", "every IPv4 canary is silent"            },
-            {"canaries-ipv6", "every IPv6 canary is silent"            },
-            {"share",         "nearly every endpoint is silent at once"},
-    };
     const struct story *story = context;
-    struct doc *row = story->doc != NULL ? new_event(now_ms) : NULL;
-
-    if (row != NULL)
-        doc_set_array(row, "cut_off");
-    else
-        printf("%12.3f  %s", seconds(now_ms),
-                cuts != 0 ? "this host may be cut off" : "no longer cut off\n");
-    for (size_t i = 0; i < COUNT(words); i++) {
-        if ((cuts >> i & 1) == 0)
-            continue;
-        if (row != NULL)
-            doc_append_text(row, "cut_off", words[i].key);
-        else
-            printf(", as %s", words[i].text);
+    if (story->doc == NULL) {
+        print_cut(now_ms, cuts);
+        return;
     }
-    if (row != NULL)
-        doc_append(story->doc, "events", row);
-    else if (cuts != 0)
-        puts("");
+    struct doc *row = new_event(now_ms);
+    doc_set_array(row, "cut_off");
+    for (size_t i = 0; i < COUNT(cut_words); i++)
+        if ((cuts >> i & 1) != 0)
+            doc_append_text(row, "cut_off", cut_words[i].key);
+    doc_append(story->doc, "events", row);
 }
 
 /* ------------------------------------------------------------------ sums */

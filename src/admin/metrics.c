@@ -336,6 +336,15 @@ static void print_group(const struct group *group, const json_t *reply, struct b
     }
 }
 
+/* A sample that no table has. */
+static void print_other(
+        const char *family, const char *label, const char *value, double number, struct buf *ret)
+{
+    buf_printf(ret, "holdfast_%s", family);
+    print_label(label, value, "{", ret);
+    buf_printf(ret, "} %.15g\n", number);
+}
+
 /* RCODEs are told under their own names, whichever there are. */
 static void print_rcodes(const json_t *reply, struct buf *ret)
 {
@@ -346,9 +355,8 @@ static void print_rcodes(const json_t *reply, struct buf *ret)
     print_head("responses_total", "rcode", ret);
     json_object_foreach(rcodes, rcode, count)
     {
-        buf_add_string(ret, "holdfast_responses_total");
-        print_label("rcode", rcode, "{", ret);
-        buf_printf(ret, "} %.15g\n", json_number_value(count));
+        if (json_is_number(count))
+            print_other("responses_total", "rcode", rcode, json_number_value(count), ret);
     }
 }
 
@@ -357,10 +365,9 @@ static void print_version(const json_t *status, struct buf *ret)
 {
     const char *version = text_of(status, "version");
 
-    print_head("info", NULL, ret);
-    buf_add_string(ret, "holdfast_info");
-    print_label("version", version != NULL ? version : "", "{", ret);
-    buf_add_string(ret, "} 1\n");
+    print_head("info", "version", ret);
+    if (version != NULL)
+        print_other("info", "version", version, 1, ret);
 }
 
 const char *metrics_request(enum metrics_reply reply)

@@ -195,9 +195,9 @@ void show_explain(const json_t *root, struct buf *ret)
     }
     show_assumed(root, ret);
     if (is_set(root, "opens"))
-        buf_add_string(ret, "open       the checker is silent, and in this zone nothing that is "
-                            "not forced counts as down then "
-                            "(on-stale)\n");
+        buf_add_string(ret,
+                "open       the checker is silent, and in this zone nothing that is not "
+                "forced counts as down then (on-stale)\n");
     if (json_is_object(json_object_get(root, "decision"))) {
         buf_add_string(ret, "\n");
         show_group(json_object_get(root, "decision"), "", 0, ret);

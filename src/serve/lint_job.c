@@ -11,55 +11,31 @@
 #include "base/err.h"
 #include "base/ipc.h"
 #include "base/mem.h"
-#include "base/nice.h"
 #include "base/str.h"
 #include "lint/lint.h"
+#include "serve/zone_job.h"
 
 #define ERROR_TEXT_MAX 4096U
 
 struct lint_job {
     struct lint_job_settings settings;
-    uv_work_t work;
-    bool runs;
+    struct zone_job job;
     atomic_bool stop;
-    /* While it runs these belong to the pool's thread. */
-    struct zone **zones; /* a reference each */
-    size_t count;
-    bool only; /* the one zone was asked for by name */
+    bool only; /* one zone was asked for by name */
     uint32_t id;
+    /* While it runs these belong to the pool's thread. */
     int status;
     struct buf text;
 };
 
-struct lint_job *lint_job_new(const struct lint_job_settings *settings)
-{
-    struct lint_job *job = mem_zalloc(1, sizeof(*job));
-
-    job->settings = *settings;
-    buf_init(&job->text, IPC_PAYLOAD_MAX);
-    return job;
-}
-
-void lint_job_free(struct lint_job *job)
-{
-    if (job == NULL)
-        return;
-    assert(!job->runs);
-    buf_done(&job->text);
-    free(job);
-}
-
 /* ------------------------------------------------------------------ in the pool's thread */
 
-static void run(uv_work_t *work)
+static void run(void *context, const struct zone_set *zones)
 {
-    struct lint_job *job = work->data;
-
-    nice_step_back();
-    struct zone_set *zones = zone_set_new(job->zones, job->count);
+    struct lint_job *job = context;
     const struct lint_sources sources = {
             .zones = zones,
-            .only = job->only ? job->zones[0] : NULL,
+            .only = job->only ? zone_set_at(zones, 0) : NULL,
             .health = job->settings.health,
             .waivers = job->settings.waivers,
             .waivers_count = job->settings.waivers_count,
@@ -74,7 +50,6 @@ static void run(uv_work_t *work)
         job->status = lint_report_warnings(report) > 0 ? ERR_FAULTY : 0;
     }
     lint_report_free(report);
-    zone_set_free(zones);
 }
 
 /* ------------------------------------------------------------------ in the loop's thread */
@@ -97,18 +72,34 @@ static void refuse(struct buf *ret, const char *format, ...)
     buf_done(&text);
 }
 
-static void on_done(uv_work_t *work, int uv_status)
+static void on_done(void *context)
 {
-    struct lint_job *job = work->data;
+    struct lint_job *job = context;
 
-    assert(uv_status == 0); /* it is never cancelled */
-    job->runs = false;
-    free(job->zones);
     if (job->status != 0 && job->text.length == 0)
         refuse(&job->text, "no table to try failures in: %s", err_text(job->status));
     if (!atomic_load(&job->stop))
         job->settings.handler(job->settings.context, job->id, job->status, &job->text);
     buf_done(&job->text);
+}
+
+struct lint_job *lint_job_new(const struct lint_job_settings *settings)
+{
+    struct lint_job *job = mem_zalloc(1, sizeof(*job));
+
+    job->settings = *settings;
+    zone_job_init(&job->job, run, on_done, job);
+    buf_init(&job->text, IPC_PAYLOAD_MAX);
+    return job;
+}
+
+void lint_job_free(struct lint_job *job)
+{
+    if (job == NULL)
+        return;
+    assert(!job->job.runs);
+    buf_done(&job->text);
+    free(job);
 }
 
 static int refuse_zone(const struct zone_set *zones, const char *word, struct buf *ret)
@@ -129,48 +120,41 @@ static int refuse_zone(const struct zone_set *zones, const char *word, struct bu
     return -ENOENT;
 }
 
-/* Takes references to the zones that are asked for. */
-static int take_zones(
-        struct lint_job *job, const struct zone_set *zones, const char *word, struct buf *ret)
+/* Finds the zone that is asked for by name; NULL: all are. */
+static int find_zone(
+        const struct zone_set *zones, const char *word, struct zone **ret, struct buf *why)
 {
     static const uint8_t root[] = {0};
-    struct zone *zone = NULL;
     struct name name;
 
-    job->only = *word != '\0';
-    if (job->only) {
-        if (name_from_text(word, root, &name) != 0) {
-            refuse(ret, "\"%s\" is no name", word);
-            return ERR_SYNTAX;
-        }
-        zone = zone_set_get(zones, name.bytes);
-        if (zone == NULL)
-            return refuse_zone(zones, word, ret);
+    *ret = NULL;
+    if (*word == '\0')
+        return 0;
+    if (name_from_text(word, root, &name) != 0) {
+        refuse(why, "\"%s\" is no name", word);
+        return ERR_SYNTAX;
     }
-    job->count = job->only ? 1 : zone_set_count(zones);
-    job->zones = mem_zalloc(job->count, sizeof(struct zone *));
-    for (size_t i = 0; i < job->count; i++)
-        job->zones[i] = zone_ref(job->only ? zone : zone_set_at(zones, i));
-    return 0;
+    *ret = zone_set_get(zones, name.bytes);
+    return *ret != NULL ? 0 : refuse_zone(zones, word, why);
 }
 
 int lint_job_start(struct lint_job *job, const struct zone_set *zones, const char *words,
         uint32_t id, struct buf *ret)
 {
+    struct zone *zone;
+
     words += strspn(words, " ");
-    if (job->runs) {
+    if (job->job.runs) {
         refuse(ret, "another lint runs; ask again when it is over");
         return -EBUSY;
     }
-    int error = take_zones(job, zones, words, ret);
+    int error = find_zone(zones, words, &zone, ret);
     if (error != 0)
         return error;
     job->id = id;
     job->status = 0;
-    job->work.data = job;
-    job->runs = true;
-    error = uv_queue_work(job->settings.loop, &job->work, run, on_done);
-    assert(error == 0); /* fails only without a function */
+    job->only = zone != NULL;
+    zone_job_start(&job->job, job->settings.loop, zones, zone);
     return 0;
 }
 

@@ -1,8 +1,7 @@
 /* lint_job.h -- a lint that somebody has asked the responder for, in a thread of libuv's pool, since it may take
  * seconds.
  *
- * The job holds references to the zones as they were served when it began, so that loads meanwhile neither
- * wait for it nor disturb it.  One runs at a time.  All calls belong to the loop's thread.
+ * One runs at a time (zone_job.h).  All calls belong to the loop's thread.
  */
 #pragma once
 

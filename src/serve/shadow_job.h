@@ -1,8 +1,8 @@
 /* shadow_job.h -- a question about shadows (shadow_request.h) in a thread of libuv's pool, since a check may be in a
  * great many names: neither who answers nor who is asked by operators waits for it.
  *
- * The job holds references to the zones as they were served when it began.  One runs at a time, and none for longer
- * than SHADOW_JOB_MS: what was found until then is the answer.  All calls belong to the loop's thread.
+ * One runs at a time (zone_job.h), and none for longer than SHADOW_JOB_MS: what was found until then is the answer.
+ * All calls belong to the loop's thread.
  */
 #pragma once
 

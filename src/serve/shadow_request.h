@@ -17,8 +17,8 @@
 
 #define SHADOW_REQUEST_MAX 64U /* checks in one request */
 #define SHADOW_ALONG_MAX   16U /* that turn along with one of them */
-#define SHADOW_REQUEST_LOOKS                                                                       \
-    20000000U /* sets looked at to find who leads to the checks: enough for large zones */
+/* Sets looked at to find who leads to the checks: enough for large zones. */
+#define SHADOW_REQUEST_LOOKS 20000000U
 
 /* What is asked, all borrowed. */
 struct shadow_question {

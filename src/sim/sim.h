@@ -37,8 +37,8 @@ struct sim_watcher {
     void (*on_check)(void *context, uint64_t now_ms, const struct sim_check *check);
     void (*on_answer)(void *context, uint64_t now_ms, const struct answers_row *row);
     void (*on_guard)(void *context, uint64_t now_ms, const struct guards_event *event);
-    void (*on_cut)(void *context, uint64_t now_ms,
-            uint32_t cuts); /* HEALTH_CUTS that are suspected from now on */
+    /* `cuts`: the HEALTH_CUTS that are suspected from now on */
+    void (*on_cut)(void *context, uint64_t now_ms, uint32_t cuts);
     void *context;
 };
 

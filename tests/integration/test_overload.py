@@ -15,6 +15,7 @@ ADDRESS = ["192.0.2.1"]
 BATCH = 64  # datagrams that a worker reads at once, and answers or drops together
 QUERIES = 3 * BATCH + 8  # less than waits in a socket by the kernel's own setting
 BEHIND_S = 0.1  # more than a worker may be behind
+MANY = 6 * BATCH  # more than a turn of the loop takes: the socket is then read without being polled, until it is empty
 
 
 @pytest.fixture
@@ -50,9 +51,6 @@ def test_stale_queries_are_dropped_and_counted(daemon, client):
     wait_for(lambda: pile_up(daemon, client, QUERIES) == (QUERIES // BATCH * BATCH, QUERIES % BATCH), 10,
              "all full batches are dropped")
     assert pile_up(daemon, client, BATCH - 1) == (0, BATCH - 1), "who has less to do than a batch is not behind"
-
-
-MANY = 6 * BATCH  # more than a turn of the loop takes: the socket is then read without being polled, until it is empty
 
 
 def sleeps(pid):

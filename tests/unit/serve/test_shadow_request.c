@@ -18,12 +18,32 @@
     "one  IN A    192.0.2.24 ; @weighted 1 set=b\n"                                                \
     "lone IN A    192.0.2.25 ; @simple check=img-1\n"
 
-static int ask(const struct zone_set *zones, const struct fixture *fixture, const char *words,
-        struct buf *ret)
+/* A table, and a zone that is served. */
+struct stage {
+    struct fixture fixture;
+    struct zone_set *zones;
+};
+
+static void stage_init(struct stage *stage, const char *zone_text, bool has_atlas)
+{
+    fixture_init(&stage->fixture);
+    if (has_atlas)
+        fixture_add_atlas(&stage->fixture);
+    struct zone *zone = fixture_load_good(&stage->fixture, "example.com", zone_text);
+    stage->zones = zone_set_new(&zone, 1);
+}
+
+static void stage_done(struct stage *stage)
+{
+    zone_set_free(stage->zones);
+    fixture_done(&stage->fixture);
+}
+
+static int ask(const struct stage *stage, const char *words, struct buf *ret)
 {
     atomic_bool stop = false;
     const struct shadow_question question = {
-            zones, fixture->table, words, SHADOW_REQUEST_LOOKS, &stop};
+            stage->zones, stage->fixture.table, words, SHADOW_REQUEST_LOOKS, &stop};
     return shadow_request_answer(&question, ret);
 }
 
@@ -53,22 +73,19 @@ static void test_rows(void **state)
             {"none",                              "",                                    "",       ""       },
             {"an empty line",                     "\n \nwww-eu\n",                       "",       "2"      },
     };
-    struct fixture fixture;
+    struct stage stage;
     (void)state;
-    fixture_init(&fixture);
-    struct zone *zone = fixture_load_good(&fixture, "example.com", ZONE);
-    struct zone_set *zones = zone_set_new(&zone, 1);
+    stage_init(&stage, ZONE, false);
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct buf answer;
         buf_init(&answer, 4096);
-        fixture_set_down(&fixture, rows[i].down);
-        int error = ask(zones, &fixture, rows[i].words, &answer);
+        fixture_set_down(&stage.fixture, rows[i].down);
+        int error = ask(&stage, rows[i].words, &answer);
         if (error != 0 || strcmp(buf_string(&answer), rows[i].answer) != 0)
             fail_msg("%s: %d %s", rows[i].what, error, buf_string(&answer));
         buf_done(&answer);
     }
-    zone_set_free(zones);
-    fixture_done(&fixture);
+    stage_done(&stage);
 }
 
 /* What others get does not hide what some clients would. */
@@ -79,71 +96,60 @@ static void test_clients_count(void **state)
                          "some IN A 192.0.2.17 ; @cidr isps/*\n"
                          "gap  IN A 192.0.2.14 ; @cidr isps/isp-a set=a check=www-eu\n"
                          "gap  IN A 192.0.2.15 ; @cidr isps/isp-b\n";
-    struct fixture fixture;
+    struct stage stage;
     struct buf answer;
     (void)state;
-    fixture_init(&fixture);
-    fixture_add_atlas(&fixture);
-    struct zone *zone = fixture_load_good(&fixture, "example.com", zone_text);
-    struct zone_set *zones = zone_set_new(&zone, 1);
+    stage_init(&stage, zone_text, true);
     buf_init(&answer, 4096);
-    assert_int_equal(ask(zones, &fixture, "www-us\nwww-eu", &answer), 0);
+    assert_int_equal(ask(&stage, "www-us\nwww-eu", &answer), 0);
     assert_string_equal(buf_string(&answer), "1 0");
     buf_done(&answer);
-    zone_set_free(zones);
-    fixture_done(&fixture);
+    stage_done(&stage);
 }
 
 static void test_forced_ones_change_nothing(void **state)
 {
-    struct fixture fixture;
+    struct stage stage;
     struct buf answer;
     (void)state;
-    fixture_init(&fixture);
-    struct zone *zone = fixture_load_good(&fixture, "example.com", ZONE);
-    struct zone_set *zones = zone_set_new(&zone, 1);
+    stage_init(&stage, ZONE, false);
     buf_init(&answer, 4096);
-    health_table_put(fixture.table, 0, (struct health_verdict){.state = HEALTH_UP});
-    assert_int_equal(health_table_force(fixture.table, 0, "www-eu", HEALTH_UP), 0);
-    assert_int_equal(ask(zones, &fixture, "www-eu\napi-blue", &answer), 0);
+    health_table_put(stage.fixture.table, 0, (struct health_verdict){.state = HEALTH_UP});
+    assert_int_equal(health_table_force(stage.fixture.table, 0, "www-eu", HEALTH_UP), 0);
+    assert_int_equal(ask(&stage, "www-eu\napi-blue", &answer), 0);
     assert_string_equal(buf_string(&answer), "0 2");
     buf_consume(&answer, answer.length);
-    assert_int_equal(
-            ask(zones, &fixture, "img-1 -www-eu\nwww-eu -api-blue\nimg-1 -api-blue", &answer), 0);
+    assert_int_equal(ask(&stage, "img-1 -www-eu\nwww-eu -api-blue\nimg-1 -api-blue", &answer), 0);
     assert_string_equal(buf_string(&answer), "0 0 2");
     buf_done(&answer);
-    zone_set_free(zones);
-    fixture_done(&fixture);
+    stage_done(&stage);
 }
 
 static void test_too_many_are_refused(void **state)
 {
-    struct fixture fixture;
+    struct stage stage;
     struct buf words, answer;
     (void)state;
-    fixture_init(&fixture);
-    struct zone *zone = fixture_load_good(&fixture, "example.com", ZONE);
-    struct zone_set *zones = zone_set_new(&zone, 1);
+    stage_init(&stage, ZONE, false);
     buf_init(&words, 4096);
     buf_init(&answer, 4096);
     for (uint32_t i = 0; i < SHADOW_REQUEST_MAX; i++)
         buf_add_string(&words, " www-eu\n");
-    assert_int_equal(ask(zones, &fixture, buf_string(&words), &answer), 0);
+    assert_int_equal(ask(&stage, buf_string(&words), &answer), 0);
     assert_int_equal(answer.length, 2 * SHADOW_REQUEST_MAX - 1);
     buf_consume(&answer, answer.length);
     buf_add_string(&words, " www-eu");
-    assert_int_equal(ask(zones, &fixture, buf_string(&words), &answer), ERR_TOO_LARGE);
+    assert_int_equal(ask(&stage, buf_string(&words), &answer), ERR_TOO_LARGE);
     buf_consume(&words, words.length);
     buf_add_string(&words, "www-eu");
     for (uint32_t i = 0; i <= SHADOW_ALONG_MAX; i++)
         buf_add_string(&words, " -api-blue");
-    assert_int_equal(ask(zones, &fixture, buf_string(&words), &answer), ERR_TOO_LARGE);
-    assert_int_equal(ask(zones, &fixture, "www-eu api-blue", &answer), ERR_SYNTAX);
+    assert_int_equal(ask(&stage, buf_string(&words), &answer), ERR_TOO_LARGE);
+    assert_int_equal(ask(&stage, "www-eu api-blue", &answer), ERR_SYNTAX);
     assert_int_equal(answer.length, 0);
     buf_done(&answer);
     buf_done(&words);
-    zone_set_free(zones);
-    fixture_done(&fixture);
+    stage_done(&stage);
 }
 
 /* What was found until there was too much to look at is a number that there are at least. */
@@ -161,15 +167,13 @@ static void test_too_much_to_look_at(void **state)
             {"api-blue\nwww-eu", 99, false, "2 2" },
             {"api-blue\nwww-eu", 99, true,  "? ?" },
     };
-    struct fixture fixture;
+    struct stage stage;
     (void)state;
-    fixture_init(&fixture);
-    struct zone *zone = fixture_load_good(&fixture, "example.com", ZONE);
-    struct zone_set *zones = zone_set_new(&zone, 1);
+    stage_init(&stage, ZONE, false);
     for (size_t i = 0; i < COUNT(rows); i++) {
         atomic_bool stop = rows[i].is_stopped;
         const struct shadow_question question = {
-                zones, fixture.table, rows[i].words, rows[i].looks, &stop};
+                stage.zones, stage.fixture.table, rows[i].words, rows[i].looks, &stop};
         struct buf answer;
         buf_init(&answer, 4096);
         assert_int_equal(shadow_request_answer(&question, &answer), 0);
@@ -177,8 +181,7 @@ static void test_too_much_to_look_at(void **state)
             fail_msg("%zu: %s", i, buf_string(&answer));
         buf_done(&answer);
     }
-    zone_set_free(zones);
-    fixture_done(&fixture);
+    stage_done(&stage);
 }
 
 int main(void)

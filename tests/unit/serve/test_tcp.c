@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "dns/wire.h"
@@ -182,6 +183,26 @@ static void a_turn_of_the_loop_answers_a_bounded_number(void **state)
     }
 }
 
+/* Whoever cannot be taken yet is, once there is a descriptor for him. */
+static void connections_wait_while_descriptors_are_short(void **state)
+{
+    struct world *world = *state;
+    uint8_t frame[FRAME_BYTES], reply[FRAME_BYTES];
+    struct rlimit before;
+
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    const struct rlimit none = {.rlim_cur = 0, .rlim_max = before.rlim_max};
+    build_frame(7, frame);
+    assert_int_equal(send(world->client, frame, sizeof(frame), 0), sizeof(frame));
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    for (int i = 0; i < 10; i++)
+        uv_run(&world->loop, UV_RUN_NOWAIT);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    assert_int_equal(world->counters.tcp_queries, 0);
+    assert_int_equal(receive(world, reply, sizeof(reply)), sizeof(reply));
+    check_reply(reply, 7);
+}
+
 /* Ends it in the middle of its queue: the sanitizers see whether anything still points to it. */
 static void a_connection_may_be_closed_while_it_waits(void **state)
 {
@@ -322,6 +343,8 @@ int main(void)
                     a_turn_of_the_loop_answers_a_bounded_number, set_up, tear_down),
             cmocka_unit_test_setup_teardown(
                     a_connection_may_be_closed_while_it_waits, set_up, tear_down),
+            cmocka_unit_test_setup_teardown(
+                    connections_wait_while_descriptors_are_short, set_up, tear_down),
             cmocka_unit_test_setup_teardown(a_long_query_finds_room, set_up, tear_down),
             cmocka_unit_test_setup_teardown(who_sends_no_query_is_dropped, set_up, tear_down),
             cmocka_unit_test_setup_teardown(
